@@ -1,0 +1,68 @@
+"""Errors that a caller can do something about. The docstring is the default message."""
+
+
+class AirhookError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.__doc__ or type(self).__name__)
+
+    @property
+    def message(self) -> str:
+        return str(self.args[0])
+
+
+class InvalidError(AirhookError):
+    """A value breaks a rule.
+
+    ``field`` is the name in the product's own words (``name``, ``callback_key``, ``urls.1``), so that each
+    face can show it under the name its users know. ``rule`` is a short stable word for the rule broken.
+    """
+
+    def __init__(self, field: str, message: str, *, rule: str = "invalid") -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.rule = rule
+        self.reason = message
+
+
+class NotFoundError(AirhookError):
+    """There is no such thing, or it belongs to another account."""
+
+    def __init__(self, kind: str, name: object) -> None:
+        super().__init__(f"{kind} {name} does not exist")
+        self.kind = kind
+
+
+class AlreadyExistsError(AirhookError):
+    """The thing exists already."""
+
+    def __init__(self, kind: str, name: object, *, hint: str = "") -> None:
+        super().__init__(f"{kind} {name} exists already" + (f"; {hint}" if hint else ""))
+        self.kind = kind
+
+
+class InUseError(AirhookError):
+    """The thing is still used by another."""
+
+    def __init__(self, kind: str, name: object, users: list[str]) -> None:
+        super().__init__(f"{kind} {name} is still used by {', '.join(users)}; unbind it first")
+        self.kind = kind
+        self.users = users
+
+
+class LimitError(AirhookError):
+    """A limit of the account is reached."""
+
+    def __init__(self, kind: str, limit: int, *, setting: str) -> None:
+        super().__init__(f"the account already has {limit} {kind}s; raise {setting} to allow more")
+        self.kind = kind
+        self.limit = limit
+
+
+class ConfigError(AirhookError):
+    """A setting is wrong; the start is refused."""
+
+
+class UnavailableError(AirhookError):
+    """The database cannot commit now. Nothing was accepted; try again."""

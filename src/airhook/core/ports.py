@@ -1,0 +1,239 @@
+"""What the parts ask of each other: small protocols, implemented below and wired in ``runtime``.
+
+``PushGate`` and ``PushControl`` lie between a source of streams and the sessions; ``Store`` and its ``Tx`` between
+the use cases and the database; ``DeliveryStore`` between the delivery engine and the database. Only plain values
+cross, so that an ingest can become a process of its own.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from airhook.core.accounts import Account, ApiKey, BearerKey, ConsoleSession, User
+from airhook.core.deliveries import Attempt, Delivery, Outcome
+from airhook.core.domains import Domain
+from airhook.core.events import Event
+from airhook.core.reasons import Reason
+from airhook.core.rules import CallbackRule
+from airhook.core.sessions import NewPush, Session
+from airhook.core.snapshot import ConfigRows
+from airhook.core.streams import StreamKey
+from airhook.core.templates import CallbackTemplate
+
+T = TypeVar("T")
+
+
+# --- between a source of streams and the sessions ---------------------------------------------------------------
+
+
+class PushTicket(msgspec.Struct, frozen=True):
+    """An admitted connection: quote it in every later call about this push."""
+
+    session_id: int
+    epoch: int
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """The push is not let in, and why (errcode 18)."""
+
+    reason: Reason
+
+
+class PushActivity(msgspec.Struct, frozen=True, kw_only=True):
+    """What a live connection has carried up to now."""
+
+    last_data_ms: int  # wall clock of the last audio, video or metadata
+    bytes: int  # received on this connection
+
+
+class PushGate(Protocol):
+    """The sessions, as a source of streams sees them. Each call returns after its commit."""
+
+    async def admit(self, push: NewPush) -> PushTicket | Refusal:
+        """Let a publisher in, or say why not. Raises ``UnavailableError`` when nothing can be committed."""
+        ...
+
+    async def announce(self, ticket: PushTicket, width: int, height: int) -> None:
+        """The first video header came, or a second is over: the start may be reported now."""
+        ...
+
+    async def resize(self, ticket: PushTicket, width: int, height: int) -> None:
+        """The video's size became known later, or changed."""
+        ...
+
+    async def end(self, ticket: PushTicket, reason: Reason, activity: PushActivity) -> None:
+        """The connection is over. Does not raise when the commit fails: it is kept and tried again."""
+        ...
+
+
+class PushControl(Protocol):
+    """A source of streams, as the sessions see it."""
+
+    def activity(self) -> Mapping[PushTicket, PushActivity]:
+        """Every live connection."""
+        ...
+
+    def cut(self, ticket: PushTicket, reason: Reason) -> None:
+        """Close a connection, if it is still there. Its ``end`` is not reported: the caller has ended it already."""
+        ...
+
+
+# --- between the use cases and the database ---------------------------------------------------------------------
+
+
+class Tx(Protocol):
+    """One transaction. Raising ``AirhookError`` undoes what it wrote; its reads see its own writes."""
+
+    # configuration: each put and delete raises the configuration's version
+    def account(self, account_id: int) -> Account | None: ...
+    def accounts(self) -> list[Account]: ...
+    def put_account(self, account: Account) -> None: ...
+    def domain(self, name: str) -> Domain | None: ...
+    def domains(self, account_id: int) -> list[Domain]: ...
+    def put_domain(self, domain: Domain) -> None: ...
+    def delete_domain(self, name: str) -> None: ...
+    def template(self, template_id: int) -> CallbackTemplate | None: ...
+    def templates(self, account_id: int) -> list[CallbackTemplate]:
+        """Without the deleted ones, oldest first."""
+        ...
+
+    def new_template_id(self) -> int: ...
+    def put_template(self, template: CallbackTemplate) -> None: ...
+    def rule(self, domain: str, app: str) -> CallbackRule | None: ...
+    def rules(self, account_id: int) -> list[CallbackRule]:
+        """Without the deleted ones, oldest first."""
+        ...
+
+    def put_rule(self, rule: CallbackRule) -> None: ...
+
+    # who may act
+    def api_key(self, secret_id: str) -> ApiKey | None: ...
+    def api_keys(self, account_id: int) -> list[ApiKey]: ...
+    def put_api_key(self, key: ApiKey) -> None: ...
+    def bearer_key(self, sha256: bytes) -> BearerKey | None: ...
+    def put_bearer_key(self, key: BearerKey) -> None: ...
+    def user(self, user_id: int) -> User | None: ...
+    def user_by_name(self, name: str) -> User | None: ...
+    def put_user(self, user: User) -> None: ...
+    def console_session(self, token_sha256: bytes) -> ConsoleSession | None: ...
+    def put_console_session(self, session: ConsoleSession) -> None: ...
+    def delete_console_session(self, token_sha256: bytes) -> bool:
+        """Whether it was there: a one-time link is used by whoever deletes it."""
+        ...
+
+    # sessions
+    def open_session(self, key: StreamKey) -> Session | None:
+        """The one that is not closed."""
+        ...
+
+    def session(self, session_id: int) -> Session | None: ...
+    def open_sessions(self) -> list[Session]: ...
+    def insert_session(self, session: Session) -> None: ...
+    def change_session(self, old: Session, new: Session) -> bool:
+        """Compare-and-set: only when the row still has ``old``'s state and epoch. False: the race is lost."""
+        ...
+
+    def touch_sessions(self, seen: Sequence[tuple[int, int, int, int]]) -> None:
+        """Save (session id, epoch, last_data_ms, bytes) of live sessions in one statement."""
+        ...
+
+    # events
+    def accept(self, event: Event, deliveries: Sequence[Delivery]) -> None:
+        """Write an event with its deliveries.
+
+        A delivery with a lane is stored ``held`` when its lane has an unsettled one already. Once committed, the
+        deliveries go to the listener set by ``Store.on_accepted``.
+        """
+        ...
+
+
+class DeliveryRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery as lists show it: unsettled or settled, with its last attempt."""
+
+    delivery: Delivery
+    reason: str | None  # why it was exhausted
+    last_attempt: Attempt | None
+    settled_ms: int | None
+
+
+class View(Protocol):
+    """What only reads. It may run beside the writer and sees what is committed."""
+
+    def live_sessions(self, account_id: int | None) -> list[Session]: ...
+    def recent_deliveries(self, account_id: int | None, limit: int) -> list[DeliveryRecord]:
+        """Newest first."""
+        ...
+
+    def attempts(self, delivery_id: int) -> list[Attempt]:
+        """In order of n."""
+        ...
+
+
+class Store(Protocol):
+    async def transact(self, work: Callable[[Tx], T]) -> T:
+        """Run ``work`` in a transaction and return after its commit.
+
+        Commits are shared: ``work`` runs on the writer's thread, must be quick, and may run again from the start.
+        Raises ``UnavailableError`` when the database cannot commit.
+        """
+        ...
+
+    async def read(self, work: Callable[[View], T]) -> T:
+        """Run ``work`` on a reading connection, outside the event loop."""
+        ...
+
+    def load_config(self, since: int) -> ConfigRows:
+        """Configuration rows with a version above ``since``; blocking."""
+        ...
+
+    def on_accepted(self, told: Callable[[Sequence[Delivery]], None]) -> None:
+        """``told`` gets the deliveries of each commit, in order, on the writer's thread."""
+        ...
+
+    def close(self) -> None:
+        """Finish what was submitted, then stop."""
+        ...
+
+
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
+    """What one commit of outcomes did. Outcomes that lost a race are left out of ``applied``."""
+
+    applied: list[Outcome]
+    promoted: list[Delivery]  # lane followers that are pending now
+
+
+class DeliveryStore(Protocol):
+    """The database, as the delivery engine's thread sees it. ``done`` callbacks run on the writer's thread."""
+
+    def settle(self, outcomes: Sequence[Outcome], done: Callable[[Settled | Exception], None]) -> None:
+        """Log the attempts, then change the states and promote followers; ``done`` after both commits."""
+        ...
+
+    def promote_held(self, now_ms: int, done: Callable[[list[Delivery] | Exception], None]) -> None:
+        """Free the held ones whose ``hold_until_ms`` has come."""
+        ...
+
+    def due(self, now_ms: int, limit: int) -> list[Delivery]:
+        """Pending and waiting deliveries that are due, earliest first; blocking, at most 100 ms."""
+        ...
+
+    def next_due(self) -> int | None:
+        """When the next waiting or held one is due, in milliseconds of the wall clock; blocking."""
+        ...
+
+
+class AddressPolicy(Protocol):
+    """Which target addresses are allowed (design D7)."""
+
+    def refused(self, address: str) -> str | None:
+        """Why ``address`` (IPv4 or IPv6 text) may not be called, naming the setting that allows it; None: it may."""
+        ...
+
+
+class EventPlanner(Protocol):
+    """From facts to deliveries: a pure function of the snapshot (``delivery.plan``)."""
+
+    def __call__(self, event: Event) -> list[Delivery]: ...
+
+

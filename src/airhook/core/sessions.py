@@ -1,0 +1,102 @@
+"""A session is one push, from its real start to its real end: a row, not an object in memory (design D9).
+
+::
+
+    opening --> live --> closed
+       |         |  ^
+       |         v  |
+       +------> lost (until close_due)
+                 |
+                 v
+               closed
+
+``opening``: accepted, its start not reported yet. ``live``: reported. ``lost``: the connection is gone and may come
+back within the window. Event 1 belongs to the step out of ``opening``, event 0 to the step into ``closed``; each
+step is compare-and-set on (state, epoch), in one commit with its event.
+"""
+
+import enum
+
+import msgspec
+
+from airhook.core import reasons
+from airhook.core.reasons import Reason
+from airhook.core.streams import StreamKey
+
+SILENT_AFTER_MS = 3000
+"""A publisher without data for so long may be taken over by a reconnect."""
+
+
+class SessionState(enum.StrEnum):
+    OPENING = "opening"
+    LIVE = "live"
+    LOST = "lost"
+    CLOSED = "closed"
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """``id`` is the ``sequence`` of its callbacks. Times are milliseconds since the UNIX epoch."""
+
+    id: int
+    account_id: int
+    domain: str
+    app: str
+    stream: str
+    stream_param: str
+    user_ip: str
+    node: str
+    source: str  # "rtmp" for the own ingest, else the source's id
+    state: SessionState
+    owner: str | None  # node id that holds the connection; None while handed over
+    epoch: int  # counts connections of this session
+    announced: bool  # event 1 is out
+    started_ms: int
+    last_data_ms: int
+    bytes: int
+    width: int
+    height: int
+    ended_ms: int | None = None  # when the push ended, once it is lost or closed
+    errcode: int | None = None
+    sub: int | None = None
+    close_due_ms: int | None = None
+
+    @property
+    def key(self) -> StreamKey:
+        return StreamKey(self.account_id, self.domain, self.app, self.stream)
+
+    @property
+    def reason(self) -> Reason:
+        return Reason(self.errcode or 0, self.sub or 0)
+
+
+class NewPush(msgspec.Struct, frozen=True, kw_only=True):
+    """A publisher that wants in: what its connection told."""
+
+    domain: str
+    app: str
+    stream: str
+    stream_param: str
+    user_ip: str
+
+
+class Takeover(msgspec.Struct, frozen=True):
+    """The new connection continues the old session: no callbacks, same sequence."""
+
+
+class Replace(msgspec.Struct, frozen=True):
+    """The old session ends for this reason at once, and a new one starts."""
+
+    reason: Reason
+
+
+def decide(old: Session, push: NewPush, now_ms: int) -> Takeover | Replace:
+    """What a new publisher on an open stream means: the table of design D9.
+
+    ``old`` is open (not closed), and its ``last_data_ms`` is as fresh as its owner knows.
+    """
+    same_url = push.stream_param == old.stream_param
+    if old.state is SessionState.LOST:
+        return Takeover() if same_url else Replace(old.reason)
+    if now_ms - old.last_data_ms < SILENT_AFTER_MS:
+        return Replace(reasons.REPLACED)
+    return Takeover() if same_url else Replace(reasons.REPLACED_SILENT)

@@ -1,0 +1,73 @@
+"""The configuration in memory: one immutable, versioned value that is swapped whole (design D13)."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from airhook.core.accounts import Account
+from airhook.core.domains import Domain
+from airhook.core.rules import WHOLE_DOMAIN, CallbackRule
+from airhook.core.templates import CallbackTemplate
+
+
+class ConfigRows(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows that changed after some version; deleted ones are in the ``dead`` lists."""
+
+    version: int
+    accounts: list[Account] = msgspec.field(default_factory=list)
+    domains: list[Domain] = msgspec.field(default_factory=list)
+    dead_domains: list[str] = msgspec.field(default_factory=list)
+    templates: list[CallbackTemplate] = msgspec.field(default_factory=list)
+    dead_templates: list[int] = msgspec.field(default_factory=list)
+    rules: list[CallbackRule] = msgspec.field(default_factory=list)  # deleted ones carry ``deleted``
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    version: int = 0
+    accounts: Mapping[int, Account] = MappingProxyType({})
+    domains: Mapping[str, Domain] = MappingProxyType({})
+    templates: Mapping[int, CallbackTemplate] = MappingProxyType({})  # deleted ones too, while deliveries need them
+    rules: Mapping[tuple[str, str], CallbackRule] = MappingProxyType({})
+
+    def template_for(self, domain: str, app: str) -> CallbackTemplate | None:
+        """The template that serves a stream: the exact app's rule first, then the whole domain's."""
+        rule = self.rules.get((domain, app)) or self.rules.get((domain, WHOLE_DOMAIN))
+        template = self.templates.get(rule.template_id) if rule else None
+        return template if template and not template.deleted else None
+
+    def apply(self, rows: ConfigRows) -> "Snapshot":
+        """A new snapshot with the changed rows in place; this one stays as it is."""
+        if rows.version <= self.version:
+            return self
+        accounts = {**self.accounts, **{row.id: row for row in rows.accounts}}
+        domains = {**self.domains, **{row.name: row for row in rows.domains}}
+        for name in rows.dead_domains:
+            domains.pop(name, None)
+        templates = {**self.templates, **{row.id: row for row in rows.templates}}
+        for template_id in rows.dead_templates:
+            templates.pop(template_id, None)
+        rules = dict(self.rules)
+        for rule in rows.rules:
+            if rule.deleted:
+                rules.pop((rule.domain, rule.app), None)
+            else:
+                rules[rule.domain, rule.app] = rule
+        return Snapshot(
+            version=rows.version, accounts=accounts, domains=domains, templates=templates, rules=rules
+        )
+
+
+class ConfigHolder:
+    """Where everyone finds the current snapshot. Reading is one attribute; swapping is one assignment."""
+
+    def __init__(self, snapshot: Snapshot | None = None) -> None:
+        self.current = snapshot or Snapshot()
+        self.on_swap: list[Callable[[Snapshot], None]] = []
+
+    def apply(self, rows: ConfigRows) -> None:
+        swapped = self.current.apply(rows)
+        if swapped is not self.current:
+            self.current = swapped
+            for told in self.on_swap:
+                told(swapped)
