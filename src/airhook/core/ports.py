@@ -231,6 +231,14 @@ class AddressPolicy(Protocol):
         ...
 
 
+class UrlJudge(Protocol):
+    """Judges a callback URL's host when it is saved."""
+
+    async def __call__(self, url: str) -> str | None:
+        """Why the host's addresses may not be called; None when they may, or when the name does not resolve now."""
+        ...
+
+
 class EventPlanner(Protocol):
     """From facts to deliveries: a pure function of the snapshot (``delivery.plan``)."""
 

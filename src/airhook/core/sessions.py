@@ -3,16 +3,14 @@
 ::
 
     opening --> live --> closed
-       |         |  ^
-       |         v  |
-       +------> lost (until close_due)
-                 |
-                 v
-               closed
+       |        |  ^       ^
+       |        v  |       |
+       +-----> lost -------+
+              (until close_due)
 
 ``opening``: accepted, its start not reported yet. ``live``: reported. ``lost``: the connection is gone and may come
-back within the window. Event 1 belongs to the step out of ``opening``, event 0 to the step into ``closed``; each
-step is compare-and-set on (state, epoch), in one commit with its event.
+back within the window. Event 1 belongs to every step out of ``opening``, event 0 to every step into ``closed``; each
+step is compare-and-set on (state, epoch), in one commit with its events.
 """
 
 import enum
@@ -25,6 +23,18 @@ from airhook.core.streams import StreamKey
 
 SILENT_AFTER_MS = 3000
 """A publisher without data for so long may be taken over by a reconnect."""
+
+
+WINDOWED = frozenset(
+    {
+        reasons.CONNECTION_CLOSED,
+        reasons.READ_FAILED,
+        reasons.NO_DATA,
+        reasons.SERVICE_ERROR,
+        *(Reason(code) for code in range(12, 18)),
+    }
+)
+"""Losses that a reconnect may heal, so that the reconnect window applies. Every other end is reported at once."""
 
 
 class SessionState(enum.StrEnum):
@@ -49,7 +59,6 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     state: SessionState
     owner: str | None  # node id that holds the connection; None while handed over
     epoch: int  # counts connections of this session
-    announced: bool  # event 1 is out
     started_ms: int
     last_data_ms: int
     bytes: int
@@ -67,6 +76,15 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def reason(self) -> Reason:
         return Reason(self.errcode or 0, self.sub or 0)
+
+
+class NodeIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """What a node says of itself in the bodies of callbacks."""
+
+    id: str  # owner of sessions
+    ip: str
+    set_id: int
+    idc_id: int
 
 
 class NewPush(msgspec.Struct, frozen=True, kw_only=True):
