@@ -90,7 +90,9 @@ def check_push_auth(domain: Domain, stream: str, params: str, now_ms: int) -> Re
     if not secret:
         return reasons.TX_SECRET_MISSING
     keys = [key for key in (domain.auth_key, domain.backup_auth_key) if key]
-    right = [hmac.compare_digest(tx_secret(key, stream, tx_time).encode(), secret.lower().encode()) for key in keys]
+    right = [
+        hmac.compare_digest(tx_secret(key, stream, tx_time).encode(), secret.lower().encode()) for key in keys
+    ]
     if not any(right):
         return reasons.TX_SECRET_WRONG
     expiries = _expiries(tx_time)

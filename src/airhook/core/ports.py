@@ -243,5 +243,3 @@ class EventPlanner(Protocol):
     """From facts to deliveries: a pure function of the snapshot (``delivery.plan``)."""
 
     def __call__(self, event: Event) -> list[Delivery]: ...
-
-

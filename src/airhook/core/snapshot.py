@@ -27,7 +27,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
     accounts: Mapping[int, Account] = MappingProxyType({})
     domains: Mapping[str, Domain] = MappingProxyType({})
-    templates: Mapping[int, CallbackTemplate] = MappingProxyType({})  # deleted ones too, while deliveries need them
+    templates: Mapping[int, CallbackTemplate] = MappingProxyType(
+        {}
+    )  # deleted ones too, while deliveries need them
     rules: Mapping[tuple[str, str], CallbackRule] = MappingProxyType({})
 
     def template_for(self, domain: str, app: str) -> CallbackTemplate | None:

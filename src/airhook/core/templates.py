@@ -71,12 +71,18 @@ def check_template(template: CallbackTemplate, limits: Limits) -> CallbackTempla
         ("description", template.description, limits.description),
     ):
         if limits.size(text) > limit:
-            raise InvalidError(field, f"is {limits.size(text)} {limits.unit} long; at most {limit}", rule="too_long")
+            raise InvalidError(
+                field, f"is {limits.size(text)} {limits.unit} long; at most {limit}", rule="too_long"
+            )
         if not _NAME_CHARACTERS.match(text):
-            raise InvalidError(field, "may hold Chinese characters, letters, digits, '_' and '-'", rule="characters")
+            raise InvalidError(
+                field, "may hold Chinese characters, letters, digits, '_' and '-'", rule="characters"
+            )
     if len(template.callback_key) > MAX_KEY_LENGTH:
         raise InvalidError(
-            "callback_key", f"is {len(template.callback_key)} characters long; at most {MAX_KEY_LENGTH}", rule="too_long"
+            "callback_key",
+            f"is {len(template.callback_key)} characters long; at most {MAX_KEY_LENGTH}",
+            rule="too_long",
         )
     if not _KEY.match(template.callback_key):
         raise InvalidError("callback_key", "may hold letters A-Z, a-z and digits only", rule="characters")
@@ -84,7 +90,9 @@ def check_template(template: CallbackTemplate, limits: Limits) -> CallbackTempla
         raise InvalidError("urls", "are all empty; give at least one callback URL", rule="required")
     for event_type, url in template.urls.items():
         if event_type not in CONFIGURABLE_TYPES:
-            raise InvalidError(f"urls.{event_type}", "is no event type that a template can send", rule="unknown")
+            raise InvalidError(
+                f"urls.{event_type}", "is no event type that a template can send", rule="unknown"
+            )
         check_url(f"urls.{event_type}", url)
     for level in template.record_exception_levels:
         if level not in RECORD_EXCEPTION_LEVELS:
@@ -101,7 +109,9 @@ def check_url(field: str, url: str) -> str:
     if len(url.encode()) > MAX_URL_BYTES:
         raise InvalidError(field, f"is longer than {MAX_URL_BYTES} bytes", rule="too_long")
     if any(ord(c) <= 32 or ord(c) == 127 for c in url):
-        raise InvalidError(field, "must not hold spaces or control characters; escape them (%20)", rule="characters")
+        raise InvalidError(
+            field, "must not hold spaces or control characters; escape them (%20)", rule="characters"
+        )
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -1,0 +1,203 @@
+"""Accounts, their keys, and who may sign in to the console."""
+
+import asyncio
+import functools
+import hashlib
+import re
+import secrets
+
+import argon2
+import msgspec
+
+from airhook.control.base import Desk
+from airhook.core.accounts import Account, ApiKey, BearerKey, ConsoleSession, Role, User
+from airhook.core.errors import AlreadyExistsError, InvalidError
+from airhook.core.ports import Store, Tx
+from airhook.core.templates import generate_key
+
+SESSION_LIFE_MS = 12 * 3600 * 1000
+LINK_LIFE_MS = 30 * 60 * 1000
+MIN_PASSWORD_LENGTH = 10
+
+_USER_NAME = re.compile(r"[A-Za-z0-9_.@-]{1,64}\Z")
+_hasher = argon2.PasswordHasher()
+
+
+class Credentials(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``airhook init`` prints once. Field names are fixed for scripts (design 4)."""
+
+    appid: int
+    secret_id: str
+    secret_key: str
+    console_user: str
+    console_password: str
+    api_key: str
+
+
+async def initialize(desk: Desk, *, appid: int | None = None, user_name: str = "admin") -> Credentials:
+    """Make the first account with a user of the console, a key pair and a bearer key.
+
+    Raises ``AlreadyExistsError`` when there is an account already; nothing is changed then.
+    """
+    now = desk.clock.now_ms()
+    account = Account(id=desk.ids(), appid=appid or _new_appid(), name="default", created_ms=now)
+    password = generate_key(20)
+    user = _user(desk, account.id, user_name, password, Role.SYSTEM_OWNER)
+    pair = _api_key(account.id, now)
+    token, bearer = _bearer_key(desk.ids(), account.id, "init", now)
+
+    def work(tx: Tx) -> None:
+        if tx.accounts():
+            raise AlreadyExistsError("account", "default", hint="this data folder is initialized")
+        tx.put_account(account)
+        tx.put_user(user)
+        tx.put_api_key(pair)
+        tx.put_bearer_key(bearer)
+
+    await desk.change(work)
+    return Credentials(
+        appid=account.appid,
+        secret_id=pair.secret_id,
+        secret_key=pair.secret_key,
+        console_user=user.name,
+        console_password=password,
+        api_key=token,
+    )
+
+
+async def first_account(desk: Desk) -> Account | None:
+    """The account that ``initialize`` made: whom the command line acts for."""
+    return await desk.store.transact(lambda tx: min(tx.accounts(), key=lambda a: a.created_ms, default=None))
+
+
+async def create_api_key(desk: Desk, account_id: int) -> ApiKey:
+    """Make another key pair of the cloud API."""
+    pair = _api_key(account_id, desk.clock.now_ms())
+    await desk.store.transact(lambda tx: tx.put_api_key(pair))
+    return pair
+
+
+async def sign_in(store: Store, now_ms: int, name: str, password: str) -> tuple[str, User] | None:
+    """Check a password and open a session: its token and the user; None when either is wrong."""
+    user = await store.transact(lambda tx: tx.user_by_name(name))
+    # A wrong name costs as much time as a wrong password, so that names cannot be guessed by the clock.
+    right = await asyncio.to_thread(_verify, user.password_hash if user else _dummy_hash(), password)
+    if user is None or not right:
+        return None
+    return await _open_session(store, now_ms, user), user
+
+
+async def one_time_link_token(store: Store, now_ms: int, user_name: str) -> str:
+    """A token that signs in whoever opens it first."""
+    token = secrets.token_urlsafe(32)
+
+    def work(tx: Tx) -> None:
+        user = tx.user_by_name(user_name)
+        if user is None:
+            raise InvalidError("user", f"{user_name!r} does not exist", rule="unknown")
+        tx.put_console_session(_session(token, user.id, now_ms, LINK_LIFE_MS, one_time=True))
+
+    await store.transact(work)
+    return token
+
+
+async def redeem_link(store: Store, now_ms: int, token: str) -> str | None:
+    """Turn a one-time token into a session's token; None when it is used, unknown or too old."""
+    digest = _sha256(token)
+
+    def work(tx: Tx) -> User | None:
+        link = tx.console_session(digest)
+        if (
+            link is None
+            or not link.one_time
+            or not tx.delete_console_session(digest)
+            or link.expires_ms < now_ms
+        ):
+            return None
+        return tx.user(link.user_id)
+
+    user = await store.transact(work)
+    return await _open_session(store, now_ms, user) if user else None
+
+
+async def session_user(store: Store, now_ms: int, token: str) -> User | None:
+    """Who a session's token belongs to; None when it is unknown or too old."""
+
+    def work(tx: Tx) -> User | None:
+        session = tx.console_session(_sha256(token))
+        if session is None or session.one_time or session.expires_ms < now_ms:
+            return None
+        return tx.user(session.user_id)
+
+    return await store.transact(work)
+
+
+async def sign_out(store: Store, token: str) -> None:
+    await store.transact(lambda tx: tx.delete_console_session(_sha256(token)))
+
+
+async def _open_session(store: Store, now_ms: int, user: User) -> str:
+    token = secrets.token_urlsafe(32)
+    await store.transact(lambda tx: tx.put_console_session(_session(token, user.id, now_ms, SESSION_LIFE_MS)))
+    return token
+
+
+def _session(
+    token: str, user_id: int, now_ms: int, life_ms: int, *, one_time: bool = False
+) -> ConsoleSession:
+    return ConsoleSession(
+        token_sha256=_sha256(token),
+        user_id=user_id,
+        created_ms=now_ms,
+        expires_ms=now_ms + life_ms,
+        one_time=one_time,
+    )
+
+
+def _user(desk: Desk, account_id: int, name: str, password: str, role: Role) -> User:
+    if not _USER_NAME.match(name):
+        raise InvalidError("user", "must be 1 to 64 letters, digits or one of _ . @ -", rule="characters")
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise InvalidError(
+            "password", f"must have at least {MIN_PASSWORD_LENGTH} characters", rule="too_short"
+        )
+    return User(
+        id=desk.ids(), account_id=account_id, name=name, role=role, password_hash=_hasher.hash(password)
+    )
+
+
+def _api_key(account_id: int, now_ms: int) -> ApiKey:
+    return ApiKey(
+        secret_id="AKID" + generate_key(32),
+        secret_key=generate_key(32),
+        account_id=account_id,
+        enabled=True,
+        created_ms=now_ms,
+    )
+
+
+def _bearer_key(key_id: int, account_id: int, name: str, now_ms: int) -> tuple[str, BearerKey]:
+    token = "ahk_" + generate_key(40)
+    return token, BearerKey(
+        id=key_id, account_id=account_id, name=name, sha256=_sha256(token), created_ms=now_ms
+    )
+
+
+def _new_appid() -> int:
+    return 1_300_000_000 + secrets.randbelow(100_000_000)
+
+
+def _verify(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password)
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        return False
+
+
+def _sha256(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+@functools.cache
+def _dummy_hash() -> str:
+    return _hasher.hash(secrets.token_urlsafe(16))

@@ -1,0 +1,65 @@
+"""Callback rules: bind a template to a domain and app, and unbind it (contract 3.2, 5.4)."""
+
+import msgspec
+
+from airhook.control import templates
+from airhook.control.base import Desk
+from airhook.core.domains import normalize_domain
+from airhook.core.errors import AlreadyExistsError, InvalidError, NotFoundError
+from airhook.core.ports import Tx
+from airhook.core.rules import WHOLE_DOMAIN, CallbackRule
+from airhook.core.streams import check_name
+
+
+async def bind(desk: Desk, account_id: int, domain: str, app: str, template_id: int) -> CallbackRule:
+    """Let a template serve a domain's app; an empty app means every app.
+
+    Raises ``InvalidError`` (field ``app``; ``domain`` with rule ``unknown``), ``NotFoundError`` (the template),
+    ``AlreadyExistsError``.
+    """
+    if app != WHOLE_DOMAIN:
+        check_name("app", app)
+    now = desk.clock.now_ms()
+    name = normalize_domain(domain)
+
+    def work(tx: Tx) -> CallbackRule:
+        known = tx.domain(name)
+        if known is None or known.account_id != account_id:
+            raise InvalidError(
+                "domain", f"{domain!r} is not one of your push domains; add it first", rule="unknown"
+            )
+        templates.owned(tx, account_id, template_id)
+        old = tx.rule(name, app)
+        if old and not old.deleted:
+            raise AlreadyExistsError(
+                "callback rule for", f"{name}/{app}", hint="delete it before binding another template"
+            )
+        rule = CallbackRule(
+            account_id=account_id,
+            domain=name,
+            app=app,
+            template_id=template_id,
+            created_ms=now,
+            updated_ms=now,
+        )
+        tx.put_rule(rule)
+        return rule
+
+    return await desk.change(work)
+
+
+async def unbind(desk: Desk, account_id: int, domain: str, app: str) -> None:
+    """Remove the rule with exactly these values. Raises ``NotFoundError``."""
+
+    def work(tx: Tx) -> None:
+        rule = tx.rule(normalize_domain(domain), app)
+        if rule is None or rule.deleted or rule.account_id != account_id:
+            raise NotFoundError("callback rule for", f"{domain}/{app}")
+        tx.put_rule(msgspec.structs.replace(rule, deleted=True, updated_ms=desk.clock.now_ms()))
+
+    await desk.change(work)
+
+
+async def list_all(desk: Desk, account_id: int) -> list[CallbackRule]:
+    """The account's rules, oldest first."""
+    return await desk.store.transact(lambda tx: tx.rules(account_id))
