@@ -93,6 +93,7 @@ FORBIDDEN: Final = Reason(21, 101)
 REPLACED: Final = Reason(21, 102)
 REPLACED_SILENT: Final = Reason(21, 103)
 
+IP_NOT_ALLOWED: Final = Reason(18, 300)
 DOMAIN_UNKNOWN: Final = Reason(18, 301)
 DOMAIN_ILLEGAL: Final = Reason(18, 302)
 DOMAIN_DISABLED: Final = Reason(18, 303)
