@@ -165,6 +165,10 @@ class View(Protocol):
         """Newest first."""
         ...
 
+    def delivery(self, account_id: int | None, delivery_id: int) -> DeliveryRecord | None:
+        """One delivery; None when there is none, or when it is another account's."""
+        ...
+
     def attempts(self, delivery_id: int) -> list[Attempt]:
         """In order of n."""
         ...
