@@ -45,7 +45,7 @@ def test_a_crash_anywhere_leaves_one_start_and_one_stop(server, receiver, point)
 
 def test_waiting_deliveries_survive_kill_9(server, receiver):
     """Ten pushes whose receiver is down; the server is killed; after the restart all of them arrive, in order."""
-    server.settings["AIRHOOK_DELIVERY__INTERVAL_S"] = "1"
+    server.settings["AIRHOOK_DELIVERY__SCHEDULES"] = "0=12x1,1=12x1"
     receiver.answer(503)
     server.set_up(receiver)
     server.start()
