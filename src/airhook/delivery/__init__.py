@@ -1,0 +1,1 @@
+"""From an accepted event to a settled outcome: plan, queue, sign, send, decide."""

@@ -1,0 +1,454 @@
+"""The delivery engine: one thread that takes accepted deliveries to their outcomes.
+
+The database is the queue; memory is a window over it. Each turn of the loop: wait for sockets, hear what other
+threads put into the mailbox, mark what hangs, start whose turn it is, commit what has ended, ask for what is due.
+"""
+
+import functools
+import heapq
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import msgspec
+
+from airhook.core import failpoints
+from airhook.core.clock import Clock
+from airhook.core.deliveries import Delivery, DeliveryState, ErrorClass, Outcome
+from airhook.core.ports import AddressPolicy, DeliveryStore, Settled
+from airhook.core.snapshot import ConfigHolder
+from airhook.delivery import attempt
+from airhook.delivery.budgets import Budgets, Destination
+from airhook.delivery.classify import CIRCUIT_ERRORS
+from airhook.delivery.feeder import Fed, Feeder
+from airhook.delivery.health import SLOW_AFTER_S
+from airhook.delivery.mailbox import Mailbox
+from airhook.delivery.resolver import Lookup, Resolution, Resolver, system_lookup
+from airhook.delivery.retry import Schedules
+from airhook.delivery.sender import Answer, Post, Sender
+from airhook.delivery.settling import Settler
+from airhook.delivery.window import Window
+
+FETCH = 2000  # rows asked for at a time, beside those in hand
+LOW_WATER_PART = 8  # the database is asked again when memory is filled to one in eight
+HELD_EVERY_S = 1.0
+BUSY_PAUSE_S = 0.02  # between two fetches that brought something
+IDLE_PAUSE_S = 0.25  # after one that did not, or failed
+DEFER_MS = 60_000
+DEFER_SPREAD_MS = 2  # each: they come back one after another
+NEVER_MS = 1 << 62
+
+log = logging.getLogger("airhook.delivery")
+
+
+class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
+    schedules: Schedules = msgspec.field(default_factory=Schedules)
+    open_max: int = 1024  # requests under way
+    memory_max: int = 50_000  # deliveries in hand
+    unsettled_max: int = 4096  # attempts sent whose outcome is not committed
+    proxy: str = ""  # of all requests; "" sends directly
+
+
+class EngineStats(msgspec.Struct, frozen=True, kw_only=True):
+    in_hand: int
+    open: int
+    unsettled: int
+    attempts: int  # since the start
+    delivered: int
+    failed: int
+
+
+class _Flight:
+    """A request under way."""
+
+    __slots__ = ("began", "delivery", "destination", "dns_ms", "hung", "prepared", "probe")
+
+    def __init__(
+        self,
+        delivery: Delivery,
+        destination: Destination,
+        prepared: attempt.Prepared,
+        dns_ms: float | None,
+        began: float,
+    ) -> None:
+        self.delivery = delivery
+        self.destination = destination
+        self.prepared = prepared
+        self.dns_ms = dns_ms
+        self.began = began  # monotonic seconds
+        self.hung = False
+        self.probe = False
+
+
+class DeliveryEngine:
+    """``start`` it, ``offer`` what was accepted, ``stop`` it. All else happens on its own thread."""
+
+    def __init__(
+        self,
+        store: DeliveryStore,
+        holder: ConfigHolder,
+        clock: Clock,
+        policy: AddressPolicy,
+        settings: EngineSettings | None = None,
+        lookup: Lookup = system_lookup,
+    ) -> None:
+        self._store = store
+        self._holder = holder
+        self._clock = clock
+        self._policy = policy
+        self._settings = settings or EngineSettings()
+        self._mailbox = Mailbox()
+        self._budgets = Budgets(self._settings.open_max)
+        self._window = Window(self._budgets, self._settings.memory_max)
+        self._sender = Sender(policy, self._answered, self._mailbox.fd, proxy=self._settings.proxy)
+        self._resolver = Resolver(clock.monotonic, self._mailbox.wake, lookup)
+        self._resolving: dict[str, list[Destination]] = {}
+        self._settler = Settler(store, self._mailbox, clock.monotonic, self._settled)
+        self._feeder = Feeder(store, self._mailbox, self._fed)
+        self._young: OrderedDict[_Flight, None] = OrderedDict()  # under way for less than SLOW_AFTER_S
+        self._probes: list[tuple[float, int, Destination]] = []  # heap: when an open circuit may be probed
+        self._let_go: set[int] = set()  # what was settled while the database is being asked
+        self._look_at_ms = 0  # something is due in the database then (wall clock)
+        self._look_not_before = 0.0
+        self._held_not_before = 0.0
+        self._attempts = self._delivered = self._failed = 0
+        self._stopping = False
+        self._grace_until: float | None = None
+        self._thread = threading.Thread(target=self._run, name="airhook-delivery", daemon=True)
+
+    # --- for other threads ---
+
+    def start(self) -> None:
+        self._feeder.start()
+        self._thread.start()
+
+    def offer(self, deliveries: Sequence[Delivery]) -> None:
+        """Take what has just been committed; held ones come later, when their lane frees them."""
+        fresh = [delivery for delivery in deliveries if delivery.state is not DeliveryState.HELD]
+        if fresh:
+            self._mailbox.put(functools.partial(self._take_in, fresh))
+
+    def stop(self, grace_s: float = 5.0, settle_s: float = 10.0) -> None:
+        """Start nothing more, let open requests end for ``grace_s``, commit what has ended, then return.
+
+        A request that is cut stays as it was in the database: it is sent again after the next start.
+        """
+        self._mailbox.put(functools.partial(self._begin_stop, grace_s, settle_s))
+        self._thread.join(grace_s + settle_s + 5)
+        self._feeder.stop()
+
+    def wake(self) -> None:
+        """Look at the clock now: for those who move it."""
+        self._mailbox.wake()
+
+    def stats(self) -> EngineStats:
+        return EngineStats(
+            in_hand=len(self._window),
+            open=self._sender.open,
+            unsettled=self._unsettled,
+            attempts=self._attempts,
+            delivered=self._delivered,
+            failed=self._failed,
+        )
+
+    # --- the loop ---
+
+    def _run(self) -> None:
+        while not self._is_over():
+            try:
+                self._turn()
+            except Exception:
+                log.exception("The delivery loop failed; it goes on")
+                time.sleep(0.1)
+        self._sender.close()
+        self._resolver.close()
+        self._mailbox.close()
+
+    def _turn(self) -> None:
+        self._sender.poll(self._patience())
+        for call in self._mailbox.take():
+            call()
+        for host in self._resolver.collect():
+            self._resolved(host)
+        now = self._clock.monotonic()
+        self._mark_hanging(now)
+        if not self._stopping:
+            self._wake_circuits(now)
+            self._start_turns(now)
+            self._look(now)
+        self._settler.flush()
+
+    def _patience(self) -> float:
+        """Seconds until something is to be done that no socket tells."""
+        now = self._clock.monotonic()
+        times = [self._settler.retry_at, self._resolver.next_deadline()]
+        if self._young:
+            times.append(next(iter(self._young)).began + SLOW_AFTER_S)
+        if self._probes:
+            times.append(self._probes[0][0])
+        wait = min((at - now for at in times if at is not None), default=1.0)
+        if not self._stopping and not self._feeder.asked and len(self._window) <= self._low_water:
+            due_s = (self._look_at_ms - self._clock.now_ms()) / 1000
+            wait = min(wait, max(due_s, self._look_not_before - now))
+        return max(wait, 0.0)
+
+    @property
+    def _low_water(self) -> int:
+        return self._settings.memory_max // LOW_WATER_PART
+
+    @property
+    def _unsettled(self) -> int:
+        return self._sender.open + len(self._settler)
+
+    # --- taking in ---
+
+    def _take_in(self, deliveries: Sequence[Delivery]) -> int:
+        """How many of them are new in hand."""
+        now = self._clock.monotonic()
+        return sum(
+            self._take_one(delivery, now) for delivery in deliveries if delivery.id not in self._window
+        )
+
+    def _take_one(self, delivery: Delivery, now: float) -> bool:
+        try:
+            destination = self._window.add(delivery, now)
+        except ValueError as error:
+            self._window.hold(delivery.id)
+            self._end_unsent(delivery, ErrorClass.URL_INVALID, str(error))
+            return True
+        if destination is None:
+            self._look_at_ms = 0  # no room: the database is asked when there is
+            return False
+        self._defer_surplus(destination)
+        return True
+
+    def _look(self, now: float) -> None:
+        """Ask the database for what is due, when something is and there is room for it."""
+        now_ms = self._clock.now_ms()
+        if (
+            self._feeder.asked
+            or now_ms < self._look_at_ms
+            or now < self._look_not_before
+            or len(self._window) > self._low_water
+        ):
+            return
+        if now >= self._held_not_before:
+            self._held_not_before = now + HELD_EVERY_S
+            self._store.promote_held(now_ms, self._promoted)
+        self._look_at_ms = NEVER_MS
+        self._feeder.ask(now_ms, len(self._window) + FETCH)
+
+    def _fed(self, fed: Fed | Exception) -> None:
+        now = self._clock.monotonic()
+        if isinstance(fed, Exception):
+            log.error("The database could not be asked for what is due; trying again: %s", fed)
+            self._look_at_ms, self._look_not_before = 0, now + IDLE_PAUSE_S
+            return
+        # What ended while the database was read may be in its answer still.
+        fresh = self._take_in([delivery for delivery in fed.deliveries if delivery.id not in self._let_go])
+        self._let_go.clear()
+        self._look_not_before = now + (BUSY_PAUSE_S if fresh else IDLE_PAUSE_S)
+        if fed.more:
+            self._look_at_ms = 0
+        elif fed.next_due_ms is not None:
+            self._look_at_ms = min(self._look_at_ms, fed.next_due_ms)
+
+    def _promoted(self, result: list[Delivery] | Exception) -> None:
+        """Called on the writer's thread."""
+        if isinstance(result, Exception):
+            log.error("Held deliveries could not be freed; trying again: %s", result)
+        elif result:
+            self._mailbox.put(functools.partial(self._take_in, result))
+
+    # --- starting ---
+
+    def _start_turns(self, now: float) -> None:
+        while self._unsettled < self._settings.unsettled_max:
+            destination = self._budgets.take()
+            if destination is None:
+                return
+            self._start_one(destination, now)
+            self._budgets.offer(destination, now)
+
+    def _start_one(self, destination: Destination, now: float) -> None:
+        resolution = self._resolver.get(destination.host)
+        if resolution is None:
+            destination.resolving = True
+            self._resolving.setdefault(destination.host, []).append(destination)
+            return
+        delivery = destination.queue.popleft()
+        if self._clock.now_ms() >= delivery.expires_ms:
+            self._settler.add(attempt.expire(delivery))
+            return
+        try:
+            self._send(delivery, destination, resolution, now)
+        except Exception as error:  # one delivery's fault must not hold the others
+            log.exception("Delivery %d could not be sent", delivery.id)
+            self._end_unsent(delivery, ErrorClass.INTERNAL, str(error) or type(error).__name__)
+
+    def _send(self, delivery: Delivery, destination: Destination, found: Resolution, now: float) -> None:
+        prepared = attempt.prepare(delivery, self._holder.current, self._clock.now_ms())
+        flight = _Flight(delivery, destination, prepared, found.took_ms, now)
+        refusals = {address: self._policy.refused(address) for address in found.addresses}
+        allowed = tuple(address for address, why in refusals.items() if why is None)
+        if found.error is not None or not allowed:
+            flight.probe = self._budgets.started(destination)
+            error = found.error or ErrorClass.ADDRESS_REFUSED
+            detail = found.detail or next((why for why in refusals.values() if why), "")
+            self._finish(flight, attempt.unsent(error, detail))
+            return
+        timeout_s = self._settings.schedules.of(delivery.event_type).timeout_s
+        post = Post(
+            target=self._window.targets.of(delivery.url),
+            body=prepared.body,
+            addresses=allowed,
+            timeout_ms=round(timeout_s * 1000),
+        )
+        failpoints.hit("delivery.before_send")
+        self._sender.start(post, flight)
+        flight.probe = self._budgets.started(destination)
+        self._young[flight] = None
+
+    def _resolved(self, host: str) -> None:
+        now = self._clock.monotonic()
+        for destination in self._resolving.pop(host, ()):
+            destination.resolving = False
+            self._budgets.offer(destination, now)
+
+    # --- ending ---
+
+    def _answered(self, tag: object, answer: Answer) -> None:
+        assert isinstance(tag, _Flight)
+        failpoints.hit("delivery.after_send")
+        self._young.pop(tag, None)
+        self._finish(tag, answer)
+
+    def _finish(self, flight: _Flight, answer: Answer) -> None:
+        delivery, destination = flight.delivery, flight.destination
+        outcome = attempt.conclude(
+            delivery,
+            flight.prepared,
+            answer,
+            self._settings.schedules.of(delivery.event_type),
+            now_ms=self._clock.now_ms(),
+            dns_ms=flight.dns_ms,
+        )
+        self._budgets.ended(destination)
+        self._judge_health(flight, outcome)
+        self._budgets.offer(destination, self._clock.monotonic())
+        self._settle(outcome)
+
+    def _end_unsent(self, delivery: Delivery, error: ErrorClass, detail: str) -> None:
+        now_ms = self._clock.now_ms()
+        prepared = attempt.Prepared(body=b"", t=None, key_version=None, started_ms=now_ms)
+        schedule = self._settings.schedules.of(delivery.event_type)
+        answer = attempt.unsent(error, detail)
+        self._settle(attempt.conclude(delivery, prepared, answer, schedule, now_ms=now_ms, dns_ms=None))
+
+    def _settle(self, outcome: Outcome) -> None:
+        self._attempts += 1
+        if outcome.state is DeliveryState.DELIVERED:
+            self._delivered += 1
+        else:
+            self._failed += 1
+        _log(outcome)
+        self._settler.add(outcome)
+
+    def _settled(self, batch: Sequence[Outcome], settled: Settled) -> None:
+        for outcome in batch:
+            self._window.let_go(outcome.delivery.id)
+            if self._feeder.asked:
+                self._let_go.add(outcome.delivery.id)
+            if outcome.due_ms is not None:
+                self._look_at_ms = min(self._look_at_ms, outcome.due_ms)
+        self._take_in(settled.promoted)
+
+    # --- health ---
+
+    def _judge_health(self, flight: _Flight, outcome: Outcome) -> None:
+        destination = flight.destination
+        health, before = destination.health, destination.health.state
+        error = outcome.attempt.error if outcome.attempt else None
+        if error is None:
+            health.succeeded(hung=flight.hung)
+        elif error in CIRCUIT_ERRORS:
+            health.failed(self._clock.monotonic(), hung=flight.hung, probe=flight.probe)
+        elif error in (ErrorClass.ADDRESS_REFUSED, ErrorClass.INTERNAL):
+            health.told_nothing(hung=flight.hung, probe=flight.probe)
+        else:
+            health.refused(hung=flight.hung)
+        self._health_changed(destination, before)
+
+    def _mark_hanging(self, now: float) -> None:
+        while self._young and next(iter(self._young)).began + SLOW_AFTER_S <= now:
+            flight, _ = self._young.popitem(last=False)
+            before = flight.destination.health.state
+            flight.hung = True
+            flight.destination.health.hangs()
+            self._health_changed(flight.destination, before)
+            self._budgets.offer(flight.destination, now)
+
+    def _health_changed(self, destination: Destination, before: str) -> None:
+        self._budgets.recount(destination)
+        state = destination.health.state
+        if state != before:
+            log.info(
+                "Destination %s:%d is %s now (was %s)", destination.host, destination.key.port, state, before
+            )
+        probe_at = destination.health.probe_at
+        if probe_at is not None and not destination.health.probing:
+            heapq.heappush(self._probes, (probe_at, id(destination), destination))
+        self._defer_surplus(destination)
+
+    def _wake_circuits(self, now: float) -> None:
+        """Offer destinations whose probe may go."""
+        while self._probes and self._probes[0][0] <= now:
+            _, _, destination = heapq.heappop(self._probes)
+            self._budgets.offer(destination, now)
+
+    def _defer_surplus(self, destination: Destination) -> None:
+        now_ms = self._clock.now_ms()
+        for place, delivery in enumerate(self._window.surplus(destination)):
+            self._settler.add(attempt.defer(delivery, now_ms + DEFER_MS + place * DEFER_SPREAD_MS))
+
+    # --- stopping ---
+
+    def _begin_stop(self, grace_s: float, settle_s: float) -> None:
+        self._stopping = True
+        self._grace_until = self._clock.monotonic() + grace_s
+        self._settle_until = self._grace_until + settle_s
+
+    def _is_over(self) -> bool:
+        if self._grace_until is None:
+            return False
+        now = self._clock.monotonic()
+        if self._sender.open and now < self._grace_until:
+            return False
+        return not len(self._settler) or now >= self._settle_until
+
+
+def _log(outcome: Outcome) -> None:
+    """One line for each attempt."""
+    made = outcome.attempt
+    if made is None:
+        return
+    level = logging.DEBUG if made.error is None else logging.INFO
+    if not log.isEnabledFor(level):
+        return
+    delivery = outcome.delivery
+    log.log(
+        level,
+        "Delivery %d of event %s (type %d), attempt %d to %s: %s %s in %d ms, then %s%s",
+        delivery.id,
+        delivery.event_id,
+        delivery.event_type,
+        made.n,
+        delivery.url,
+        made.status or made.error,
+        made.error_detail,
+        made.finished_ms - made.started_ms,
+        outcome.state,
+        f" ({outcome.reason})" if outcome.reason else "",
+    )

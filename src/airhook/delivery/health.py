@@ -1,0 +1,113 @@
+"""How a destination is doing, and what it may therefore take (design D5): a pure state machine.
+
+::
+
+    healthy --- open 3 s ---> slow --- good answer, none hanging ---> healthy
+       |                        |
+       +--- failures in a row --+--> failing: circuit open --- one probe answered ---> healthy, slow start
+
+A circuit delays, it never spends attempts. Statuses answered fast and wrong lower the budget and open no circuit:
+the receiver is there, it only refuses. Times are monotonic seconds.
+"""
+
+import enum
+
+START_BUDGET = 2  # requests at a time, for a destination that nobody knows yet
+TROUBLED_BUDGET = 8
+MAX_BUDGET = 64
+SLOW_AFTER_S = 3.0
+FAILURES_TO_OPEN = 3  # in a row: time-outs, DNS, connect, TLS
+FIRST_PAUSE_S = 1.0
+MAX_PAUSE_S = 30.0
+
+
+class HealthState(enum.StrEnum):
+    HEALTHY = "healthy"
+    SLOW = "slow"
+    FAILING = "failing"
+
+
+class Health:
+    """One destination's. ``budget`` is how many of its requests may be open now."""
+
+    __slots__ = ("_failures", "_hanging", "_pause_s", "_slow", "budget", "probe_at", "probing", "proven")
+
+    def __init__(self) -> None:
+        self.budget = START_BUDGET
+        self.proven = False  # has had a success
+        self.probe_at: float | None = None  # circuit open: the next probe may go then
+        self.probing = False
+        self._failures = 0
+        self._hanging = 0  # open requests older than SLOW_AFTER_S
+        self._slow = False
+        self._pause_s = FIRST_PAUSE_S
+
+    @property
+    def state(self) -> HealthState:
+        if self.probe_at is not None:
+            return HealthState.FAILING
+        return HealthState.SLOW if self._slow else HealthState.HEALTHY
+
+    @property
+    def troubled(self) -> bool:
+        """Whether it has to share the part of the open requests that is set aside for the doubtful."""
+        return not self.proven or self._slow or self.probe_at is not None
+
+    def may_start(self, open_requests: int, now: float) -> bool:
+        if self.probe_at is not None:
+            return not self.probing and now >= self.probe_at
+        return open_requests < self.budget
+
+    def started(self) -> bool:
+        """Whether this request is the probe of an open circuit: say so again when it is over."""
+        self.probing = self.probe_at is not None
+        return self.probing
+
+    def hangs(self) -> None:
+        """One of its requests has just been open for ``SLOW_AFTER_S``."""
+        self._hanging += 1
+        self._slow = True
+        self.budget = min(self.budget, TROUBLED_BUDGET)
+
+    def succeeded(self, *, hung: bool) -> None:
+        """The right status came. ``hung``: ``hangs`` was called for this request."""
+        self._answered(hung=hung)
+        self.proven = True
+        if not hung and self._hanging == 0:
+            self._slow = False
+        self.budget = min(self.budget + 1, TROUBLED_BUDGET if self._slow else MAX_BUDGET)
+
+    def refused(self, *, hung: bool) -> None:
+        """An answer came, but a wrong one."""
+        self._answered(hung=hung)
+        self.budget = min(self.budget, TROUBLED_BUDGET)
+
+    def failed(self, now: float, *, hung: bool, probe: bool) -> None:
+        """No answer: a time-out, DNS, connect or TLS failure."""
+        self._over(hung=hung)
+        self._failures += 1
+        if probe:
+            self.probing = False
+            self._pause_s = min(self._pause_s * 2, MAX_PAUSE_S)
+            self.probe_at = now + self._pause_s
+        elif self.probe_at is None and self._failures >= FAILURES_TO_OPEN:
+            self.budget = START_BUDGET
+            self.probe_at = now + self._pause_s
+
+    def told_nothing(self, *, hung: bool, probe: bool) -> None:
+        """The request ended for a reason of ours: that says nothing about the destination."""
+        self._over(hung=hung)
+        if probe:
+            self.probing = False
+
+    def _answered(self, *, hung: bool) -> None:
+        self._over(hung=hung)
+        self._failures = 0
+        if self.probe_at is not None:
+            self.probe_at = None
+            self.probing = False
+            self._pause_s = FIRST_PAUSE_S
+            self.budget = START_BUDGET
+
+    def _over(self, *, hung: bool) -> None:
+        self._hanging -= hung

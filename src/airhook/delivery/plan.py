@@ -1,0 +1,73 @@
+"""From an event to its deliveries: which template serves the stream, which URL hears of it, what it is told."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from airhook.core.deliveries import Delivery, DeliveryState, lane_key, shard_of
+from airhook.core.events import ORDERED_TYPES, Event
+from airhook.core.snapshot import ConfigHolder
+from airhook.core.templates import CallbackTemplate
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+class PlanSettings(msgspec.Struct, frozen=True, kw_only=True):
+    order_hold_ms: int = 16 * MINUTE_MS
+    """How long a stream's stop waits for its start: a little more than the start's whole schedule takes."""
+    max_age_ms: int = 24 * HOUR_MS
+    """A delivery that is older is given up."""
+
+
+class Planner:
+    """Fulfils ``core.ports.EventPlanner``.
+
+    ``render`` gives an event's body as a dictionary (``dialects.css.render``). The stored body is compact JSON in
+    UTF-8 with sorted keys and without ``t`` and ``sign``: those belong to each attempt (design D8).
+    """
+
+    def __init__(
+        self,
+        holder: ConfigHolder,
+        ids: Callable[[], int],
+        render: Callable[[Event], dict[str, Any]],
+        settings: PlanSettings | None = None,
+    ) -> None:
+        self._holder = holder
+        self._ids = ids
+        self._render = render
+        self._settings = settings or PlanSettings()
+
+    def __call__(self, event: Event) -> list[Delivery]:
+        template = self._holder.current.template_for(event.domain, event.app)
+        url = template.urls.get(event.event_type) if template else None
+        if template is None or not url:
+            return []
+        return [self._delivery(event, template, url)]
+
+    def _delivery(self, event: Event, template: CallbackTemplate, url: str) -> Delivery:
+        stream = (event.account_id, event.domain, event.app, event.stream)
+        ordered = template.ordered and event.event_type in ORDERED_TYPES
+        return Delivery(
+            id=self._ids(),
+            event_id=event.id,
+            account_id=event.account_id,
+            event_type=event.event_type,
+            domain=event.domain,
+            app=event.app,
+            stream=event.stream,
+            template_id=template.id,
+            url=url,
+            body=_encoder.encode(self._render(event)),
+            lane=lane_key(*stream) if ordered else None,
+            shard=shard_of(*stream),
+            state=DeliveryState.PENDING,
+            created_ms=event.accepted_ms,
+            due_ms=event.accepted_ms,
+            hold_until_ms=event.accepted_ms + self._settings.order_hold_ms,
+            expires_ms=event.accepted_ms + self._settings.max_age_ms,
+        )

@@ -1,0 +1,72 @@
+"""Outcomes on their way into the database: what gathers while one commit runs goes with the next (design D2)."""
+
+import functools
+import logging
+from collections.abc import Callable, Sequence
+
+from airhook.core.deliveries import Outcome
+from airhook.core.ports import DeliveryStore, Settled
+from airhook.delivery.mailbox import Mailbox
+
+BATCH_MAX = 256
+FIRST_PAUSE_S = 0.1
+MAX_PAUSE_S = 5.0
+
+log = logging.getLogger("airhook.delivery")
+
+
+class Settler:
+    """Belongs to the engine's thread. ``settled`` hears of each commit there; a failed one is tried again."""
+
+    def __init__(
+        self,
+        store: DeliveryStore,
+        mailbox: Mailbox,
+        monotonic: Callable[[], float],
+        settled: Callable[[Sequence[Outcome], Settled], None],
+    ) -> None:
+        self._store = store
+        self._mailbox = mailbox
+        self._monotonic = monotonic
+        self._settled = settled
+        self._waiting: list[Outcome] = []
+        self._committing: list[Outcome] = []
+        self._pause_s = FIRST_PAUSE_S
+        self._not_before = 0.0
+
+    def __len__(self) -> int:
+        """Outcomes that are not committed yet."""
+        return len(self._waiting) + len(self._committing)
+
+    @property
+    def retry_at(self) -> float | None:
+        """When a failed commit is tried again (monotonic seconds)."""
+        return self._not_before if self._waiting and not self._committing else None
+
+    def add(self, outcome: Outcome) -> None:
+        self._waiting.append(outcome)
+
+    def flush(self) -> None:
+        """Start the next commit, unless one is running or the last has just failed."""
+        if not self._waiting or self._committing or self._monotonic() < self._not_before:
+            return
+        self._committing, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
+        try:
+            self._store.settle(self._committing, self._done)
+        except Exception as error:  # noqa: BLE001 - whatever the store says, the outcomes are kept
+            self._ended(error)
+
+    def _done(self, result: Settled | Exception) -> None:
+        """Called on the writer's thread."""
+        self._mailbox.put(functools.partial(self._ended, result))
+
+    def _ended(self, result: Settled | Exception) -> None:
+        batch, self._committing = self._committing, []
+        if isinstance(result, Exception):
+            log.error("Outcomes of %d attempts could not be committed; trying again: %s", len(batch), result)
+            self._waiting = batch + self._waiting
+            self._not_before = self._monotonic() + self._pause_s
+            self._pause_s = min(self._pause_s * 2, MAX_PAUSE_S)
+            return
+        self._pause_s, self._not_before = FIRST_PAUSE_S, 0.0
+        self._settled(batch, result)

@@ -1,0 +1,1 @@
+"""How facts look on the wire: one package for each family of receivers (design D15)."""
