@@ -11,7 +11,7 @@ import msgspec
 
 from airhook.control.base import Desk
 from airhook.core.accounts import Account, ApiKey, BearerKey, ConsoleSession, Role, User
-from airhook.core.errors import AlreadyExistsError, InvalidError
+from airhook.core.errors import AlreadyExistsError, InvalidError, NotFoundError
 from airhook.core.ports import Store, Tx
 from airhook.core.templates import generate_key
 
@@ -75,6 +75,26 @@ async def create_api_key(desk: Desk, account_id: int) -> ApiKey:
     pair = _api_key(account_id, desk.clock.now_ms())
     await desk.store.transact(lambda tx: tx.put_api_key(pair))
     return pair
+
+
+async def list_api_keys(desk: Desk, account_id: int) -> list[ApiKey]:
+    """The account's key pairs, oldest first."""
+    found = await desk.store.transact(lambda tx: tx.api_keys(account_id))
+    return sorted(found, key=lambda pair: pair.created_ms)
+
+
+async def enable_api_key(desk: Desk, account_id: int, secret_id: str, *, enabled: bool) -> ApiKey:
+    """Let a key pair sign requests, or stop it. Raises ``NotFoundError``."""
+
+    def work(tx: Tx) -> ApiKey:
+        old = tx.api_key(secret_id)
+        if old is None or old.account_id != account_id:
+            raise NotFoundError("key", secret_id)
+        new = msgspec.structs.replace(old, enabled=enabled)
+        tx.put_api_key(new)
+        return new
+
+    return await desk.store.transact(work)
 
 
 async def sign_in(store: Store, now_ms: int, name: str, password: str) -> tuple[str, User] | None:
