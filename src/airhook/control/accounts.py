@@ -79,8 +79,7 @@ async def create_api_key(desk: Desk, account_id: int) -> ApiKey:
 
 async def list_api_keys(desk: Desk, account_id: int) -> list[ApiKey]:
     """The account's key pairs, oldest first."""
-    found = await desk.store.transact(lambda tx: tx.api_keys(account_id))
-    return sorted(found, key=lambda pair: pair.created_ms)
+    return await desk.store.transact(lambda tx: tx.api_keys(account_id))
 
 
 async def enable_api_key(desk: Desk, account_id: int, secret_id: str, *, enabled: bool) -> ApiKey:
