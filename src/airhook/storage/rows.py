@@ -1,0 +1,79 @@
+"""Which value of ``core`` lies in which table, and how its fields become columns.
+
+A field has a column of its name. Fields named in ``json`` are stored as JSON text, those in ``sealed`` encrypted.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from sqlalchemy import RowMapping, Table
+
+from airhook.core.accounts import Account, ApiKey, BearerKey, ConsoleSession, User
+from airhook.core.domains import Domain
+from airhook.core.rules import CallbackRule
+from airhook.core.sessions import Session
+from airhook.core.templates import CallbackTemplate
+from airhook.storage import tables
+from airhook.storage.secretbox import SecretBox
+from airhook.storage.values import checked
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class Kind(Generic[S]):
+    """One type of value and its table."""
+
+    def __init__(
+        self,
+        type_: type[S],
+        table: Table,
+        *,
+        json: Mapping[str, Any] | None = None,
+        sealed: tuple[str, ...] = (),
+    ) -> None:
+        self.type = type_
+        self.name = type_.__name__
+        self.table = table
+        self.fields = type_.__struct_fields__
+        self.columns = [table.c[field] for field in self.fields]
+        self.key = tuple(column.name for column in table.primary_key)
+        self._json = dict(json or {})
+        self._sealed = sealed
+
+    def row(self, value: S, box: SecretBox) -> dict[str, object]:
+        """Columns of a value. Raises ``InvalidError`` for what cannot be stored."""
+        row = checked({field: getattr(value, field) for field in self.fields})
+        for field in self._json:
+            row[field] = msgspec.json.encode(row[field]).decode()
+        for field in self._sealed:
+            row[field] = box.seal(str(row[field]), self._place(field, row))
+        return row
+
+    def value(self, row: RowMapping, box: SecretBox) -> S:
+        fields = {field: row[field] for field in self.fields}
+        for field, type_ in self._json.items():
+            fields[field] = msgspec.json.decode(fields[field], type=type_)
+        for field in self._sealed:
+            fields[field] = box.open(fields[field], self._place(field, fields))
+        return msgspec.convert(fields, self.type)
+
+    def _place(self, field: str, row: Mapping[str, object]) -> str:
+        key = "/".join(str(row[name]) for name in self.key)
+        return f"{self.table.name}.{field} of {key}"
+
+
+ACCOUNTS = Kind(Account, tables.accounts)
+DOMAINS = Kind(Domain, tables.push_domains, sealed=("auth_key", "backup_auth_key"))
+TEMPLATES = Kind(
+    CallbackTemplate,
+    tables.callback_templates,
+    json={"urls": dict[int, str], "record_exception_levels": list[str]},
+    sealed=("callback_key",),
+)
+RULES = Kind(CallbackRule, tables.callback_rules)
+USERS = Kind(User, tables.users)
+API_KEYS = Kind(ApiKey, tables.api_keys, sealed=("secret_key",))
+BEARER_KEYS = Kind(BearerKey, tables.bearer_keys)
+CONSOLE_SESSIONS = Kind(ConsoleSession, tables.console_sessions)
+SESSIONS = Kind(Session, tables.sessions)

@@ -1,0 +1,91 @@
+"""Connections to SQLite files, and what its errors mean for a caller."""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
+
+from airhook.core.errors import UnavailableError
+
+STATE_FILE = "airhook.db"
+BUSY_TIMEOUT_MS = 5000  # the command line may be writing to the same file
+CACHE_KIB = 16 * 1024
+CHECKPOINT_PAGES = 16 * 1024  # 64 MB of WAL, in pages of 4 KiB (design D2)
+WAL_LIMIT_BYTES = 64 * 1024 * 1024
+
+_WAITING_HELPS = {
+    sqlite3.SQLITE_BUSY: "another process holds it",
+    sqlite3.SQLITE_LOCKED: "it is locked",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk fails",
+    sqlite3.SQLITE_READONLY: "it is read-only",
+    sqlite3.SQLITE_CANTOPEN: "its file cannot be opened",
+    sqlite3.SQLITE_NOMEM: "memory ran out",
+    sqlite3.SQLITE_INTERRUPT: "the read took too long",
+}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
+    """A connection without implicit transactions, for one thread at a time. Its commits are fully synced."""
+    mode = "rwc" if create else "rw"
+    raw = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=BUSY_TIMEOUT_MS / 1000,
+        cached_statements=256,
+    )
+    try:
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            f"cache_size = -{CACHE_KIB}",
+            f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
+            f"journal_size_limit = {WAL_LIMIT_BYTES}",
+            "temp_store = MEMORY",
+        ):
+            raw.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        raw.close()
+        raise
+    return raw
+
+
+class Database:
+    """One connection to the live database: ``raw`` for hand-written statements, ``core`` for SQLAlchemy.
+
+    Transactions are the caller's, by ``raw``; SQLAlchemy never begins or commits one of its own.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        self.raw = connect(path, create=create)
+        self._engine = create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool)
+        self.core: Connection = self._engine.connect()
+
+    def close(self) -> None:
+        self.core.close()
+        self._engine.dispose()
+        self.raw.close()
+
+
+def code_of(error: BaseException) -> int | None:
+    """SQLite's primary error code, through SQLAlchemy's wrapping too."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(cause, "sqlite_errorcode", None)
+    return None if code is None else int(code) & 0xFF
+
+
+def unavailable(error: BaseException) -> UnavailableError | None:
+    """What the caller is told when the database as a whole cannot commit now; None for other errors."""
+    why = _WAITING_HELPS.get(code_of(error) or 0)
+    if why is None:
+        return None
+    return UnavailableError(f"The database cannot commit now: {why}. Nothing was accepted; try again.")
+
+
+def damaged(error: BaseException) -> bool:
+    return code_of(error) in _DAMAGED

@@ -1,0 +1,106 @@
+"""What waits for the writer: works of callers, and what the delivery engine has to say.
+
+The queue of works is bounded: past its limit a caller hears at once that nothing was accepted, instead of waiting for
+a commit that comes too late.
+"""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from airhook.core.deliveries import Delivery, Outcome
+from airhook.core.errors import UnavailableError
+from airhook.core.ports import Settled, Tx
+
+MAX_WORKS = 10_000  # waiting callers; about two seconds of work
+
+CLOSED = "The database is closing. Nothing was written; try again."
+
+
+@dataclass(slots=True, eq=False)
+class Work:
+    """A caller's transaction: what it does, who waits for it, and what came of it."""
+
+    run: Callable[[Tx], Any]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: Exception | None = None
+    accepted: list[Delivery] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Outcomes:
+    """Outcomes of attempts that are settled together."""
+
+    outcomes: Sequence[Outcome]
+    done: Callable[[Settled | Exception], None]
+
+
+@dataclass(slots=True, eq=False)
+class Freeing:
+    """Held deliveries whose time has come are to be freed."""
+
+    now_ms: int
+    done: Callable[[list[Delivery] | Exception], None]
+
+
+Job = Outcomes | Freeing
+
+
+class Queue:
+    """Filled from any thread, emptied by the writer's."""
+
+    def __init__(self, max_works: int = MAX_WORKS) -> None:
+        self._max_works = max_works
+        self._changed = threading.Condition()
+        self._works: deque[Work] = deque()
+        self._jobs: deque[Job] = deque()
+        self._unanswered = 0
+        self._closing = False
+
+    def put_work(self, work: Work) -> None:
+        """Raises ``UnavailableError`` when too many wait, or the store is closing."""
+        with self._changed:
+            if self._closing:
+                raise UnavailableError(CLOSED)
+            if self._unanswered >= self._max_works:
+                raise UnavailableError(
+                    "Too many callers wait for the database. Nothing was accepted; try again."
+                )
+            self._unanswered += 1
+            self._works.append(work)
+            self._changed.notify()
+
+    def put_jobs(self, jobs: Sequence[Job]) -> None:
+        """Raises ``UnavailableError`` when the store is closing. The engine bounds what it has under way."""
+        with self._changed:
+            if self._closing:
+                raise UnavailableError(CLOSED)
+            self._jobs.extend(jobs)
+            self._changed.notify()
+
+    def answered(self, count: int) -> None:
+        """Make room for as many more works."""
+        with self._changed:
+            self._unanswered -= count
+
+    def take(self, works: deque[Work], jobs: deque[Job], timeout_s: float) -> bool:
+        """Move what has arrived into ``works`` and ``jobs``, waiting for it if need be; False once it is closed."""
+        with self._changed:
+            if timeout_s and not (self._works or self._jobs or self._closing):
+                self._changed.wait(timeout_s)
+            works.extend(self._works)
+            self._works.clear()
+            jobs.extend(self._jobs)
+            self._jobs.clear()
+            return not self._closing
+
+    def close(self) -> None:
+        """Take nothing more; what waits is still worked off."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()

@@ -1,0 +1,52 @@
+"""One server on one folder: a lock that the system frees when its process ends, however it ends."""
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from airhook.core.errors import ConfigError
+
+LOCK_FILE = "airhook.lock"
+
+
+class FolderLock:
+    """Held until ``release``, or until the process ends."""
+
+    def __init__(self, file: int) -> None:
+        self._file: int | None = file
+
+    def release(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+def lock_folder(folder: Path) -> FolderLock:
+    """Take the folder for this process. Raises ``ConfigError`` naming the process that holds it."""
+    path = folder / LOCK_FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be opened: {error.strerror}") from None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        holder = os.read(file, 32).decode(errors="replace").strip()
+        os.close(file)
+        raise ConfigError(
+            f"{folder} is in use by process {holder}; stop it, or give this one another folder"
+        ) from None
+    os.ftruncate(file, 0)
+    os.write(file, f"{os.getpid()}\n".encode())
+    return FolderLock(file)

@@ -1,0 +1,108 @@
+"""Reading the day files: the newest first, and no more of them than the answer needs.
+
+Ids grow with time (``core.clock.IdMaker``), so an id tells the earliest day on which something about it was logged.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from airhook.core.deliveries import Attempt, Timings
+from airhook.core.ports import DeliveryRecord
+from airhook.storage.sqlite.connect import connect
+from airhook.storage.sqlite.logs import DAY_MS, DayLogs, start_ms
+from airhook.storage.sqlite.queries import HOT
+from airhook.storage.sqlite.settle import delivery_of
+
+ID_BITS = 21  # below the milliseconds of an id
+
+_logger = logging.getLogger(__name__)
+_ATTEMPT = Attempt.__struct_fields__
+_JSON: dict[str, Any] = {"answer_headers": list[tuple[str, str]], "timings": Timings}
+
+
+class LogReader:
+    """Opens files as it needs them and closes them at once, so that a dropped day is gone."""
+
+    def __init__(self, logs: DayLogs) -> None:
+        self._logs = logs
+
+    def recent(self, account_id: int | None, limit: int) -> list[DeliveryRecord]:
+        """Deliveries that have ended, newest first."""
+        found: dict[int, DeliveryRecord] = {}
+        for day in self._logs.days():
+            # Nothing in this file or an older one is newer than its last millisecond.
+            newest = sorted(found, reverse=True)[:limit]
+            if len(newest) == limit and newest[-1] >= (start_ms(day) + DAY_MS) << ID_BITS:
+                break
+            for row in self._rows(self._logs.path(day), HOT["newest_settled"], (account_id, limit)):
+                found.setdefault(row[0], _record(row))
+        return [found[key] for key in sorted(found, reverse=True)[:limit]]
+
+    def settled(self, delivery_id: int) -> DeliveryRecord | None:
+        """A delivery that has ended."""
+        for path in self._files_since(delivery_id):
+            for row in self._rows(path, HOT["settled_by_id"], (delivery_id,)):
+                return _record(row)
+        return None
+
+    def attempts(self, delivery_id: int) -> list[Attempt]:
+        """In order of n. A repeat after a crash at midnight is in two files; the newer one counts."""
+        found: dict[int, Attempt] = {}
+        for path in self._files_since(delivery_id):
+            for row in self._rows(path, HOT["attempts_of"], (delivery_id,)):
+                attempt = attempt_of(row)
+                found.setdefault(attempt.n, attempt)
+        return [found[n] for n in sorted(found)]
+
+    def with_last_attempts(self, records: Sequence[DeliveryRecord]) -> list[DeliveryRecord]:
+        """The records, each with the last attempt that counts."""
+        wanted = {
+            (record.delivery.id, record.delivery.attempts) for record in records if record.delivery.attempts
+        }
+        last: dict[int, Attempt] = {}
+        for day in self._logs.days():
+            if not wanted:
+                break
+            keys = msgspec.json.encode(sorted(wanted)).decode()
+            for row in self._rows(self._logs.path(day), HOT["attempts_by_key"], (keys,)):
+                attempt = attempt_of(row)
+                last[attempt.delivery_id] = attempt
+                wanted.discard((attempt.delivery_id, attempt.n))
+        return [
+            msgspec.structs.replace(record, last_attempt=last.get(record.delivery.id)) for record in records
+        ]
+
+    def _files_since(self, delivery_id: int) -> Iterator[Path]:
+        """The files that may tell of a delivery, newest first."""
+        for day in self._logs.days():
+            if start_ms(day) + DAY_MS > delivery_id >> ID_BITS:
+                yield self._logs.path(day)
+
+    def _rows(self, path: Path, sql: str, values: Sequence[object]) -> list[Any]:
+        """Rows of one file; a damaged or dropped one has none."""
+        try:
+            with closing(connect(path)) as raw:
+                return raw.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            _logger.warning("log file %s cannot be read: %s", path, error)
+            return []
+
+
+def attempt_of(row: Sequence[Any]) -> Attempt:
+    fields = dict(zip(_ATTEMPT, row, strict=True))
+    for name, type_ in _JSON.items():
+        fields[name] = msgspec.json.decode(fields[name], type=type_)
+    return msgspec.convert(fields, Attempt)
+
+
+def _record(row: Sequence[Any]) -> DeliveryRecord:
+    *columns, reason, settled_ms = row
+    return DeliveryRecord(
+        delivery=delivery_of(columns), reason=reason, last_attempt=None, settled_ms=settled_ms
+    )

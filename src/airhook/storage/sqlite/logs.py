@@ -1,0 +1,147 @@
+"""Logs: what is over, one SQLite file for each UTC day, so that a day is dropped by unlinking it (design D12).
+
+The file of a day holds what was settled on that day: attempts, ended deliveries, finished events. Only the writer's
+thread writes. A damaged file is set aside and a new one takes its place: the log of a day must not stop deliveries.
+"""
+
+import datetime as dt
+import logging
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateTable
+
+from airhook.storage import tables
+from airhook.storage.sqlite.connect import connect, damaged
+from airhook.storage.sqlite.queries import HOT
+
+LOG_FOLDER = "logs"
+LOG_VERSION = 1  # PRAGMA user_version of a day's file
+DAY_MS = 86_400_000
+
+Row = Sequence[object]
+
+_logger = logging.getLogger(__name__)
+_NAME = re.compile(r"airhook-(\d{4}-\d{2}-\d{2})\.db\Z")
+_SIDES = ("", "-wal", "-shm")
+
+
+@dataclass(slots=True)
+class LogRows:
+    """Rows for one commit, in the order of the log tables' columns."""
+
+    attempts: list[Row] = field(default_factory=list)
+    deliveries: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.attempts or self.deliveries or self.events)
+
+
+def day_of(now_ms: int) -> dt.date:
+    return dt.datetime.fromtimestamp(now_ms / 1000, dt.UTC).date()
+
+
+def start_ms(day: dt.date) -> int:
+    """The first millisecond of a UTC day."""
+    return (day - dt.date(1970, 1, 1)).days * DAY_MS
+
+
+class DayLogs:
+    """The folder of day files. ``write`` and ``prepare`` belong to one thread; the rest may be called from any."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open: tuple[dt.date, sqlite3.Connection] | None = None
+
+    def path(self, day: dt.date) -> Path:
+        return self._folder / f"airhook-{day.isoformat()}.db"
+
+    def days(self) -> list[dt.date]:
+        """Days that have a file, newest first."""
+        names = (_NAME.match(path.name) for path in self._folder.glob("airhook-*.db"))
+        return sorted((dt.date.fromisoformat(name[1]) for name in names if name), reverse=True)
+
+    def write(self, now_ms: int, rows: LogRows) -> None:
+        """Write and commit, fully synced. Raises ``sqlite3.Error`` when that cannot be done now."""
+        day = day_of(now_ms)
+        try:
+            self._write(day, rows)
+        except sqlite3.DatabaseError as error:
+            if not damaged(error):
+                raise
+            self.set_aside(day, now_ms, error)
+            self._write(day, rows)
+
+    def prepare(self, day: dt.date) -> None:
+        """Make the file of a day ahead, so that midnight costs no more than opening it."""
+        if not self.path(day).exists():
+            _create(self.path(day)).close()
+
+    def set_aside(self, day: dt.date, now_ms: int, error: Exception) -> None:
+        self.close()
+        path = self.path(day)
+        _logger.error("log file %s is damaged (%s); it is set aside and a new one is made", path, error)
+        for side in _SIDES:
+            with suppress(FileNotFoundError):
+                Path(f"{path}{side}").rename(f"{path}.damaged-{now_ms}{side}")
+
+    def drop(self, day: dt.date) -> None:
+        """Delete the log of a day that is over, at once and whatever its size."""
+        for side in _SIDES:
+            Path(f"{self.path(day)}{side}").unlink(missing_ok=True)
+
+    def close(self) -> None:
+        if self._open:
+            self._open[1].close()
+            self._open = None
+
+    def truncate(self, above_bytes: int) -> None:
+        """Give the space of a large WAL back."""
+        if self._open:
+            day, raw = self._open
+            if Path(f"{self.path(day)}-wal").stat().st_size > above_bytes:
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _write(self, day: dt.date, rows: LogRows) -> None:
+        raw = self._of(day)
+        raw.execute("BEGIN IMMEDIATE")
+        try:
+            raw.executemany(HOT["log_attempt"], rows.attempts)
+            raw.executemany(HOT["log_delivery"], rows.deliveries)
+            raw.executemany(HOT["log_event"], rows.events)
+            raw.execute("COMMIT")
+        finally:
+            if raw.in_transaction:
+                raw.execute("ROLLBACK")
+
+    def _of(self, day: dt.date) -> sqlite3.Connection:
+        if self._open is None or self._open[0] != day:
+            self.close()
+            self._open = (day, _create(self.path(day)))
+        return self._open[1]
+
+
+def _create(path: Path) -> sqlite3.Connection:
+    """Open a day's file; make it and its tables when there are none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    raw = connect(path, create=True)
+    try:
+        if raw.execute("PRAGMA user_version").fetchone()[0] == 0:
+            raw.executescript(
+                "BEGIN IMMEDIATE;" + ";".join(_schema()) + f";PRAGMA user_version={LOG_VERSION};COMMIT;"
+            )
+    except sqlite3.Error:
+        raw.close()
+        raise
+    return raw
+
+
+def _schema() -> Iterator[str]:
+    for table in tables.log.sorted_tables:
+        yield str(CreateTable(table, if_not_exists=True).compile(dialect=sqlite.dialect()))

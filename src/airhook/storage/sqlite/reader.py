@@ -1,0 +1,130 @@
+"""Reading beside the writer: a pool of connections, and what lists show (``core.ports.View``).
+
+A statement is a transaction of its own and is stopped after 100 ms: a steady reader would let the WAL grow without
+end (design D2).
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from airhook.core.deliveries import Attempt, Delivery
+from airhook.core.ports import DeliveryRecord
+from airhook.core.sessions import Session
+from airhook.storage.records import Records
+from airhook.storage.rows import SESSIONS
+from airhook.storage.secretbox import SecretBox
+from airhook.storage.session_tx import NOT_CLOSED
+from airhook.storage.sqlite.connect import Database
+from airhook.storage.sqlite.logreader import LogReader
+from airhook.storage.sqlite.queries import HOT
+from airhook.storage.sqlite.settle import delivery_of
+from airhook.storage.tables import sessions
+
+READ_S = 0.1
+STEPS = 2000  # virtual machine instructions between two looks at the clock
+PAGE = 500  # rows of one read
+
+
+class Reader(Database):
+    """A connection that only reads; each statement has 100 ms."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.raw.execute("PRAGMA query_only = ON")
+        self._until = 0.0
+        self.raw.set_progress_handler(self._late, STEPS)
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        self.start()
+        return self.raw.execute(sql, values).fetchall()
+
+    def start(self) -> None:
+        """The next statement's time begins."""
+        self._until = time.monotonic() + READ_S
+
+    def _late(self) -> bool:
+        return time.monotonic() > self._until
+
+
+class ReaderPool:
+    """Connections are made when needed and kept."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._free: list[Reader] = []
+        self._closed = False
+
+    @contextmanager
+    def reader(self) -> Iterator[Reader]:
+        with self._lock:
+            reader = self._free.pop() if self._free else None
+        reader = reader or Reader(self._path)
+        try:
+            yield reader
+        finally:
+            with self._lock:
+                kept = not self._closed
+                if kept:
+                    self._free.append(reader)
+            if not kept:
+                reader.close()
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            free, self._free = self._free, []
+        for reader in free:
+            reader.close()
+
+
+class SqliteView(Records):
+    """``core.ports.View`` over the live database and the day files."""
+
+    def __init__(self, reader: Reader, logs: LogReader, box: SecretBox) -> None:
+        super().__init__(reader.core, box)
+        self._reader = reader
+        self._logs = logs
+
+    def live_sessions(self, account_id: int | None) -> list[Session]:
+        mine = [] if account_id is None else [sessions.c.account_id == account_id]
+        self._reader.start()
+        return self._list(SESSIONS, NOT_CLOSED, *mine, order=(sessions.c.id,))
+
+    def recent_deliveries(self, account_id: int | None, limit: int) -> list[DeliveryRecord]:
+        found = {record.delivery.id: record for record in self._logs.recent(account_id, limit)}
+        # What was settled between the two reads shows as it was; a settled one never shows twice.
+        for delivery in self._unsettled(account_id, limit):
+            found.setdefault(delivery.id, _unsettled_record(delivery))
+        newest = sorted(found.values(), key=lambda record: record.delivery.id, reverse=True)[:limit]
+        return self._logs.with_last_attempts(newest)
+
+    def delivery(self, account_id: int | None, delivery_id: int) -> DeliveryRecord | None:
+        rows = self._reader.rows(HOT["delivery_by_id"], (delivery_id,))
+        record = _unsettled_record(delivery_of(rows[0])) if rows else self._logs.settled(delivery_id)
+        if record is None or account_id not in (None, record.delivery.account_id):
+            return None
+        return self._logs.with_last_attempts([record])[0]
+
+    def attempts(self, delivery_id: int) -> list[Attempt]:
+        return self._logs.attempts(delivery_id)
+
+    def _unsettled(self, account_id: int | None, limit: int) -> list[Delivery]:
+        """Newest first, by pages: another account's may lie between."""
+        found: list[Delivery] = []
+        below = 2**63 - 1
+        while len(found) < limit:
+            page = self._reader.rows(HOT["newest_deliveries"], (below, PAGE))
+            found += [delivery_of(row) for row in page if account_id in (None, row[2])]
+            if len(page) < PAGE:
+                break
+            below = page[-1][0]
+        return found[:limit]
+
+
+def _unsettled_record(delivery: Delivery) -> DeliveryRecord:
+    return DeliveryRecord(delivery=delivery, reason=None, last_attempt=None, settled_ms=None)

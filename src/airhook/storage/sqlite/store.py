@@ -1,0 +1,178 @@
+"""The store on SQLite: opening it, and ``core.ports.Store`` and ``DeliveryStore`` over its writer and readers."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from airhook.core.clock import Clock
+from airhook.core.deliveries import Delivery, Outcome
+from airhook.core.errors import ConfigError, UnavailableError
+from airhook.core.ports import Settled, Tx, View
+from airhook.core.snapshot import ConfigRows
+from airhook.storage import config_rows, schema
+from airhook.storage.secretbox import SecretBox
+from airhook.storage.sqlite.connect import STATE_FILE, Database, unavailable
+from airhook.storage.sqlite.jobs import MAX_WORKS, Freeing, Outcomes, Queue, Work
+from airhook.storage.sqlite.logreader import LogReader
+from airhook.storage.sqlite.logs import LOG_FOLDER, DayLogs
+from airhook.storage.sqlite.queries import HOT
+from airhook.storage.sqlite.reader import Reader, ReaderPool, SqliteView
+from airhook.storage.sqlite.settle import Settler, delivery_of
+from airhook.storage.sqlite.tidy import Tidier
+from airhook.storage.sqlite.transaction import transaction
+from airhook.storage.sqlite.tx import SqliteTx
+from airhook.storage.sqlite.writer import MAX_OUTCOMES, Writer
+
+READ_THREADS = 4
+
+T = TypeVar("T")
+
+
+def migrate(folder: Path) -> None:
+    """Make the database in ``folder``, or bring it to this program's revision.
+
+    Raises ``ConfigError`` when it was made by a newer Airhook, or cannot be opened.
+    """
+    path = folder / STATE_FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        database = Database(path, create=True)
+        try:
+            with transaction(database.raw):
+                schema.require_known(schema.revision(database.core), path)
+                schema.upgrade(database.core)
+        finally:
+            database.close()
+    except (OSError, sqlite3.Error) as error:
+        raise ConfigError(f"{path} cannot be opened: {error}") from error
+
+
+def open_store(folder: Path, clock: Clock, *, secret_key: bytes, max_works: int = MAX_WORKS) -> "SqliteStore":
+    """Open the store in ``folder``. ``secret_key`` is the master key of 32 bytes.
+
+    Raises ``ConfigError`` when there is no database of this program's revision, or the key is not its key.
+    """
+    path = folder / STATE_FILE
+    box = SecretBox(secret_key)
+    if not path.exists():
+        raise ConfigError(f"{path} does not exist; run: airhook init")
+    try:
+        database = Database(path)
+    except sqlite3.Error as error:
+        raise ConfigError(f"{path} cannot be opened: {error}") from error
+    try:
+        schema.require_current(database.core, path)
+        with transaction(database.raw):
+            config_rows.check_key(database.core, box, path)
+    except BaseException:
+        database.close()
+        raise
+    return SqliteStore(path, database, box, clock, max_works)
+
+
+class SqliteStore:
+    """``core.ports.Store`` and ``core.ports.DeliveryStore``."""
+
+    def __init__(self, path: Path, database: Database, box: SecretBox, clock: Clock, max_works: int) -> None:
+        self._database = database
+        self._box = box
+        self._logs = DayLogs(path.parent / LOG_FOLDER)
+        self._log_reader = LogReader(self._logs)
+        self._readers = ReaderPool(path)
+        self._threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="airhook-reader")
+        self._queue = Queue(max_works)
+        tx = SqliteTx(database, box)
+        settler = Settler(database, self._logs)
+        tidier = Tidier(path, database, tx, settler, self._logs, clock)
+        self._writer = Writer(database, tx, settler, tidier, self._queue, clock)
+
+    # --- core.ports.Store ---------------------------------------------------------------------------------------
+
+    async def transact(self, work: Callable[[Tx], T]) -> T:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._queue.put_work(Work(work, loop, future))
+        return await future
+
+    async def read(self, work: Callable[[View], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
+
+    def load_config(self, since: int) -> ConfigRows:
+        return self._reading(
+            lambda reader: config_rows.load(reader.core, self._box, since, before=reader.start)
+        )
+
+    def config_version(self) -> int:
+        """The version of the configuration as it is stored now; cheap enough to ask several times a second."""
+        return self._reading(lambda reader: int(reader.rows("SELECT version FROM config_state")[0][0]))
+
+    def on_accepted(self, told: Callable[[Sequence[Delivery]], None]) -> None:
+        self._writer.told.append(told)
+
+    def close(self) -> None:
+        self._writer.close()
+        self._threads.shutdown()
+        self._readers.close()
+        self._logs.close()
+        self._database.raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._database.close()
+
+    # --- core.ports.DeliveryStore -------------------------------------------------------------------------------
+
+    def settle(self, outcomes: Sequence[Outcome], done: Callable[[Settled | Exception], None]) -> None:
+        starts = range(0, max(1, len(outcomes)), MAX_OUTCOMES)
+        parts = [outcomes[start : start + MAX_OUTCOMES] for start in starts]
+        told = done if len(parts) == 1 else Gathering(len(parts), done)
+        try:
+            self._queue.put_jobs([Outcomes(part, told) for part in parts])
+        except UnavailableError as error:
+            done(error)
+
+    def promote_held(self, now_ms: int, done: Callable[[list[Delivery] | Exception], None]) -> None:
+        try:
+            self._queue.put_jobs([Freeing(now_ms, done)])
+        except UnavailableError as error:
+            done(error)
+
+    def due(self, now_ms: int, limit: int) -> list[Delivery]:
+        rows = self._reading(lambda reader: reader.rows(HOT["due"], (now_ms, limit)))
+        return [delivery_of(row) for row in rows]
+
+    def next_due(self) -> int | None:
+        due: int | None = self._reading(lambda reader: reader.rows(HOT["next_due"]))[0][0]
+        return due
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def _read(self, work: Callable[[View], T]) -> T:
+        return self._reading(lambda reader: work(SqliteView(reader, self._log_reader, self._box)))
+
+    def _reading(self, work: Callable[[Reader], T]) -> T:
+        try:
+            with self._readers.reader() as reader:
+                return work(reader)
+        except Exception as error:
+            raise unavailable(error) or error from error
+
+
+class Gathering:
+    """The answers to the parts of one large call, on the writer's thread; told when the last one is in."""
+
+    def __init__(self, parts: int, done: Callable[[Settled | Exception], None]) -> None:
+        self._left = parts
+        self._done = done
+        self._settled = Settled(applied=[], promoted=[])
+        self._error: Exception | None = None
+
+    def __call__(self, answer: Settled | Exception) -> None:
+        self._left -= 1
+        if isinstance(answer, Settled):
+            self._settled.applied.extend(answer.applied)
+            self._settled.promoted.extend(answer.promoted)
+        else:
+            self._error = self._error or answer
+        if not self._left:
+            self._done(self._error or self._settled)

@@ -1,0 +1,49 @@
+"""What the writer does between commits, once a second: nothing here is urgent, and a failure waits for the next time."""
+
+import datetime as dt
+import logging
+from pathlib import Path
+
+from airhook.core.clock import Clock
+from airhook.storage.sqlite.connect import Database
+from airhook.storage.sqlite.logs import DayLogs, day_of
+from airhook.storage.sqlite.settle import Settler
+from airhook.storage.sqlite.transaction import transaction
+from airhook.storage.sqlite.tx import SqliteTx
+
+MAX_EVENTS = 500  # moved in one commit
+TEMPLATE_GRACE_MS = 10_000  # another node may still plan with a template that was just deleted
+TRUNCATE_BYTES = 4 * 1024 * 1024  # a smaller WAL is kept: writing over it is quicker than making it grow
+
+_logger = logging.getLogger(__name__)
+
+
+class Tidier:
+    def __init__(
+        self, path: Path, database: Database, tx: SqliteTx, settler: Settler, logs: DayLogs, clock: Clock
+    ) -> None:
+        self._wal = Path(f"{path}-wal")
+        self._raw = database.raw
+        self._tx = tx
+        self._settler = settler
+        self._logs = logs
+        self._clock = clock
+
+    def tidy(self, *, idle: bool) -> None:
+        """Finished events go to the log, templates that nobody needs end, tomorrow's file is made."""
+        try:
+            now_ms = self._clock.now_ms()
+            self._settler.log_finished_events(now_ms, MAX_EVENTS)
+            with transaction(self._raw):
+                self._tx.bury_templates(now_ms - TEMPLATE_GRACE_MS)
+            self._logs.prepare(day_of(now_ms) + dt.timedelta(days=1))
+            if idle:
+                self._give_back()
+        except Exception as error:
+            _logger.warning("tidying the database failed and is tried again: %s", error)
+
+    def _give_back(self) -> None:
+        """Give the space of the WAL back while nobody waits."""
+        if self._wal.exists() and self._wal.stat().st_size > TRUNCATE_BYTES:
+            self._raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._logs.truncate(TRUNCATE_BYTES)

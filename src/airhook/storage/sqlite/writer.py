@@ -1,0 +1,183 @@
+"""The one thread that writes: whatever arrived during the last commit is committed together (design D2).
+
+A round commits works of callers first, then outcomes of attempts; both in commits of about 5 ms, so that neither
+waits long for the other. Nothing waits for company: a lone work is committed at once.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from airhook.core.clock import Clock
+from airhook.core.deliveries import Delivery
+from airhook.storage.sqlite.connect import Database, unavailable
+from airhook.storage.sqlite.jobs import Freeing, Job, Outcomes, Queue, Work
+from airhook.storage.sqlite.settle import Settler
+from airhook.storage.sqlite.tidy import Tidier
+from airhook.storage.sqlite.transaction import isolate, transaction
+from airhook.storage.sqlite.tx import SqliteTx
+
+COMMIT_S = 0.005  # of work in one commit: commits of thousands made the slowest caller wait 277 ms
+MAX_OUTCOMES = 150  # in one commit, for the same reason
+TIDY_EVERY_S = 1.0
+
+_logger = logging.getLogger(__name__)
+
+
+class Writer:
+    """Owns the writing connection and its thread. ``told`` hears of accepted deliveries after each commit."""
+
+    def __init__(
+        self, database: Database, tx: SqliteTx, settler: Settler, tidier: Tidier, queue: Queue, clock: Clock
+    ) -> None:
+        self._raw = database.raw
+        self._tx = tx
+        self._settler = settler
+        self._tidier = tidier
+        self._queue = queue
+        self._clock = clock
+        self._works: deque[Work] = deque()
+        self._jobs: deque[Job] = deque()
+        self.told: list[Callable[[Sequence[Delivery]], None]] = []
+        self._thread = threading.Thread(target=self._run, name="airhook-writer", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Work off what was submitted, then end the thread."""
+        self._queue.close()
+        self._thread.join()
+
+    def _run(self) -> None:
+        tidy_at = 0.0
+        open_ = True
+        while open_ or self._works or self._jobs:
+            busy = bool(self._works or self._jobs)
+            open_ = self._queue.take(self._works, self._jobs, 0 if busy else TIDY_EVERY_S)
+            idle = not (self._works or self._jobs)
+            if self._works:
+                self._commit_next_works()
+            if self._jobs:
+                self._work_off_jobs()
+            if time.monotonic() >= tidy_at:
+                self._tidier.tidy(idle=idle)
+                tidy_at = time.monotonic() + TIDY_EVERY_S
+
+    # --- works of callers ---------------------------------------------------------------------------------------
+
+    def _commit_next_works(self) -> None:
+        batch: list[Work] = []
+        try:
+            with transaction(self._raw):
+                until = time.monotonic() + COMMIT_S
+                while self._works and (not batch or time.monotonic() < until):
+                    batch.append(self._works.popleft())
+                    self._run_work(batch[-1])
+        except Exception as error:
+            batch = batch or [self._works.popleft()]
+            isolate(batch, error, self._commit_works, self._fail_works)
+        else:
+            self._tell(batch)
+
+    def _commit_works(self, works: Sequence[Work]) -> None:
+        with transaction(self._raw):
+            for work in works:
+                self._run_work(work)
+        self._tell(works)
+
+    def _run_work(self, work: Work) -> None:
+        """Run a work in a savepoint, so that one which raises takes nothing of its neighbours with it."""
+        work.result, work.error = None, None
+        self._tx.accepted = work.accepted = []
+        self._raw.execute("SAVEPOINT work")
+        try:
+            work.result = work.run(self._tx)
+        except Exception as error:
+            if unavailable(error) or not self._raw.in_transaction:
+                raise
+            self._raw.execute("ROLLBACK TO work")
+            work.error, work.accepted = error, []
+        self._raw.execute("RELEASE work")
+
+    def _fail_works(self, works: Sequence[Work], error: Exception) -> None:
+        for work in works:
+            work.result, work.error = None, unavailable(error) or error
+        self._answer(works)
+
+    def _tell(self, works: Sequence[Work]) -> None:
+        accepted = [delivery for work in works for delivery in work.accepted]
+        for told in self.told if accepted else ():
+            _call(told, accepted)
+        self._answer(works)
+
+    def _answer(self, works: Sequence[Work]) -> None:
+        """Wake the callers: once for each event loop, not once for each of them."""
+        self._queue.answered(len(works))
+        loops: dict[asyncio.AbstractEventLoop, list[Work]] = {}
+        for work in works:
+            loops.setdefault(work.loop, []).append(work)
+        for loop, mine in loops.items():
+            _call(loop.call_soon_threadsafe, _resolve, mine)
+
+    # --- what the delivery engine has to say --------------------------------------------------------------------
+
+    def _work_off_jobs(self) -> None:
+        first = self._jobs[0]
+        if isinstance(first, Freeing):
+            self._jobs.popleft()
+            self._free(first)
+            return
+        batch = self._next_outcomes()
+        try:
+            self._commit_outcomes(batch)
+        except Exception as error:
+            isolate(batch, error, self._commit_outcomes, _fail_outcomes)
+
+    def _next_outcomes(self) -> list[Outcomes]:
+        batch: list[Outcomes] = []
+        count = 0
+        while self._jobs and isinstance(job := self._jobs[0], Outcomes):
+            count += len(job.outcomes)
+            if batch and count > MAX_OUTCOMES:
+                break
+            batch.append(job)
+            self._jobs.popleft()
+        return batch
+
+    def _commit_outcomes(self, jobs: Sequence[Outcomes]) -> None:
+        settled = self._settler.settle([job.outcomes for job in jobs], self._clock.now_ms())
+        for job, result in zip(jobs, settled, strict=True):
+            _call(job.done, result)
+
+    def _free(self, job: Freeing) -> None:
+        try:
+            freed = self._settler.free_held(job.now_ms)
+        except Exception as error:
+            _call(job.done, unavailable(error) or error)
+        else:
+            _call(job.done, freed)
+
+
+def _fail_outcomes(jobs: Sequence[Outcomes], error: Exception) -> None:
+    for job in jobs:
+        _call(job.done, error)
+
+
+def _resolve(works: Sequence[Work]) -> None:
+    for work in works:
+        if work.future.done():  # its caller gave up
+            continue
+        if work.error is None:
+            work.future.set_result(work.result)
+        else:
+            work.future.set_exception(work.error)
+
+
+def _call(told: Callable[..., object], *arguments: object) -> None:
+    """Tell somebody; whatever he does with it, the writer goes on."""
+    try:
+        told(*arguments)
+    except Exception:
+        _logger.exception("%r failed on the writer's thread", told)

@@ -1,0 +1,286 @@
+"""Every table, described once for all backends (design D12).
+
+``state`` is the small live database: configuration, who may act, sessions, and what is not delivered yet. ``log`` is
+what is over: one file a day on SQLite, one partition a day on PostgreSQL. A column bears the name of the field of
+``core`` that it holds; times are milliseconds since the UNIX epoch. Columns of type ``Sealed`` are encrypted.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    false,
+    text,
+)
+
+Int64 = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite makes only a column called INTEGER the row's own key."""
+Sealed = LargeBinary
+"""Bytes of ``secretbox``."""
+
+state = MetaData()
+log = MetaData()
+
+config_state = Table(
+    "config_state",
+    state,
+    Column("id", Int64, primary_key=True),  # always 1: there is one row
+    Column("version", Int64, nullable=False),
+    Column("last_template_id", Int64, nullable=False),
+    Column("key_check", Sealed),  # tells a wrong master key
+)
+
+accounts = Table(
+    "accounts",
+    state,
+    Column("id", Int64, primary_key=True),
+    Column("appid", Int64, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_ms", Int64, nullable=False),
+    Column("version", Int64, nullable=False),
+    Index("accounts_version", "version"),
+)
+
+push_domains = Table(
+    "push_domains",
+    state,
+    Column("name", Text, primary_key=True),
+    Column("account_id", Int64, nullable=False),
+    Column("domain_type", Int64, nullable=False),
+    Column("play_type", Int64, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("auth_enabled", Boolean, nullable=False),
+    Column("auth_key", Sealed, nullable=False),
+    Column("backup_auth_key", Sealed, nullable=False),
+    Column("auth_delta_s", Int64, nullable=False),
+    Column("reconnect_window_s", Int64, nullable=False),
+    Column("created_ms", Int64, nullable=False),
+    Column("version", Int64, nullable=False),
+    Column("deleted", Boolean, nullable=False, server_default=false()),  # a tombstone
+    Index("push_domains_version", "version"),
+    Index("push_domains_account", "account_id"),
+)
+
+callback_templates = Table(
+    "callback_templates",
+    state,
+    Column("id", Int64, primary_key=True),
+    Column("account_id", Int64, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("urls", Text, nullable=False),  # JSON: event type -> URL
+    Column("callback_key", Sealed, nullable=False),
+    Column("key_version", Int64, nullable=False),
+    Column("record_exception_levels", Text, nullable=False),  # JSON list
+    Column("ordered", Boolean, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("created_ms", Int64, nullable=False),
+    Column("updated_ms", Int64, nullable=False),
+    Column("version", Int64, nullable=False),
+    Column(
+        "dead", Boolean, nullable=False, server_default=false()
+    ),  # deleted, and its last delivery has ended
+    Index("callback_templates_version", "version"),
+    Index("callback_templates_account", "account_id"),
+)
+
+callback_rules = Table(
+    "callback_rules",
+    state,
+    Column("domain", Text, primary_key=True),
+    Column("app", Text, primary_key=True),
+    Column("account_id", Int64, nullable=False),
+    Column("template_id", Int64, nullable=False),
+    Column("created_ms", Int64, nullable=False),
+    Column("updated_ms", Int64, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("version", Int64, nullable=False),
+    Index("callback_rules_version", "version"),
+    Index("callback_rules_account", "account_id"),
+)
+
+users = Table(
+    "users",
+    state,
+    Column("id", Int64, primary_key=True),
+    Column("account_id", Int64, nullable=False),
+    Column("name", Text, nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    state,
+    Column("secret_id", Text, primary_key=True),
+    Column("secret_key", Sealed, nullable=False),
+    Column("account_id", Int64, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_ms", Int64, nullable=False),
+    Column("last_used_ms", Int64),
+    Index("api_keys_account", "account_id"),
+)
+
+bearer_keys = Table(
+    "bearer_keys",
+    state,
+    Column("id", Int64, primary_key=True),
+    Column("account_id", Int64, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sha256", LargeBinary, nullable=False, unique=True),
+    Column("created_ms", Int64, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+)
+
+console_sessions = Table(
+    "console_sessions",
+    state,
+    Column("token_sha256", LargeBinary, primary_key=True),
+    Column("user_id", Int64, nullable=False),
+    Column("created_ms", Int64, nullable=False),
+    Column("expires_ms", Int64, nullable=False),
+    Column("one_time", Boolean, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    state,
+    Column("id", Int64, primary_key=True),
+    Column("account_id", Int64, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("app", Text, nullable=False),
+    Column("stream", Text, nullable=False),
+    Column("stream_param", Text, nullable=False),
+    Column("user_ip", Text, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("owner", Text),
+    Column("epoch", Int64, nullable=False),
+    Column("started_ms", Int64, nullable=False),
+    Column("last_data_ms", Int64, nullable=False),
+    Column("bytes", Int64, nullable=False),
+    Column("width", Int64, nullable=False),
+    Column("height", Int64, nullable=False),
+    Column("ended_ms", Int64),
+    Column("errcode", Int64),
+    Column("sub", Int64),
+    Column("close_due_ms", Int64),
+)
+NOT_CLOSED = text("state <> 'closed'")
+Index(
+    "sessions_open",
+    sessions.c.account_id,
+    sessions.c.domain,
+    sessions.c.app,
+    sessions.c.stream,
+    unique=True,
+    sqlite_where=NOT_CLOSED,
+    postgresql_where=NOT_CLOSED,
+)
+
+
+def _event_columns() -> list[Column[object]]:
+    return [
+        Column("account_id", Int64, primary_key=True),
+        Column("id", Text, primary_key=True),
+        Column("event_type", Int64, nullable=False),
+        Column("domain", Text, nullable=False),
+        Column("app", Text, nullable=False),
+        Column("stream", Text, nullable=False),
+        Column("session_id", Int64),
+        Column("occurred_ms", Int64, nullable=False),
+        Column("accepted_ms", Int64, nullable=False),
+        Column("config_version", Int64, nullable=False),
+        Column("facts", Text, nullable=False),  # JSON
+    ]
+
+
+def _delivery_columns() -> list[Column[object]]:
+    return [
+        Column("id", Int64, primary_key=True),
+        Column("event_id", Text, nullable=False),
+        Column("account_id", Int64, nullable=False),
+        Column("event_type", Int64, nullable=False),
+        Column("domain", Text, nullable=False),
+        Column("app", Text, nullable=False),
+        Column("stream", Text, nullable=False),
+        Column("template_id", Int64, nullable=False),
+        Column("url", Text, nullable=False),
+        Column("body", LargeBinary, nullable=False),
+        Column("lane", Text),
+        Column("shard", Int64, nullable=False),
+        Column("state", Text, nullable=False),
+        Column("attempts", Int64, nullable=False),
+        Column("created_ms", Int64, nullable=False),
+        Column("due_ms", Int64, nullable=False),
+        Column("hold_until_ms", Int64, nullable=False),
+        Column("expires_ms", Int64, nullable=False),
+    ]
+
+
+events = Table(
+    "events",
+    state,
+    *_event_columns(),
+    Column("unsettled", Int64, nullable=False),  # deliveries of it that have not ended
+    sqlite_with_rowid=False,
+)
+_FINISHED = text("unsettled = 0")
+Index("events_finished", events.c.accepted_ms, sqlite_where=_FINISHED, postgresql_where=_FINISHED)
+
+deliveries = Table(
+    "deliveries",
+    state,
+    *_delivery_columns(),
+    Index("deliveries_template", "template_id"),  # when a deleted template's last one has ended
+)
+
+
+def _delivery_index(name: str, condition: str, *columns: str) -> Index:
+    where = text(condition)
+    keys = [deliveries.c[column] for column in columns]
+    return Index(name, *keys, sqlite_where=where, postgresql_where=where)
+
+
+_delivery_index("deliveries_lane", "lane IS NOT NULL", "lane", "id")
+# A row is in one of these three, so that writing it costs one entry.
+_delivery_index("deliveries_pending", "state = 'pending'", "due_ms")
+_delivery_index("deliveries_waiting", "state = 'waiting'", "due_ms")
+_delivery_index("deliveries_held", "state = 'held'", "hold_until_ms")
+
+event_log = Table("event_log", log, *_event_columns(), sqlite_with_rowid=False)
+
+delivery_log = Table(
+    "delivery_log",
+    log,
+    *_delivery_columns(),
+    Column("reason", Text),
+    Column("settled_ms", Int64, nullable=False),
+)
+
+attempt_log = Table(
+    "attempt_log",
+    log,
+    Column("delivery_id", Int64, primary_key=True),
+    Column("n", Int64, primary_key=True),
+    Column("started_ms", Int64, nullable=False),
+    Column("finished_ms", Int64, nullable=False),
+    Column("t", Int64),
+    Column("key_version", Int64),
+    Column("request_sha256", LargeBinary, nullable=False),
+    Column("remote_addr", Text, nullable=False),
+    Column("status", Int64),
+    Column("error", Text),
+    Column("error_detail", Text, nullable=False),
+    Column("answer_headers", Text, nullable=False),  # JSON list of pairs
+    Column("answer_body", LargeBinary, nullable=False),
+    Column("timings", Text, nullable=False),  # JSON
+    sqlite_with_rowid=False,
+)
