@@ -1,0 +1,195 @@
+"""Kinds of values that a setting may have: how a text or a TOML value becomes one, and what is allowed.
+
+A kind accepts what TOML gives (numbers, booleans, lists, texts) and what the environment gives (always text; lists
+with commas). What it does not accept raises ``WrongError``, which says what was found.
+"""
+
+import dataclasses
+import ipaddress
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+from airhook.core.events import EventType
+
+T = TypeVar("T")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_EVENT_TYPES = frozenset(int(kind) for kind in EventType)
+LIST_HINT = "in the environment, separate them with commas"
+
+
+class WrongError(ValueError):
+    """The value, or one item of it, is not allowed."""
+
+    def __init__(self, found: object) -> None:
+        super().__init__(f"found {found!r}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind(Generic[T]):
+    """``allowed`` completes "it must be ..."; ``read`` raises ``WrongError``."""
+
+    allowed: str
+    read: Callable[[object], T]
+    secret: bool = False  # may come from a file named by AIRHOOK_..._FILE, and is never shown
+
+
+class Address(NamedTuple):
+    """Where a server listens. Port 0 takes any free one."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class Schedule(NamedTuple):
+    """Attempts of a delivery after the first one fails."""
+
+    retries: int
+    interval_s: float
+
+
+def whole(least: int, most: int) -> Kind[int]:
+    """A whole number within bounds."""
+
+    def read(raw: object) -> int:
+        text = str(raw)
+        if isinstance(raw, bool | float) or not re.fullmatch(r"-?[0-9]{1,18}", text):
+            raise WrongError(raw)
+        if not least <= int(text) <= most:
+            raise WrongError(raw)
+        return int(text)
+
+    return Kind(f"a whole number from {least:,} to {most:,}", read)
+
+
+def seconds(least: float, most: float) -> Kind[float]:
+    """A length of time, in seconds; fractions are allowed."""
+
+    def read(raw: object) -> float:
+        try:
+            value = math.nan if isinstance(raw, bool) else float(str(raw))
+        except ValueError:
+            raise WrongError(raw) from None
+        if not least <= value <= most:
+            raise WrongError(raw)
+        return value
+
+    return Kind(f"a number of seconds from {least:g} to {most:,.10g}", read)
+
+
+def choice(*words: str) -> Kind[str]:
+    def read(raw: object) -> str:
+        if raw not in words:
+            raise WrongError(raw)
+        return str(raw)
+
+    return Kind(f"one of {', '.join(words)}", read)
+
+
+def text(pattern: str, allowed: str) -> Kind[str]:
+    """A text that matches ``pattern`` as a whole."""
+
+    def read(raw: object) -> str:
+        if not isinstance(raw, str) or not re.fullmatch(pattern, raw):
+            raise WrongError(raw)
+        return raw
+
+    return Kind(allowed, read)
+
+
+def _read_address(raw: object) -> Address:
+    found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\[\]:\s]+)):([0-9]{1,5})", str(raw))
+    if not isinstance(raw, str) or not found or int(found[3]) > 65535:
+        raise WrongError(raw)
+    return Address(found[1] or found[2], int(found[3]))
+
+
+def _read_ip(raw: object) -> str:
+    try:
+        return str(ipaddress.ip_address(str(raw)))
+    except ValueError:
+        raise WrongError(raw) from None
+
+
+def _read_networks(raw: object) -> tuple[Network, ...]:
+    return tuple(_read_network(item) for item in _items(raw))
+
+
+def _read_network(item: str) -> Network:
+    try:
+        return ipaddress.ip_network(item)
+    except ValueError:
+        raise WrongError(item) from None
+
+
+def _read_schedules(raw: object) -> dict[int, Schedule]:
+    return dict(_read_schedule(item) for item in _items(raw))
+
+
+def _read_schedule(item: str) -> tuple[int, Schedule]:
+    found = re.fullmatch(r"([0-9]{1,3})=([0-9]{1,3})x([0-9]{1,5}(?:\.[0-9]+)?)", item)
+    if not found or int(found[1]) not in _EVENT_TYPES:
+        raise WrongError(item)
+    return int(found[1]), Schedule(int(found[2]), float(found[3]))
+
+
+def _read_path(raw: object) -> Path:
+    if not isinstance(raw, str) or not raw or "\0" in raw:
+        raise WrongError(raw)
+    return Path(raw).expanduser()
+
+
+def _read_site(raw: object) -> str:
+    return _read_url(raw, ("http", "https"), bare=True)
+
+
+def _read_proxy(raw: object) -> str:
+    return _read_url(raw, ("http",), bare=True)
+
+
+def _read_url(raw: object, schemes: tuple[str, ...], *, bare: bool) -> str:
+    """``bare``: nothing after host and port, so that a path can be put behind it."""
+    if raw == "":
+        return ""
+    try:
+        parts = urlsplit(raw if isinstance(raw, str) else "")
+        right = parts.scheme in schemes and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        raise WrongError(raw) from None
+    if not right or (bare and (parts.path.strip("/") or parts.query or parts.fragment)):
+        raise WrongError(raw)
+    return str(raw).rstrip("/")
+
+
+def _items(raw: object) -> list[str]:
+    if isinstance(raw, str):
+        return [item.strip() for item in raw.split(",") if item.strip()]
+    if not isinstance(raw, list):
+        raise WrongError(raw)
+    for item in raw:
+        if not isinstance(item, str):
+            raise WrongError(item)
+    return raw
+
+
+ADDRESS = Kind("HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080", _read_address)
+IP = Kind("an IPv4 or IPv6 address", _read_ip)
+NETWORKS = Kind(
+    f"a list of addresses or networks such as 10.0.0.0/8 or ::1/128, without bits behind the prefix ({LIST_HINT})",
+    _read_networks,
+)
+SCHEDULES = Kind(
+    f"a list of EVENT_TYPE=RETRIESxSECONDS such as 1=12x60, with an event type that exists ({LIST_HINT})",
+    _read_schedules,
+)
+PATH = Kind("the path of a folder", _read_path)
+FILE = Kind("the path of a file", _read_path)
+SITE = Kind("an http:// or https:// URL of a host, without a path", _read_site)
+PROXY = Kind("http://[USER:PASSWORD@]HOST:PORT", _read_proxy, secret=True)
