@@ -1,0 +1,94 @@
+"""The ``airhook`` command: its subcommands, found when they are called, and what errors look like."""
+
+import importlib
+from typing import Any
+
+import click
+
+from airhook import __version__
+from airhook.core.errors import AirhookError, InvalidError
+
+COMMANDS = {
+    "demo": "airhook.cli.tools:demo",
+    "init": "airhook.cli.setup:init",
+    "serve": "airhook.cli.setup:serve",
+    "migrate": "airhook.cli.setup:migrate",
+    "domain": "airhook.cli.domain:group",
+    "template": "airhook.cli.template:group",
+    "rule": "airhook.cli.rule:group",
+    "key": "airhook.cli.key:group",
+    "console-link": "airhook.cli.console:console_link",
+    "listen": "airhook.cli.tools:listen",
+    "publish": "airhook.cli.tools:publish",
+}
+"""In the order in which ``--help`` lists them: from a first look to daily work."""
+
+OPTIONS = {
+    "urls": "--begin-url, --end-url, --url",
+    "urls.0": "--end-url",
+    "urls.1": "--begin-url",
+    "callback_key": "--key",
+    "description": "--description",
+    "auth_key": "--auth-key",
+    "backup_auth_key": "--backup-key",
+    "auth_delta_s": "--auth-delta",
+    "reconnect_window_s": "--reconnect-window",
+    "user": "--user",
+}
+"""What the use cases' fields are called here."""
+
+
+class App(click.Group):
+    """Imports a command's module when it is asked for, and turns our errors into one line and exit status 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AirhookError as error:
+            click.echo(f"airhook: {in_our_words(error)}", err=True)
+            ctx.exit(1)
+
+
+def in_our_words(error: AirhookError) -> str:
+    """The message; a wrong value goes by the name of the option it came from."""
+    if not isinstance(error, InvalidError):
+        return error.message
+    option = OPTIONS.get(error.field, error.field)
+    if option.startswith("urls."):
+        option = f"--url {option.removeprefix('urls.')}=URL"
+    return f"{option}: {error.reason}"
+
+
+@click.group(cls=App, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "-V", "--version", message="airhook %(version)s")
+def app() -> None:
+    r"""Live-streaming callbacks you host yourself.
+
+    Publishers push over RTMP; your server gets signed JSON when a push starts and when it ends. Bodies,
+    signatures and the cloud API are those of Tencent Cloud CSS.
+
+    \b
+    Look at it for the first time:
+      airhook demo
+    \b
+    Use it:
+      airhook init
+      airhook serve
+      airhook domain add push.example.com
+      airhook template add hooks --begin-url https://hooks.example.com/ --generate-key
+      airhook rule add push.example.com 1001
+      airhook domain push-url push.example.com live room1
+
+    Settings come from airhook.toml and AIRHOOK_... variables: see docs/settings.md.
+    """

@@ -1,0 +1,72 @@
+"""What the commands share: settings, the desk where configuration is changed, and showing results."""
+
+import asyncio
+import functools
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from airhook.cli.desk import open_desk
+from airhook.config import Settings, load
+from airhook.control.base import Desk
+from airhook.core.accounts import Account
+from airhook.core.errors import AirhookError
+
+T = TypeVar("T")
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+
+
+def settings_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the checked settings as its first argument, and the option that names their file."""
+
+    @click.option(
+        "--config",
+        "config_file",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Settings file, instead of airhook.toml in the working folder.",
+    )
+    @functools.wraps(command)
+    def with_settings(config_file: Path | None, **options: Any) -> None:
+        command(load(config_file, os.environ), **options)
+
+    return with_settings
+
+
+def act(settings: Settings, work: Callable[[Desk, int], Awaitable[T]]) -> T:
+    """Run a use case for the first account, on the database itself.
+
+    A server that runs on it sees the change within a second. Raises ``AirhookError`` when there is no account.
+    """
+
+    async def run() -> T:
+        async with open_desk(settings) as desk:
+            return await work(desk, (await account_of(desk, settings)).id)
+
+    return asyncio.run(run())
+
+
+async def account_of(desk: Desk, settings: Settings) -> Account:
+    """Whom the command line acts for. Raises ``AirhookError`` when there is nobody."""
+    from airhook.control import accounts
+
+    account = await accounts.first_account(desk)
+    if account is None:
+        raise AirhookError(f"the data folder {settings.data_dir} holds no account yet; run: airhook init")
+    return account
+
+
+def show(value: object, text: str, *, as_json: bool) -> None:
+    """Print a result: as JSON for scripts, or as text for people."""
+    click.echo(msgspec.json.format(msgspec.json.encode(value)).decode() if as_json else text)
+
+
+def plain(row: msgspec.Struct) -> dict[str, Any]:
+    """A row as JSON shows it, without what is ours alone."""
+    fields = msgspec.to_builtins(row, str_keys=True)
+    return {name: value for name, value in fields.items() if name not in ("account_id", "version", "deleted")}

@@ -1,0 +1,30 @@
+"""The desk where commands change the configuration: on the database itself, beside a server that may be running."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from airhook.config import Settings
+from airhook.control.base import AccountLimits, Desk
+from airhook.core.clock import IdMaker, SystemClock
+from airhook.core.snapshot import ConfigHolder
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
+    """Raises ``ConfigError`` when there is no database, or another release made it."""
+    # Imported when a command runs, so that `airhook --help` is quick.
+    from airhook.delivery.addresses import TargetPolicy
+    from airhook.delivery.judge import TargetJudge
+    from airhook.storage.secretbox import load_or_create_secret_key
+    from airhook.storage.sqlite import open_store
+
+    clock = SystemClock()
+    store = open_store(
+        settings.data_dir, clock, secret_key=load_or_create_secret_key(settings.secret_key_path)
+    )
+    try:
+        limits = AccountLimits(templates=settings.limits.templates, domains=settings.limits.domains)
+        judge = TargetJudge(TargetPolicy(map(str, settings.targets.allow)))
+        yield Desk(store, ConfigHolder(), clock, IdMaker(clock), judge, limits)
+    finally:
+        store.close()

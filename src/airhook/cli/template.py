@@ -1,0 +1,148 @@
+"""``airhook template``: where callbacks go, and the key that signs them."""
+
+import click
+
+from airhook.cli.common import act, as_json, plain, settings_option, show
+from airhook.config import Settings
+from airhook.control import templates
+from airhook.core.errors import InvalidError
+from airhook.core.events import EventType
+from airhook.core.templates import CONFIGURABLE_TYPES, CallbackTemplate, generate_key
+from airhook.tools.terminal import table
+
+_BY_OPTION = {"begin_url": EventType.PUSH_STARTED, "end_url": EventType.PUSH_ENDED}
+
+
+def form_options(command: click.decorators.FC) -> click.decorators.FC:
+    """The options that ``add`` and ``set`` have in common."""
+    for option in reversed(
+        [
+            click.option("--begin-url", metavar="URL", help="Gets event 1, push started."),
+            click.option("--end-url", metavar="URL", help="Gets event 0, push ended."),
+            click.option(
+                "--url",
+                "urls",
+                metavar="TYPE=URL",
+                multiple=True,
+                help="Gets events of a TYPE, such as 100 (file recorded) or 317 (picture audited); repeat it for more.",
+            ),
+            click.option(
+                "--key", metavar="KEY", help="Callback key: up to 32 letters and digits; '' signs nothing."
+            ),
+            click.option("--generate-key", is_flag=True, help="Draw a callback key."),
+            click.option("--description", metavar="TEXT"),
+            click.option(
+                "--ordered/--unordered",
+                default=None,
+                help="Whether a stop waits until its start is delivered (it does, unless you say otherwise).",
+            ),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+@click.group("template")
+def group() -> None:
+    """Callback templates: add, list, set, remove."""
+
+
+@group.command("add")
+@click.argument("name")
+@form_options
+@as_json
+@settings_option
+def add(settings: Settings, *, name: str, as_json: bool, **options: object) -> None:
+    r"""Add a callback template.
+
+    \b
+    Example:
+      airhook template add hooks --begin-url https://hooks.example.com/begin \
+          --end-url https://hooks.example.com/end --generate-key
+    """
+    form = make_form(name, options)
+    made = act(settings, lambda desk, account: templates.create(desk, account, form))
+    text = f"Added template {made.id}. Bind it to a domain with:\n  airhook rule add DOMAIN {made.id}"
+    show(plain(made), f"{text}{_key_line(made, options)}", as_json=as_json)
+
+
+@group.command("list")
+@as_json
+@settings_option
+def list_all(settings: Settings, *, as_json: bool) -> None:
+    r"""List the callback templates, with their keys and URLs.
+
+    \b
+    Example:
+      airhook template list
+    """
+    found = act(settings, templates.list_all)
+    rows: list[tuple[object, ...]] = []
+    for template in found:
+        urls = [f"{kind}={url}" for kind, url in template.urls.items()]
+        rows.append((template.id, template.name, template.callback_key or "(not signed)", urls[0]))
+        rows += [("", "", "", url) for url in urls[1:]]
+    show([plain(row) for row in found], table(("ID", "NAME", "KEY", "TYPE=URL"), rows), as_json=as_json)
+
+
+@group.command("set")
+@click.argument("template_id", type=int)
+@click.option("--name", metavar="TEXT")
+@form_options
+@as_json
+@settings_option
+def change(
+    settings: Settings, *, template_id: int, name: str | None, as_json: bool, **options: object
+) -> None:
+    r"""Change a callback template; what is not named stays as it is, and an empty URL clears it.
+
+    \b
+    Example:
+      airhook template set 1001 --end-url https://new.example.com/end --url 100=
+    """
+    form = make_form(name, options)
+    changed = act(settings, lambda desk, account: templates.change(desk, account, template_id, form))
+    show(plain(changed), f"Changed template {changed.id}.{_key_line(changed, options)}", as_json=as_json)
+
+
+@group.command("remove")
+@click.argument("template_id", type=int)
+@as_json
+@settings_option
+def remove(settings: Settings, *, template_id: int, as_json: bool) -> None:
+    r"""Remove a callback template that no rule binds.
+
+    \b
+    Example:
+      airhook template remove 1001
+    """
+    act(settings, lambda desk, account: templates.delete(desk, account, template_id))
+    show({"removed": template_id}, f"Removed template {template_id}.", as_json=as_json)
+
+
+def make_form(name: str | None, options: dict[str, object]) -> templates.TemplateForm:
+    """The form that the options fill in."""
+    if options["generate_key"] and options["key"] is not None:
+        raise click.UsageError("--key and --generate-key exclude each other")
+    given: dict[str, object] = {"name": name}
+    given["callback_key"] = generate_key() if options["generate_key"] else options["key"]
+    given["description"] = options["description"]
+    given["ordered"] = options["ordered"]
+    urls = {
+        int(kind): str(options[option]) for option, kind in _BY_OPTION.items() if options[option] is not None
+    }
+    for item in options["urls"]:  # type: ignore[attr-defined]
+        urls.update([_type_and_url(item)])
+    return templates.TemplateForm(urls=urls, **given)  # type: ignore[arg-type]
+
+
+def _type_and_url(item: str) -> tuple[int, str]:
+    kind, found, url = item.partition("=")
+    types = sorted(int(known) for known in CONFIGURABLE_TYPES)
+    if not found or kind not in map(str, types):
+        raise InvalidError("--url", f"{item!r} is no TYPE=URL; the types are {', '.join(map(str, types))}")
+    return int(kind), url
+
+
+def _key_line(template: CallbackTemplate, options: dict[str, object]) -> str:
+    return f"\nIts callback key is {template.callback_key}" if options["generate_key"] else ""
