@@ -100,7 +100,7 @@ async def sign_in(store: Store, now_ms: int, name: str, password: str) -> tuple[
     """Check a password and open a session: its token and the user; None when either is wrong."""
     user = await store.transact(lambda tx: tx.user_by_name(name))
     # A wrong name costs as much time as a wrong password, so that names cannot be guessed by the clock.
-    right = await asyncio.to_thread(_verify, user.password_hash if user else _dummy_hash(), password)
+    right = await asyncio.to_thread(_verify, user, password)
     if user is None or not right:
         return None
     return await _open_session(store, now_ms, user), user
@@ -206,9 +206,9 @@ def _new_appid() -> int:
     return 1_300_000_000 + secrets.randbelow(100_000_000)
 
 
-def _verify(password_hash: str, password: str) -> bool:
+def _verify(user: User | None, password: str) -> bool:
     try:
-        return _hasher.verify(password_hash, password)
+        return _hasher.verify(user.password_hash if user else _dummy_hash(), password)
     except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
         return False
 

@@ -4,6 +4,7 @@ import msgspec
 
 from airhook.control import templates
 from airhook.control.base import Desk
+from airhook.control.domains import PUSH
 from airhook.core.domains import normalize_domain
 from airhook.core.errors import AlreadyExistsError, InvalidError, NotFoundError
 from airhook.core.ports import Tx
@@ -24,7 +25,7 @@ async def bind(desk: Desk, account_id: int, domain: str, app: str, template_id: 
 
     def work(tx: Tx) -> CallbackRule:
         known = tx.domain(name)
-        if known is None or known.account_id != account_id:
+        if known is None or known.account_id != account_id or known.domain_type != PUSH:
             raise InvalidError(
                 "domain", f"{domain!r} is not one of your push domains; add it first", rule="unknown"
             )

@@ -5,7 +5,7 @@ import msgspec
 from airhook.control.base import Desk
 from airhook.core.errors import InUseError, InvalidError, LimitError, NotFoundError
 from airhook.core.ports import Tx
-from airhook.core.templates import API_LIMITS, CallbackTemplate, Limits, check_template
+from airhook.core.templates import API_LIMITS, CallbackTemplate, Limits, check_template, check_url
 
 
 class TemplateForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +24,10 @@ async def create(
 ) -> CallbackTemplate:
     """Create a template. Raises ``InvalidError`` (see ``core.templates.check_template``) or ``LimitError``."""
     now = desk.clock.now_ms()
-    blank = CallbackTemplate(id=0, account_id=account_id, name="", created_ms=now, updated_ms=now)
+    first_key = form.callback_key or ""
+    blank = CallbackTemplate(
+        id=0, account_id=account_id, name="", callback_key=first_key, created_ms=now, updated_ms=now
+    )
     filled = check_template(_fill(blank, form), limits)
     await _judge(desk, form.urls)
 
@@ -101,6 +104,9 @@ def _fill(old: CallbackTemplate, form: TemplateForm) -> CallbackTemplate:
 
 async def _judge(desk: Desk, urls: dict[int, str]) -> None:
     for event_type, url in urls.items():
-        refusal = await desk.judge(url) if url else None
+        if not url:
+            continue
+        field = f"urls.{event_type}"
+        refusal = await desk.judge(check_url(field, url))
         if refusal:
-            raise InvalidError(f"urls.{event_type}", refusal, rule="unsafe")
+            raise InvalidError(field, refusal, rule="unsafe")
