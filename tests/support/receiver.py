@@ -19,6 +19,7 @@ import ssl
 import struct
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -69,7 +70,7 @@ class Receiver:
         self._tls = tls
         self._standing: dict[str | None, Answer] = {None: Answer()}
         self._next: dict[str | None, list[Answer]] = {}
-        self._arrived = threading.Condition()
+        self._arrived = threading.Condition(threading.RLock())
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -117,6 +118,13 @@ class Receiver:
             found = self._of(path)
         assert came, f"{len(found)} of {count} requests arrived within {timeout_s} s"
         return found
+
+    def wait_until(self, done: Callable[[], bool], timeout_s: float = 10) -> None:
+        """Wait until ``done`` says so; it is asked again after each request. Fails after ``timeout_s``."""
+        with self._arrived:
+            came = self._arrived.wait_for(done, timeout_s)
+            found = len(self.requests)
+        assert came, f"not within {timeout_s} s; {found} requests arrived"
 
     def json_bodies(self, path: str | None = None) -> list[dict[str, Any]]:
         with self._arrived:

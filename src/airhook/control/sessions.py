@@ -63,9 +63,9 @@ class Sessions:
         self._unreported: list[tuple[PushTicket, Reason, PushActivity, int]] = []
         self._wake = asyncio.Event()
 
-    def gate(self, control: PushControl, source: str) -> "Gate":
-        """The ``PushGate`` of one source."""
-        return Gate(self, control, source)
+    def gate(self, source: str) -> "Gate":
+        """The ``PushGate`` of one source; ``attach`` the source to it before it listens."""
+        return Gate(self, source)
 
     async def recover(self) -> None:
         """Take up what an earlier run left open: its live sessions are lost since their last data.
@@ -332,13 +332,18 @@ class Sessions:
 class Gate:
     """``PushGate`` for one source: the sessions, with who asks."""
 
-    def __init__(self, sessions: Sessions, control: PushControl, source: str) -> None:
+    def __init__(self, sessions: Sessions, source: str) -> None:
         self._sessions = sessions
-        self._control = control
         self._source = source
+        self._control: PushControl | None = None
         self.announce = sessions.announce
         self.resize = sessions.resize
         self.end = sessions.end
 
+    def attach(self, control: PushControl) -> None:
+        """Say which source this is: whose connections the sessions may ask and cut."""
+        self._control = control
+
     async def admit(self, push: NewPush) -> PushTicket | Refusal:
+        assert self._control is not None, "attach a source first"
         return await self._sessions.admit(push, self._control, self._source)

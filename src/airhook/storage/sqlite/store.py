@@ -50,6 +50,11 @@ def migrate(folder: Path) -> None:
         raise ConfigError(f"{path} cannot be opened: {error}") from error
 
 
+def is_initialized(folder: Path) -> bool:
+    """Whether there is a database in ``folder``."""
+    return (folder / STATE_FILE).exists()
+
+
 def open_store(folder: Path, clock: Clock, *, secret_key: bytes, max_works: int = MAX_WORKS) -> "SqliteStore":
     """Open the store in ``folder``. ``secret_key`` is the master key of 32 bytes.
 

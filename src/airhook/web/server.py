@@ -1,0 +1,55 @@
+"""uvicorn inside a loop of ours: it serves a socket that is bound already, and leaves the signals alone."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+CLOSE_WITHIN_S = 3  # open requests at a stop
+KEEP_ALIVE_S = 15
+
+
+class HttpServer:
+    """``start`` returns when it accepts connections."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        config = uvicorn.Config(
+            app,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,  # the application judges them by http.trusted_proxies
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=CLOSE_WITHIN_S,
+        )
+        # It tells of its starts and stops at the same level as of faults; ours are told by the runtime.
+        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+        self._server = _QuietServer(config)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self, listening: socket.socket) -> None:
+        self._task = asyncio.create_task(self._server.serve(sockets=[listening]), name="http")
+        while not self._server.started:
+            if self._task.done():
+                self._task.result()
+                raise RuntimeError("the HTTP server ended at its start")
+            await asyncio.sleep(0.005)
+
+    async def stop(self) -> None:
+        """Take no new requests, let open ones end, close."""
+        self._server.should_exit = True
+        if self._task is not None:
+            await self._task
+
+
+class _QuietServer(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
