@@ -70,25 +70,31 @@ def in_our_words(error: AirhookError) -> str:
     return f"{option}: {error.reason}"
 
 
-@click.group(cls=App, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+HELP = """Live-streaming callbacks you host yourself.
+
+Publishers push over RTMP; your server gets signed JSON when a push starts and when it ends. Bodies, signatures and
+the cloud API are those of Tencent Cloud CSS.
+
+\b
+See it work:
+  airhook demo
+
+\b
+Use it:
+  airhook init
+  airhook serve
+  airhook domain add push.example.com
+  airhook template add hooks --begin-url https://hooks.example.com/ --generate-key
+  airhook rule add push.example.com 1001
+  airhook domain push-url push.example.com live room1
+
+Settings come from airhook.toml and AIRHOOK_... variables; docs/settings.md lists them.
+"""
+
+
+@click.group(
+    cls=App, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, "-V", "--version", message="airhook %(version)s")
 def app() -> None:
-    r"""Live-streaming callbacks you host yourself.
-
-    Publishers push over RTMP; your server gets signed JSON when a push starts and when it ends. Bodies,
-    signatures and the cloud API are those of Tencent Cloud CSS.
-
-    \b
-    Look at it for the first time:
-      airhook demo
-    \b
-    Use it:
-      airhook init
-      airhook serve
-      airhook domain add push.example.com
-      airhook template add hooks --begin-url https://hooks.example.com/ --generate-key
-      airhook rule add push.example.com 1001
-      airhook domain push-url push.example.com live room1
-
-    Settings come from airhook.toml and AIRHOOK_... variables: see docs/settings.md.
-    """
+    """Nothing happens before a subcommand."""

@@ -5,13 +5,14 @@ import functools
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 import msgspec
 
 from airhook.cli.desk import open_desk
-from airhook.config import Settings, load
+from airhook.config import Address, Settings, load
+from airhook.config.kinds import ADDRESS, WrongError
 from airhook.control.base import Desk
 from airhook.core.accounts import Account
 from airhook.core.errors import AirhookError
@@ -70,3 +71,17 @@ def plain(row: msgspec.Struct) -> dict[str, Any]:
     """A row as JSON shows it, without what is ours alone."""
     fields = msgspec.to_builtins(row, str_keys=True)
     return {name: value for name, value in fields.items() if name not in ("account_id", "version", "deleted")}
+
+
+def listening(settings: Settings, name: Literal["http", "rtmp"]) -> Address:
+    """Where the server listens; a port that the system chose is asked of the running server."""
+    address: Address = getattr(settings, name).listen
+    if address.port:
+        return address
+    from airhook.runtime import WHERE_FILE, Where
+
+    try:
+        where = msgspec.json.decode((settings.data_dir / WHERE_FILE).read_bytes(), type=Where)
+        return ADDRESS.read(getattr(where, name))
+    except (OSError, msgspec.DecodeError, WrongError):
+        raise AirhookError(f"{name}.listen has port 0, and no server runs that could tell its port") from None

@@ -4,28 +4,26 @@ import asyncio
 
 import click
 
-from airhook.cli.common import account_of, as_json, settings_option, show
+from airhook.cli.common import account_of, as_json, listening, settings_option, show
 from airhook.cli.desk import open_desk
-from airhook.config import Settings
+from airhook.cli.shape import Command
+from airhook.config import Settings, reachable
 
 LINK_PATH = "/console/link/"
 
 
-@click.command("console-link")
+@click.command("console-link", cls=Command, examples=["airhook console-link"])
 @click.option("--user", default="admin", show_default=True, help="Whom the link signs in.")
 @as_json
 @settings_option
 def console_link(settings: Settings, *, user: str, as_json: bool) -> None:
-    r"""Print a link that signs in to the console.
+    """Print a link that signs in to the console.
 
     It works once, for half an hour.
-
-    \b
-    Example:
-      airhook console-link
     """
     token = asyncio.run(_token(settings, user))
-    url = f"{settings.base_url}{LINK_PATH}{token}"
+    base = settings.public_url or f"http://{reachable(listening(settings, 'http'))}"
+    url = f"{base}{LINK_PATH}{token}"
     show({"url": url}, url, as_json=as_json)
 
 

@@ -4,8 +4,9 @@ import time
 
 import click
 
-from airhook.cli.common import act, as_json, plain, settings_option, show
-from airhook.config import Address, Settings
+from airhook.cli.common import act, as_json, listening, plain, settings_option, show
+from airhook.cli.shape import Group
+from airhook.config import Settings
 from airhook.control import domains
 from airhook.core.domains import Domain, push_params
 from airhook.core.streams import check_name
@@ -15,37 +16,27 @@ RTMP_PORT = 1935
 MAX_HOURS = 24 * 3650
 
 
-@click.group("domain")
+@click.group(cls=Group, name="domain")
 def group() -> None:
     """Push domains: add, list, set, remove, push-url."""
 
 
-@group.command("add")
+@group.command("add", examples=["airhook domain add push.example.com"])
 @click.argument("name")
 @as_json
 @settings_option
 def add(settings: Settings, *, name: str, as_json: bool) -> None:
-    r"""Add a push domain. Push authentication is on, with a generated key.
-
-    \b
-    Example:
-      airhook domain add push.example.com
-    """
+    """Add a push domain. Push authentication is on, with a generated key."""
     made = act(settings, lambda desk, account: domains.add(desk, account, name))
     text = f"Added {made.name}. Push authentication is on; get a push URL with:\n  airhook domain push-url {made.name} live room1"
     show(plain(made), text, as_json=as_json)
 
 
-@group.command("list")
+@group.command("list", examples=["airhook domain list --json"])
 @as_json
 @settings_option
 def list_all(settings: Settings, *, as_json: bool) -> None:
-    r"""List the push domains, with their keys.
-
-    \b
-    Example:
-      airhook domain list --json
-    """
+    """List the push domains, with their keys."""
     found = act(settings, domains.list_all)
     head = ("DOMAIN", "STATE", "AUTH", "KEY", "BACKUP KEY", "RECONNECT WINDOW")
     rows = [
@@ -62,7 +53,7 @@ def list_all(settings: Settings, *, as_json: bool) -> None:
     show([plain(domain) for domain in found], table(head, rows), as_json=as_json)
 
 
-@group.command("set")
+@group.command("set", examples=["airhook domain set push.example.com --auth off --reconnect-window 10"])
 @click.argument("name")
 @click.option("--enable/--disable", "enabled", default=None, help="Whether pushes are let in.")
 @click.option("--auth", type=click.Choice(["on", "off"]), help="Push authentication by txSecret and txTime.")
@@ -91,12 +82,7 @@ def change(
     reconnect_window: int | None,
     as_json: bool,
 ) -> None:
-    r"""Change a push domain; what is not named stays as it is.
-
-    \b
-    Example:
-      airhook domain set push.example.com --auth off --reconnect-window 10
-    """
+    """Change a push domain; what is not named stays as it is."""
     what = domains.DomainChange(
         enabled=enabled,
         auth_enabled=None if auth is None else auth == "on",
@@ -109,22 +95,23 @@ def change(
     show(plain(changed), f"Changed {changed.name}.", as_json=as_json)
 
 
-@group.command("remove")
+@group.command("remove", examples=["airhook domain remove push.example.com"])
 @click.argument("name")
 @as_json
 @settings_option
 def remove(settings: Settings, *, name: str, as_json: bool) -> None:
-    r"""Remove a push domain that no rule binds.
-
-    \b
-    Example:
-      airhook domain remove push.example.com
-    """
+    """Remove a push domain that no rule binds."""
     act(settings, lambda desk, account: domains.remove(desk, account, name))
     show({"removed": name}, f"Removed {name}.", as_json=as_json)
 
 
-@group.command("push-url")
+@group.command(
+    "push-url",
+    examples=[
+        "airhook domain push-url push.example.com live room1",
+        "airhook domain push-url push.example.com live room1 --host 127.0.0.1",
+    ],
+)
 @click.argument("name")
 @click.argument("app")
 @click.argument("stream")
@@ -143,35 +130,35 @@ def remove(settings: Settings, *, name: str, as_json: bool) -> None:
 def push_url(
     settings: Settings, *, name: str, app: str, stream: str, hours: float, host: str | None, as_json: bool
 ) -> None:
-    r"""Print a URL that STREAM can be pushed to, signed with the domain's key.
+    """Print a URL that STREAM can be pushed to, signed with the domain's key.
 
     In OBS, the server is the URL up to APP, the stream key is the rest.
-
-    \b
-    Examples:
-      airhook domain push-url push.example.com live room1
-      airhook domain push-url push.example.com live room1 --host 127.0.0.1
     """
     check_name("app", app)
     check_name("stream", stream)
     domain = act(settings, lambda desk, account: domains.get(desk, account, name))
     expires_s = int(time.time() + hours * 3600)
-    made = make_push_url(domain, app, stream, settings.rtmp.listen, expires_s=expires_s, host=host)
+    made = make_push_url(domain, app, stream, port=_port(settings, host), expires_s=expires_s, host=host)
     server, _, key = made.rpartition("/")
     show({"url": made, "server": server, "key": key, "expires_s": expires_s}, made, as_json=as_json)
 
 
 def make_push_url(
-    domain: Domain, app: str, stream: str, listen: Address, *, expires_s: int, host: str | None
+    domain: Domain, app: str, stream: str, *, port: int, expires_s: int, host: str | None
 ) -> str:
     """``host`` names another server than the domain itself; the domain then travels as ``vhost``."""
     key = domain.auth_key or domain.backup_auth_key
     params = [f"vhost={domain.name}"] if host else []
     if domain.auth_enabled and key:
         params.append(push_params(key, stream, expires_s))
-    port = "" if listen.port in (0, RTMP_PORT) else f":{listen.port}"
-    server = host if host and _has_port(host) else f"{host or domain.name}{port}"
+    server = host or domain.name
+    if port != RTMP_PORT and not _has_port(server):
+        server += f":{port}"
     return f"rtmp://{server}/{app}/{stream}" + (f"?{'&'.join(params)}" if params else "")
+
+
+def _port(settings: Settings, host: str | None) -> int:
+    return RTMP_PORT if host and _has_port(host) else listening(settings, "rtmp").port
 
 
 def _has_port(host: str) -> bool:

@@ -3,48 +3,39 @@
 import click
 
 from airhook.cli.common import act, as_json, settings_option, show
+from airhook.cli.shape import Group
 from airhook.config import Settings
 from airhook.control import accounts
 from airhook.core.accounts import ApiKey
 from airhook.tools.terminal import table
 
 
-@click.group("key")
+@click.group(cls=Group, name="key")
 def group() -> None:
     """Key pairs of the cloud API: add, list, set."""
 
 
-@group.command("add")
+@group.command("add", examples=["airhook key add --json"])
 @as_json
 @settings_option
 def add(settings: Settings, *, as_json: bool) -> None:
-    r"""Make another key pair. Its secret is shown this once.
-
-    \b
-    Example:
-      airhook key add --json
-    """
+    """Make another key pair. Its secret is shown this once."""
     made = act(settings, accounts.create_api_key)
     pair = {"secret_id": made.secret_id, "secret_key": made.secret_key}
     show(pair, f"SecretId   {made.secret_id}\nSecretKey  {made.secret_key}", as_json=as_json)
 
 
-@group.command("list")
+@group.command("list", examples=["airhook key list"])
 @as_json
 @settings_option
 def list_all(settings: Settings, *, as_json: bool) -> None:
-    r"""List the key pairs, without their secrets.
-
-    \b
-    Example:
-      airhook key list
-    """
+    """List the key pairs, without their secrets."""
     found = act(settings, accounts.list_api_keys)
     rows = [(key.secret_id, _state(key)) for key in found]
     show([_shown(key) for key in found], table(("SECRET ID", "STATE"), rows), as_json=as_json)
 
 
-@group.command("set")
+@group.command("set", examples=["airhook key set AKIDxxxxxxxx --disable"])
 @click.argument("secret_id")
 @click.option(
     "--enable/--disable", "enabled", required=True, default=None, help="Whether its requests are answered."
@@ -52,12 +43,7 @@ def list_all(settings: Settings, *, as_json: bool) -> None:
 @as_json
 @settings_option
 def change(settings: Settings, *, secret_id: str, enabled: bool, as_json: bool) -> None:
-    r"""Enable or disable a key pair.
-
-    \b
-    Example:
-      airhook key set AKIDxxxxxxxx --disable
-    """
+    """Enable or disable a key pair."""
     key = act(
         settings, lambda desk, account: accounts.enable_api_key(desk, account, secret_id, enabled=enabled)
     )

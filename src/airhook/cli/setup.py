@@ -6,6 +6,7 @@ import click
 
 from airhook.cli.common import as_json, settings_option, show
 from airhook.cli.desk import open_desk
+from airhook.cli.shape import Command
 from airhook.config import FILE_NAME, Settings
 from airhook.control.accounts import Credentials
 from airhook.core.errors import ConfigError
@@ -18,7 +19,7 @@ allow = ["{LOCAL[0]}", "{LOCAL[1]}"]
 """
 
 
-@click.command()
+@click.command(cls=Command, examples=["airhook init", "airhook init --local --json"])
 @click.option(
     "--local",
     is_flag=True,
@@ -27,47 +28,36 @@ allow = ["{LOCAL[0]}", "{LOCAL[1]}"]
 @as_json
 @settings_option
 def init(settings: Settings, *, local: bool, as_json: bool) -> None:
-    r"""Make the database and the first account.
+    """Make the database and the first account.
 
     Prints the account's keys and its console user with a password. The secrets are shown this once.
-
-    \b
-    Examples:
-      airhook init
-      airhook init --local --json
     """
     made = asyncio.run(_initialize(settings))
     note = _allow_local(settings) if local else ""
-    show(made, _welcome(made, settings, note), as_json=as_json)
+    after = "\n".join(filter(None, [note, "Next: airhook serve"]))
+    show(made, f"{_welcome(made, settings)}\n{after}", as_json=as_json)
 
 
-@click.command()
+@click.command(cls=Command, examples=["AIRHOOK_HTTP__LISTEN=127.0.0.1:8081 airhook serve"])
 @settings_option
 def serve(settings: Settings) -> None:
-    r"""Run the server.
+    """Run the server.
 
-    RTMP ingest, delivery, cloud API and console, all in this one process.
-
+    RTMP ingest, delivery, cloud API and console, all in this one process. An empty data folder is initialized first.
     SIGTERM and Ctrl-C end it calmly; live pushes may come back within their reconnect window.
-
-    \b
-    Example:
-      AIRHOOK_HTTP__LISTEN=127.0.0.1:8081 airhook serve
     """
     from airhook import runtime
+    from airhook.storage.sqlite.connect import STATE_FILE
 
-    asyncio.run(runtime.serve(settings))
+    if not (settings.data_dir / STATE_FILE).exists():
+        click.echo(_welcome(asyncio.run(_initialize(settings)), settings))
+    runtime.run(settings)
 
 
-@click.command()
+@click.command(cls=Command, examples=["airhook migrate"])
 @settings_option
 def migrate(settings: Settings) -> None:
-    r"""Bring the database to this release. Stop the server first, and keep a copy of the data folder.
-
-    \b
-    Example:
-      airhook migrate
-    """
+    """Bring the database to this release. Stop the server first, and keep a copy of the data folder."""
     from airhook.storage.sqlite import migrate as migrate_database
 
     migrate_database(settings.data_dir)
@@ -100,7 +90,7 @@ def _allow_local(settings: Settings) -> str:
     return f"Callbacks may go to this machine itself (targets.allow in {path})."
 
 
-def _welcome(made: Credentials, settings: Settings, note: str) -> str:
+def _welcome(made: Credentials, settings: Settings) -> str:
     rows = [
         ("Cloud API", "SecretId", made.secret_id),
         ("", "SecretKey", made.secret_key),
@@ -115,4 +105,4 @@ def _welcome(made: Credentials, settings: Settings, note: str) -> str:
         "",
     ]
     lines += [f"  {group:<10} {name:<10} {value}" for group, name, value in rows]
-    return "\n".join([*lines, *(["", note] if note else []), "", "Next: airhook serve"])
+    return "\n".join([*lines, ""])

@@ -3,6 +3,7 @@
 import click
 
 from airhook.cli.common import act, as_json, plain, settings_option, show
+from airhook.cli.shape import Group
 from airhook.config import Settings
 from airhook.control import templates
 from airhook.core.errors import InvalidError
@@ -42,40 +43,35 @@ def form_options(command: click.decorators.FC) -> click.decorators.FC:
     return command
 
 
-@click.group("template")
+@click.group(cls=Group, name="template")
 def group() -> None:
     """Callback templates: add, list, set, remove."""
 
 
-@group.command("add")
+@group.command(
+    "add",
+    examples=[
+        "airhook template add hooks --begin-url https://hooks.example.com/begin \\",
+        "    --end-url https://hooks.example.com/end --generate-key",
+    ],
+)
 @click.argument("name")
 @form_options
 @as_json
 @settings_option
 def add(settings: Settings, *, name: str, as_json: bool, **options: object) -> None:
-    r"""Add a callback template.
-
-    \b
-    Example:
-      airhook template add hooks --begin-url https://hooks.example.com/begin \
-          --end-url https://hooks.example.com/end --generate-key
-    """
+    """Add a callback template."""
     form = make_form(name, options)
     made = act(settings, lambda desk, account: templates.create(desk, account, form))
     text = f"Added template {made.id}. Bind it to a domain with:\n  airhook rule add DOMAIN {made.id}"
     show(plain(made), f"{text}{_key_line(made, options)}", as_json=as_json)
 
 
-@group.command("list")
+@group.command("list", examples=["airhook template list"])
 @as_json
 @settings_option
 def list_all(settings: Settings, *, as_json: bool) -> None:
-    r"""List the callback templates, with their keys and URLs.
-
-    \b
-    Example:
-      airhook template list
-    """
+    """List the callback templates, with their keys and URLs."""
     found = act(settings, templates.list_all)
     rows: list[tuple[object, ...]] = []
     for template in found:
@@ -85,7 +81,7 @@ def list_all(settings: Settings, *, as_json: bool) -> None:
     show([plain(row) for row in found], table(("ID", "NAME", "KEY", "TYPE=URL"), rows), as_json=as_json)
 
 
-@group.command("set")
+@group.command("set", examples=["airhook template set 1001 --end-url https://new.example.com/end --url 100="])
 @click.argument("template_id", type=int)
 @click.option("--name", metavar="TEXT")
 @form_options
@@ -94,28 +90,18 @@ def list_all(settings: Settings, *, as_json: bool) -> None:
 def change(
     settings: Settings, *, template_id: int, name: str | None, as_json: bool, **options: object
 ) -> None:
-    r"""Change a callback template; what is not named stays as it is, and an empty URL clears it.
-
-    \b
-    Example:
-      airhook template set 1001 --end-url https://new.example.com/end --url 100=
-    """
+    """Change a callback template; what is not named stays as it is, and an empty URL clears it."""
     form = make_form(name, options)
     changed = act(settings, lambda desk, account: templates.change(desk, account, template_id, form))
     show(plain(changed), f"Changed template {changed.id}.{_key_line(changed, options)}", as_json=as_json)
 
 
-@group.command("remove")
+@group.command("remove", examples=["airhook template remove 1001"])
 @click.argument("template_id", type=int)
 @as_json
 @settings_option
 def remove(settings: Settings, *, template_id: int, as_json: bool) -> None:
-    r"""Remove a callback template that no rule binds.
-
-    \b
-    Example:
-      airhook template remove 1001
-    """
+    """Remove a callback template that no rule binds."""
     act(settings, lambda desk, account: templates.delete(desk, account, template_id))
     show({"removed": template_id}, f"Removed template {template_id}.", as_json=as_json)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from airhook.cli.shape import Command
 from airhook.config import Address
 from airhook.config.kinds import ADDRESS, WrongError
 
@@ -36,7 +37,14 @@ class SizeType(click.ParamType[tuple[int, int]]):
         return sides
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=[
+        "airhook listen --key Kx7Pq2Lm9TzR4vBnW8",
+        "airhook listen --fail-first 3",
+        "airhook listen --json --count 2",
+    ],
+)
 @click.option(
     "--listen",
     "address",
@@ -71,15 +79,9 @@ def listen(
     count: int | None,
     as_json: bool,
 ) -> None:
-    r"""Receive callbacks and show them.
+    """Receive callbacks and show them.
 
     Their signatures are checked when --key is given. It can also misbehave, to see what Airhook does then.
-
-    \b
-    Examples:
-      airhook listen --key Kx7Pq2Lm9TzR4vBnW8
-      airhook listen --fail-first 3
-      airhook listen --json --count 2
     """
     from airhook.tools.listen import Answers
     from airhook.tools.listen.command import run
@@ -88,7 +90,13 @@ def listen(
     run(address.host, address.port, key=key, answers=answers, as_json=as_json, count=count)
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=[
+        'airhook publish "$(airhook domain push-url push.example.com live room1 --host 127.0.0.1)"',
+        'airhook publish "rtmp://127.0.0.1/live/room1?vhost=push.example.com" --duration 10 --drop',
+    ],
+)
 @click.argument("url")
 @click.option(
     "--duration",
@@ -118,13 +126,7 @@ def publish(
     drop: bool,
     quiet: bool,
 ) -> None:
-    r"""Push a test picture and a tone over RTMP.
-
-    \b
-    Examples:
-      airhook publish "$(airhook domain push-url push.example.com live room1 --host 127.0.0.1)"
-      airhook publish "rtmp://127.0.0.1/live/room1?vhost=push.example.com" --duration 10 --drop
-    """
+    """Push a test picture and a tone over RTMP."""
     from airhook.tools.publish import Picture
     from airhook.tools.publish.command import run
 
@@ -134,17 +136,13 @@ def publish(
     run(url, picture, duration_s=duration, drop=drop, quiet=quiet)
 
 
-@click.command()
+@click.command(cls=Command, examples=["airhook demo"])
 @click.option("--stay/--exit", default=None, help="Whether to stay up at the end (on a terminal it does).")
 def demo(*, stay: bool | None) -> None:
-    r"""See it work: a real push, and its signed callbacks.
+    """See it work: a real push, and its signed callbacks.
 
     Starts a server of its own on free ports with a temporary folder, sets it up through the cloud API, pushes a
     stream, and shows every callback as it arrives. Nothing of it is left afterwards.
-
-    \b
-    Example:
-      airhook demo
     """
     from airhook.tools.demo.command import run
 

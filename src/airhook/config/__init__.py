@@ -2,6 +2,6 @@
 
 from airhook.config.kinds import Address, Network, Schedule
 from airhook.config.load import FILE_NAME, load
-from airhook.config.tree import Settings
+from airhook.config.tree import Settings, reachable
 
-__all__ = ["FILE_NAME", "Address", "Network", "Schedule", "Settings", "load"]
+__all__ = ["FILE_NAME", "Address", "Network", "Schedule", "Settings", "load", "reachable"]

@@ -38,18 +38,6 @@ def _own_address() -> str:
         return str(probe.getsockname()[0])
 
 
-class Database(msgspec.Struct, frozen=True, kw_only=True):
-    """Where everything is kept."""
-
-    url: Annotated[
-        str,
-        Setting(
-            "The database. Empty: the SQLite file `airhook.db` in the data folder. `sqlite:///PATH` puts the file elsewhere.",
-            kinds.text(r"|sqlite:///.+", "empty, or sqlite:///PATH"),
-        ),
-    ] = ""
-
-
 class Http(msgspec.Struct, frozen=True, kw_only=True):
     """The cloud API and the console, on one port."""
 
@@ -247,7 +235,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 0
     set_id: Annotated[int, Setting("`set_id` of callbacks.", kinds.whole(0, 2_147_483_647))] = 1
     idc_id: Annotated[int, Setting("`idc_id` of callbacks.", kinds.whole(0, 2_147_483_647))] = 0
-    database: Database = Database()
     http: Http = Http()
     rtmp: Rtmp = Rtmp()
     node: Node = msgspec.field(default_factory=Node)
@@ -264,10 +251,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def base_url(self) -> str:
         """How browsers reach the console, without a final slash."""
-        return self.public_url or f"http://{_reachable(self.http.listen)}"
+        return self.public_url or f"http://{reachable(self.http.listen)}"
 
 
-def _reachable(listen: Address) -> Address:
+def reachable(listen: Address) -> Address:
     """An address that listens everywhere is reached over loopback, for one."""
     try:
         ip = ipaddress.ip_address(listen.host)
