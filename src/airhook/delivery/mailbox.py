@@ -11,11 +11,11 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._calls: deque[Callable[[], None]] = deque()
+        self._calls: deque[Callable[[], object]] = deque()
         self._rung = False
         self._closed = False
 
-    def put(self, call: Callable[[], None]) -> None:
+    def put(self, call: Callable[[], object]) -> None:
         self._calls.append(call)
         self.wake()
 
@@ -26,7 +26,7 @@ class Mailbox:
             self._rung = True
             os.eventfd_write(self.fd, 1)
 
-    def take(self) -> Iterator[Callable[[], None]]:
+    def take(self) -> Iterator[Callable[[], object]]:
         """What was put up to now."""
         if self._rung:
             with contextlib.suppress(BlockingIOError):

@@ -9,6 +9,7 @@ served a little past their time while they are looked up anew.
 """
 
 import itertools
+import math
 import queue
 import socket
 import threading
@@ -78,9 +79,6 @@ class Resolver:
 
     def get(self, host: str) -> Resolution | None:
         """What ``host`` resolves to; None: not known yet, ``collect`` will name it."""
-        address = literal(host)
-        if address is not None:
-            return Resolution(addresses=(str(address),))
         now = self._monotonic()
         name = self._names.get(host) or self._add(host)
         if now >= name.fresh_until and name.since is None:
@@ -116,7 +114,12 @@ class Resolver:
             idle = [key for key, name in self._names.items() if name.since is None]
             for key in idle:
                 del self._names[key]
-        return self._names.setdefault(host, _Name())
+        name = self._names[host] = _Name()
+        address = literal(host)
+        if address is not None:
+            name.known = Resolution(addresses=(str(address),))
+            name.fresh_until = math.inf
+        return name
 
     def _want(self, host: str, name: _Name, now: float) -> None:
         name.since = now

@@ -222,7 +222,7 @@ class _Handle:
         if self._proxied:
             # The proxy is told the judged address, not the name: it must not resolve anew (design D7).
             curl.setopt(pycurl.CONNECT_TO, [f"::{_bracketed(post.addresses[0])}:{target.port}"])
-        elif target.host not in post.addresses:
+        elif not target.literal:
             # "+" lets the entry age, so that libcurl's table does not grow with every name ever called.
             curl.setopt(pycurl.RESOLVE, [f"+{target.host}:{target.port}:{','.join(post.addresses)}"])
         self.tag = tag
@@ -278,7 +278,7 @@ class _Handle:
         refusal = self._policy.refused(peer[0]) if family in (socket.AF_INET, socket.AF_INET6) else "not IP"
         if refusal is not None:
             self._refusal = refusal
-            return pycurl.SOCKET_BAD
+            return _NO_SOCKET
         self._refusal = None  # another address of the same name may do
         return _Socket(family, kind, protocol)
 

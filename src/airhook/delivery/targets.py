@@ -4,6 +4,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from airhook.core.deliveries import Delivery
+from airhook.delivery import addresses
 
 _PORTS = {"http": 80, "https": 443}
 _CACHE_MAX = 20_000
@@ -16,6 +17,7 @@ class Target(NamedTuple):
     host: str
     port: int
     url: bytes
+    literal: bool  # the host is an address, in any spelling
 
 
 class DestinationKey(NamedTuple):
@@ -60,4 +62,4 @@ def parse(url: str) -> Target:
         host = host.encode("idna").decode()
         netloc = host if parts.port is None else f"{host}:{parts.port}"
         url = parts._replace(netloc=netloc).geturl()
-    return Target(parts.scheme, host, port, url.encode())
+    return Target(parts.scheme, host, port, url.encode(), literal=addresses.literal(host) is not None)

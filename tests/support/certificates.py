@@ -1,0 +1,68 @@
+"""A certificate authority of our own, for receivers that speak HTTPS."""
+
+import datetime
+import ipaddress
+import ssl
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+DAY = datetime.timedelta(days=1)
+
+
+class Authority:
+    """``ca_file`` is what its friends trust."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
+        self._count = 0
+        self.ca_file = folder / "ca.pem"
+        made = self._make(self._name, self._key, [], authority=True)
+        self.ca_file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+
+    def server(self, *addresses: str, expired: bool = False) -> ssl.SSLContext:
+        """A server's side for IP ``addresses``."""
+        self._count += 1
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test server")])
+        made = self._make(name, key, list(addresses), expired=expired)
+        file = self._folder / f"server{self._count}.pem"
+        file.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+            + made.public_bytes(serialization.Encoding.PEM)
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file)
+        return context
+
+    def _make(
+        self,
+        subject: x509.Name,
+        key: ec.EllipticCurvePrivateKey,
+        addresses: list[str],
+        *,
+        authority: bool = False,
+        expired: bool = False,
+    ) -> x509.Certificate:
+        end = datetime.datetime.now(datetime.UTC) + (-DAY if expired else DAY)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(end - 3 * DAY)
+            .not_valid_after(end)
+            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+        )
+        if addresses:
+            names = [x509.IPAddress(ipaddress.ip_address(one)) for one in addresses]
+            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        return builder.sign(self._key, hashes.SHA256())

@@ -1,0 +1,333 @@
+"""The sender against real sockets."""
+
+import contextlib
+import gzip
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from airhook import __version__
+from airhook.core.deliveries import ErrorClass
+from airhook.delivery.addresses import TargetPolicy
+from airhook.delivery.sender import KEEP_BODY, READ_BODY_S, Answer, Post, Sender
+from airhook.delivery.targets import parse
+from support.certificates import Authority
+from support.receiver import Receiver
+
+LOCAL = TargetPolicy(["127.0.0.0/8", "::1/128"])
+
+
+class Post1:
+    """A sender and what it was answered."""
+
+    def __init__(self, policy: TargetPolicy = LOCAL, proxy: str = "") -> None:
+        self.answers: dict[object, Answer] = {}
+        self.wake_fd = os.eventfd(0)
+        self.sender = Sender(policy, self.answers.__setitem__, self.wake_fd, proxy=proxy)
+
+    def start(self, url: str, tag: object, addresses: tuple[str, ...] = ("127.0.0.1",), timeout_s: float = 5) -> None:
+        post = Post(target=parse(url), body=b'{"a":1}', addresses=addresses, timeout_ms=round(timeout_s * 1000))
+        self.sender.start(post, tag)
+
+    def wait(self, *tags: object) -> None:
+        until = time.monotonic() + 10
+        while not all(tag in self.answers for tag in tags):
+            assert time.monotonic() < until, "no answer came"
+            self.sender.poll(0.1)
+
+    def post(self, url: str, addresses: tuple[str, ...] = ("127.0.0.1",), timeout_s: float = 5) -> Answer:
+        self.answers.clear()
+        self.start(url, "it", addresses, timeout_s)
+        self.wait("it")
+        return self.answers["it"]
+
+    def close(self) -> None:
+        self.sender.close()
+        os.close(self.wake_fd)
+
+
+@contextlib.contextmanager
+def sending(policy: TargetPolicy = LOCAL, proxy: str = "") -> Iterator[Post1]:
+    made = Post1(policy, proxy)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def out():
+    with sending() as made:
+        yield made
+
+
+@pytest.fixture
+def receiver():
+    with Receiver() as made:
+        yield made
+
+
+def test_the_request_is_what_the_contract_says(out, receiver):
+    answer = out.post(receiver.url("/a/../b?action=streamBegin&x=%20"))
+
+    [request] = receiver.requests
+    assert (request.method, request.path) == ("POST", "/a/../b?action=streamBegin&x=%20")
+    assert request.body == b'{"a":1}'
+    assert request.headers == {
+        "host": f"127.0.0.1:{receiver.port}",
+        "accept": "*/*",
+        "content-type": "application/json",
+        "user-agent": f"Airhook/{__version__}",
+        "content-length": "7",
+    }
+    assert (answer.status, answer.body, answer.error) == (200, b'{"code":0}', None)
+    assert answer.remote_addr == "127.0.0.1"
+    assert answer.headers == [("Content-Length", "10")]
+    assert 0 < answer.timings.connect_ms <= answer.timings.first_byte_ms <= answer.timings.total_ms < 5000
+
+
+def test_a_kept_connection_is_used_again(out, receiver):
+    for _ in range(3):
+        out.post(receiver.url())
+
+    assert receiver.connections == 1
+
+
+def test_a_connection_closed_between_two_requests_is_no_failure(out, receiver):
+    receiver.answer(then_close=True, times=1)
+    out.post(receiver.url())
+
+    assert out.post(receiver.url()).status == 200
+    assert receiver.connections == 2
+
+
+def test_a_kept_connection_that_dies_before_a_byte_is_tried_once_more_on_a_fresh_one(out, receiver):
+    out.post(receiver.url())
+    receiver.answer(hang_up=True, times=1)
+
+    assert out.post(receiver.url()).status == 200
+    assert [request.connection for request in receiver.requests] == [1, 1, 2]
+
+
+@pytest.mark.parametrize("status", [201, 204, 301, 302, 307, 400, 401, 404, 429, 500, 503])
+def test_any_status_is_an_answer_and_nothing_is_followed(out, receiver, status):
+    receiver.answer(status, b"", headers=(("Location", receiver.url("/elsewhere")),))
+
+    answer = out.post(receiver.url("/here"))
+
+    assert (answer.status, answer.error) == (status, None)
+    assert [request.path for request in receiver.requests] == ["/here"]
+
+
+@pytest.mark.parametrize(
+    ("ways", "error"),
+    [
+        ({"reset": True}, ErrorClass.CONNECTION_RESET),
+        ({"hang_up": True}, ErrorClass.EMPTY_ANSWER),
+        ({"raw": b"220 ftp.example.com\r\n\r\n"}, ErrorClass.ANSWER_INVALID),
+        ({"raw": b"HTTP/1.1 abc\r\n\r\n"}, ErrorClass.ANSWER_INVALID),
+        ({"raw": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 400_000}, ErrorClass.ANSWER_INVALID),
+        ({"never": True}, ErrorClass.TIMEOUT),
+        ({"raw": b"HTTP/1.1 100 Continue\r\n\r\n"}, ErrorClass.EMPTY_ANSWER),
+    ],
+    ids=["reset", "closed", "not http", "bad status line", "giant head", "silent", "only 100"],
+)
+def test_what_is_no_answer_has_a_class_and_a_sentence(out, receiver, ways, error):
+    receiver.answer(**ways)
+
+    answer = out.post(receiver.url(), timeout_s=0.5)
+
+    assert (answer.status, answer.error) == (None, error)
+    assert answer.detail
+
+
+def test_an_interim_answer_is_not_the_answer(out, receiver):
+    receiver.answer(raw=b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 No\r\nX: y\r\nContent-Length: 0\r\n\r\n")
+
+    answer = out.post(receiver.url())
+
+    assert (answer.status, answer.headers) == (503, [("X", "y"), ("Content-Length", "0")])
+
+
+def test_a_slow_body_does_not_pin_the_request_and_the_status_stands(out, receiver):
+    receiver.answer(200, b"x" * 100, byte_every_s=0.2)
+    began = time.monotonic()
+
+    answer = out.post(receiver.url(), timeout_s=20)
+
+    assert answer.status == 200
+    assert 0 < len(answer.body) < 100
+    assert READ_BODY_S - 0.1 < time.monotonic() - began < READ_BODY_S + 2
+
+
+def test_a_giant_body_is_cut(out, receiver):
+    receiver.answer(200, b"y" * 10_000_000)
+    assert out.post(receiver.url()).body == b"y" * KEEP_BODY
+
+    receiver.answer(404, endless=True)
+    answer = out.post(receiver.url())
+    assert (answer.status, len(answer.body)) == (404, KEEP_BODY)
+
+
+def test_a_body_cut_short_leaves_the_status(out, receiver):
+    receiver.answer(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+
+    answer = out.post(receiver.url())
+
+    assert (answer.status, answer.body, answer.error) == (200, b"half", None)
+
+
+def test_a_compressed_body_is_kept_as_it_is(out, receiver):
+    bomb = gzip.compress(b"\0" * 10_000_000)
+    receiver.answer(200, bomb, headers=(("Content-Encoding", "gzip"),))
+
+    assert out.post(receiver.url()).body == bomb[:KEEP_BODY]
+
+
+def test_nobody_listens(out):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    answer = out.post(f"http://127.0.0.1:{port}/")
+
+    assert answer.error is ErrorClass.CONNECT_REFUSED
+    assert answer.timings.connect_ms is None
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:{port}/", "http://0x7f.1:{port}/", "http://2130706433:{port}/"])
+def test_a_forbidden_address_is_refused_when_connecting(receiver, url):
+    with sending(TargetPolicy()) as out:
+        answer = out.post(url.format(port=receiver.port))
+
+    assert answer.error is ErrorClass.ADDRESS_REFUSED
+    assert answer.detail == "127.0.0.1 is a loopback address; add it to targets.allow to send there"
+    assert receiver.connections == 0
+
+
+def test_a_name_goes_to_the_addresses_that_were_judged(out, receiver):
+    answer = out.post(f"http://callbacks.example:{receiver.port}/")
+
+    assert (answer.status, answer.remote_addr) == (200, "127.0.0.1")
+    assert receiver.requests[0].headers["host"] == f"callbacks.example:{receiver.port}"
+
+
+def test_a_new_answer_of_the_resolver_counts(out, receiver):
+    url = f"http://callbacks.example:{receiver.port}/"
+    assert out.post(url, addresses=("127.0.0.99",)).error is ErrorClass.CONNECT_REFUSED
+
+    assert out.post(url, addresses=("127.0.0.99", "127.0.0.1")).status == 200
+
+
+def test_proxies_and_credentials_of_the_environment_are_ignored(receiver, monkeypatch, tmp_path):
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password secret\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("http_proxy", "ALL_PROXY", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1/")
+
+    with sending() as out:
+        assert out.post(receiver.url()).status == 200
+    assert "authorization" not in receiver.requests[0].headers
+
+
+def test_many_requests_run_beside_each_other(out, receiver):
+    receiver.answer(path="/hung", never=True)
+    for tag in range(50):
+        out.start(receiver.url("/hung"), f"hung{tag}")
+        out.start(receiver.url("/well"), tag)
+
+    out.wait(*range(50))
+
+    assert all(out.answers[tag].status == 200 for tag in range(50))
+    assert out.sender.open == 50
+
+
+# --- TLS ---
+
+
+@pytest.fixture
+def authority(tmp_path, monkeypatch):
+    made = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.ca_file))
+    return made
+
+
+def test_a_trusted_receiver_is_called_over_tls(authority):
+    with Receiver(tls=authority.server("127.0.0.1")) as receiver, sending() as out:
+        answer = out.post(receiver.url())
+
+    assert answer.status == 200
+    assert answer.timings.connect_ms <= answer.timings.tls_ms <= answer.timings.first_byte_ms
+
+
+def test_a_certificate_for_another_host_is_refused(authority):
+    with Receiver(tls=authority.server("127.0.0.2")) as receiver, sending() as out:
+        answer = out.post(receiver.url())
+
+    assert answer.error is ErrorClass.TLS_WRONG_HOST
+    assert receiver.requests == []
+
+
+def test_an_expired_certificate_is_refused(authority):
+    with Receiver(tls=authority.server("127.0.0.1", expired=True)) as receiver, sending() as out:
+        answer = out.post(receiver.url())
+
+    assert answer.error is ErrorClass.TLS_UNTRUSTED
+    assert "expired" in answer.detail
+
+
+def test_an_unknown_issuer_is_refused(tmp_path):
+    with Receiver(tls=Authority(tmp_path).server("127.0.0.1")) as receiver, sending() as out:
+        assert out.post(receiver.url()).error is ErrorClass.TLS_UNTRUSTED
+
+
+def test_tls_to_a_receiver_that_speaks_none_fails(out, receiver):
+    answer = out.post(receiver.url().replace("http:", "https:"))
+
+    assert answer.error is ErrorClass.TLS_FAILED
+
+
+def test_a_stalled_handshake_is_a_tls_failure(out):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        answer = out.post(f"https://127.0.0.1:{silent.getsockname()[1]}/", timeout_s=0.5)
+
+    assert answer.error is ErrorClass.TLS_FAILED
+    assert "handshake" in answer.detail
+
+
+# --- through a proxy ---
+
+
+class Proxy(threading.Thread):
+    """An HTTP proxy for one CONNECT; ``asked`` is its request line."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(daemon=True)
+        self.asked = b""
+        self._to = port
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+
+    def run(self) -> None:
+        with self._listening, self._listening.accept()[0] as near:
+            self.asked = near.recv(65536).partition(b"\r\n")[0]
+            near.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            with socket.create_connection(("127.0.0.1", self._to)) as far:
+                far.sendall(near.recv(65536))
+                near.sendall(far.recv(65536))
+
+
+def test_a_proxy_is_told_the_judged_address_and_its_own_answer_does_not_count(receiver):
+    receiver.answer(503)
+    proxy = Proxy(receiver.port)
+    proxy.start()
+    with sending(TargetPolicy(), proxy.url) as out:
+        answer = out.post("http://callbacks.example:8080/x", addresses=("93.184.215.14",))
+    proxy.join(5)
+
+    assert proxy.asked == b"CONNECT 93.184.215.14:8080 HTTP/1.1"
+    assert answer.status == 503
+    assert receiver.requests[0].headers["host"] == "callbacks.example:8080"
