@@ -40,4 +40,4 @@ class AccessTx(Records):
 
     def delete_console_session(self, token_sha256: bytes) -> bool:
         gone = console_sessions.delete().where(console_sessions.c.token_sha256 == token_sha256)
-        return self._core.execute(gone).rowcount == 1
+        return self._write(gone) == 1

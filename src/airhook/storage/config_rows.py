@@ -1,6 +1,6 @@
 """Loading the configuration's rows, and the check that the master key is the one they were sealed with."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -34,15 +34,14 @@ def check_key(core: Connection, box: SecretBox, name: object) -> None:
         ) from None
 
 
-def load(core: Connection, box: SecretBox, since: int, *, before: Callable[[], None]) -> ConfigRows:
-    """Rows above version ``since``; ``before`` is called before each short read.
+def load(core: Connection, box: SecretBox, since: int) -> ConfigRows:
+    """Rows above version ``since``, by pages: each is a short transaction.
 
     A row that changes between two reads is read again by the next load, since its version is above the one given
     back here.
     """
-    before()
     version = int(core.execute(select(config_state.c.version)).scalar_one())
-    pages = _Pages(core, box, since, before)
+    pages = _Pages(core, box, since)
     return ConfigRows(
         version=version,
         accounts=pages.values(ACCOUNTS),
@@ -57,8 +56,8 @@ def load(core: Connection, box: SecretBox, since: int, *, before: Callable[[], N
 
 
 class _Pages:
-    def __init__(self, core: Connection, box: SecretBox, since: int, before: Callable[[], None]) -> None:
-        self._core, self._box, self._since, self._before = core, box, since, before
+    def __init__(self, core: Connection, box: SecretBox, since: int) -> None:
+        self._core, self._box, self._since = core, box, since
 
     def values(self, kind: Kind[S], *where: Any) -> list[S]:
         return [kind.value(row, self._box) for row in self.rows(kind.table, *where)]
@@ -67,7 +66,6 @@ class _Pages:
         """In order of version: no two rows share one."""
         last = self._since
         while True:
-            self._before()
             query = select(table).where(table.c.version > last, *where).order_by(table.c.version).limit(PAGE)
             page = self._core.execute(query).mappings().all()
             yield from page

@@ -46,7 +46,7 @@ class ConfigTx(Records):
         """Nothing happens when there is none. Its keys are wiped."""
         gone = push_domains.update().where(push_domains.c.name == name, push_domains.c.deleted == false())
         wiped = {"deleted": True, "auth_key": b"", "backup_auth_key": b""}
-        self._core.execute(gone.values(version=self._next_version(), **wiped))
+        self._write(gone.values(version=self._next_version(), **wiped))
 
     def template(self, template_id: int) -> CallbackTemplate | None:
         """A deleted one too, until its last delivery has ended."""
@@ -61,7 +61,7 @@ class ConfigTx(Records):
     def new_template_id(self) -> int:
         """Counted up and never used again."""
         last = config_state.c.last_template_id
-        self._core.execute(config_state.update().values(last_template_id=last + 1))
+        self._write(config_state.update().values(last_template_id=last + 1))
         return int(self._core.execute(select(last)).scalar_one())
 
     def put_template(self, template: CallbackTemplate) -> None:
@@ -89,9 +89,9 @@ class ConfigTx(Records):
         ids = list(self._core.execute(gone).scalars())
         for template_id in ids:
             dead = callback_templates.update().where(table.id == template_id)
-            self._core.execute(dead.values(dead=True, callback_key=b"", version=self._next_version()))
+            self._write(dead.values(dead=True, callback_key=b"", version=self._next_version()))
         return len(ids)
 
     def _next_version(self) -> int:
-        self._core.execute(config_state.update().values(version=config_state.c.version + 1))
+        self._write(config_state.update().values(version=config_state.c.version + 1))
         return int(self._core.execute(select(config_state.c.version)).scalar_one())

@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, exc, select
+from sqlalchemy import ColumnElement, Connection, UpdateBase, exc, select
 
 from airhook.core.errors import AlreadyExistsError
 from airhook.storage.rows import Kind
@@ -36,7 +36,11 @@ class Records:
         row = {**kind.row(value, self._box), **more}
         same = [kind.table.c[name] == row[name] for name in kind.key]
         try:
-            if self._core.execute(kind.table.update().where(*same).values(row)).rowcount == 0:
-                self._core.execute(kind.table.insert().values(row))
+            if self._write(kind.table.update().where(*same).values(row)) == 0:
+                self._write(kind.table.insert().values(row))
         except exc.IntegrityError:
             raise AlreadyExistsError(kind.name, "with the same name or key") from None
+
+    def _write(self, statement: UpdateBase, rows: list[dict[str, object]] | None = None) -> int:
+        """Every change passes here; how many rows it changed."""
+        return self._core.execute(statement, rows).rowcount

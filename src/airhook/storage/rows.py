@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, Table
 
 from airhook.core.accounts import Account, ApiKey, BearerKey, ConsoleSession, User
 from airhook.core.domains import Domain
+from airhook.core.errors import InvalidError
 from airhook.core.rules import CallbackRule
 from airhook.core.sessions import Session
 from airhook.core.templates import CallbackTemplate
@@ -43,9 +44,9 @@ class Kind(Generic[S]):
 
     def row(self, value: S, box: SecretBox) -> dict[str, object]:
         """Columns of a value. Raises ``InvalidError`` for what cannot be stored."""
-        row = checked({field: getattr(value, field) for field in self.fields})
+        row = dict(zip(self.fields, checked(self.fields, msgspec.structs.astuple(value)), strict=True))
         for field in self._json:
-            row[field] = msgspec.json.encode(row[field]).decode()
+            row[field] = _json(field, row[field])
         for field in self._sealed:
             row[field] = box.seal(str(row[field]), self._place(field, row))
         return row
@@ -61,6 +62,13 @@ class Kind(Generic[S]):
     def _place(self, field: str, row: Mapping[str, object]) -> str:
         key = "/".join(str(row[name]) for name in self.key)
         return f"{self.table.name}.{field} of {key}"
+
+
+def _json(field: str, value: object) -> str:
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        raise InvalidError(field, "is not valid UTF-8", rule="characters") from None
 
 
 ACCOUNTS = Kind(Account, tables.accounts)

@@ -42,7 +42,7 @@ class SessionTx(Records):
     def insert_session(self, session: Session) -> None:
         """Raises ``AlreadyExistsError`` when its stream has an open session."""
         try:
-            self._core.execute(sessions.insert().values(SESSIONS.row(session, self._box)))
+            self._write(sessions.insert().values(SESSIONS.row(session, self._box)))
         except exc.IntegrityError:
             name = f"{session.domain}/{session.app}/{session.stream}"
             raise AlreadyExistsError("an open session of", name) from None
@@ -54,9 +54,9 @@ class SessionTx(Records):
             sessions.c.epoch == old.epoch,
         )
         row = SESSIONS.row(new, self._box)
-        return self._core.execute(sessions.update().where(*unchanged).values(row)).rowcount == 1
+        return self._write(sessions.update().where(*unchanged).values(row)) == 1
 
     def touch_sessions(self, seen: Sequence[tuple[int, int, int, int]]) -> None:
         names = ("of_id", "of_epoch", "seen_ms", "seen_bytes")
         if seen:
-            self._core.execute(_TOUCH, [dict(zip(names, one, strict=True)) for one in seen])
+            self._write(_TOUCH, [dict(zip(names, one, strict=True)) for one in seen])

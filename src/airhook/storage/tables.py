@@ -263,6 +263,7 @@ delivery_log = Table(
     *_delivery_columns(),
     Column("reason", Text),
     Column("settled_ms", Int64, nullable=False),
+    Index("delivery_log_account", "account_id", "id"),
 )
 
 attempt_log = Table(

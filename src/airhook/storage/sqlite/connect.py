@@ -23,7 +23,6 @@ _WAITING_HELPS = {
     sqlite3.SQLITE_READONLY: "it is read-only",
     sqlite3.SQLITE_CANTOPEN: "its file cannot be opened",
     sqlite3.SQLITE_NOMEM: "memory ran out",
-    sqlite3.SQLITE_INTERRUPT: "the read took too long",
 }
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 

@@ -1,28 +1,48 @@
--- insert_event: an accepted event, and how many of its deliveries have not ended
-INSERT INTO events ({event}, unsettled) VALUES ({event:?}, ?)
+-- insert_events: accepted events, each with the number of its deliveries that have not ended
+INSERT INTO events ({event}, unsettled) VALUES {rows}
 
--- lane_busy: whether a lane has an unsettled delivery, so that the next one must wait
-SELECT EXISTS (SELECT 1 FROM deliveries WHERE lane = ?)
+-- insert_deliveries: planned deliveries
+INSERT INTO deliveries ({delivery}) VALUES {rows}
 
--- insert_delivery: a planned delivery
-INSERT INTO deliveries ({delivery}) VALUES ({delivery:?})
+-- busy_lanes: those of a JSON list of lanes that have an unsettled delivery, so that the next one must wait
+SELECT DISTINCT lane FROM deliveries WHERE lane IN (SELECT value FROM json_each(?))
 
--- postpone_delivery: a failed attempt, to be tried again; nothing when another attempt was counted meanwhile
-UPDATE deliveries SET state = ?, attempts = ?, due_ms = ? WHERE id = ? AND attempts = ?
+-- postpone: failed attempts that are tried again, by a JSON list of [id, attempts before, state, attempts, due_ms];
+-- those whose attempts were counted otherwise meanwhile are left alone
+WITH change AS (
+  SELECT json_extract(value, '$[0]') AS of_id, json_extract(value, '$[1]') AS before,
+    json_extract(value, '$[2]') AS state, json_extract(value, '$[3]') AS attempts, json_extract(value, '$[4]') AS due_ms
+  FROM json_each(?))
+UPDATE deliveries SET state = change.state, attempts = change.attempts, due_ms = change.due_ms
+FROM change WHERE deliveries.id = change.of_id AND deliveries.attempts = change.before
+RETURNING deliveries.id
 
--- end_delivery: take out a delivery that has ended; nothing when another attempt was counted meanwhile
-DELETE FROM deliveries WHERE id = ? AND attempts = ? RETURNING {delivery}
+-- ending: deliveries that end, by a JSON list of [id, attempts before]; without those that were counted otherwise
+WITH change AS (
+  SELECT json_extract(value, '$[0]') AS of_id, json_extract(value, '$[1]') AS before FROM json_each(?))
+SELECT {delivery} FROM change CROSS JOIN deliveries ON id = of_id AND attempts = before
 
--- end_event: take out an event whose last delivery has ended
-DELETE FROM events WHERE account_id = ? AND id = ? AND unsettled <= 1 RETURNING {event}
+-- delete_deliveries: take out what has ended, by a JSON list of ids
+DELETE FROM deliveries WHERE id IN (SELECT value FROM json_each(?))
 
--- count_down_event: one of several deliveries of an event has ended
-UPDATE events SET unsettled = unsettled - 1 WHERE account_id = ? AND id = ?
+-- events_of: events of deliveries that have ended, by a JSON list of [account_id, id], and what is unsettled of each
+WITH wanted AS (
+  SELECT json_extract(value, '$[0]') AS of_account, json_extract(value, '$[1]') AS of_id FROM json_each(?))
+SELECT unsettled, {event} FROM wanted CROSS JOIN events ON account_id = of_account AND id = of_id
 
--- promote: the next one of a lane goes out, unless one is on its way
+-- count_down: some of the deliveries of an event have ended
+UPDATE events SET unsettled = unsettled - ? WHERE account_id = ? AND id = ?
+
+-- delete_events: take out an account's events whose last delivery has ended, by a JSON list of ids
+DELETE FROM events WHERE account_id = ? AND id IN (SELECT value FROM json_each(?))
+
+-- promote: the next one of each of a JSON list of lanes goes out, unless one is on its way
 UPDATE deliveries SET state = 'pending', due_ms = ?1
-WHERE id = (SELECT min(id) FROM deliveries WHERE lane = ?2 AND state = 'held')
-  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE lane = ?2 AND state IN ('pending', 'waiting'))
+WHERE id IN (
+  SELECT (SELECT min(id) FROM deliveries AS next WHERE next.lane = lanes.value AND next.state = 'held')
+  FROM json_each(?2) AS lanes
+  WHERE NOT EXISTS (
+    SELECT 1 FROM deliveries AS head WHERE head.lane = lanes.value AND head.state IN ('pending', 'waiting')))
 RETURNING {delivery}
 
 -- promote_held: those that were held long enough, whatever their lane's head does
@@ -30,50 +50,54 @@ UPDATE deliveries SET state = 'pending', due_ms = ?1
 WHERE id IN (SELECT id FROM deliveries WHERE state = 'held' AND hold_until_ms <= ?1 ORDER BY hold_until_ms LIMIT ?2)
 RETURNING {delivery}
 
--- take_finished_events: events that had no delivery at all
-DELETE FROM events
-WHERE (account_id, id) IN (SELECT account_id, id FROM events WHERE unsettled = 0 ORDER BY accepted_ms LIMIT ?)
-RETURNING {event}
+-- finished_events: events without any delivery that has not ended
+SELECT {event} FROM events WHERE unsettled = 0 ORDER BY accepted_ms LIMIT ?
 
--- due: what may go out now, earliest first
-SELECT {delivery} FROM (
-  SELECT * FROM (SELECT * FROM deliveries WHERE state = 'pending' AND due_ms <= ?1 ORDER BY due_ms, id LIMIT ?2)
-  UNION ALL
-  SELECT * FROM (SELECT * FROM deliveries WHERE state = 'waiting' AND due_ms <= ?1 ORDER BY due_ms, id LIMIT ?2)
-) ORDER BY due_ms, id LIMIT ?2
+-- due_pending: a page of what may go out now, in order of (due_ms, id)
+SELECT {delivery} FROM deliveries
+WHERE state = 'pending' AND due_ms <= ? AND (due_ms, id) > (?, ?) ORDER BY due_ms, id LIMIT ?
 
--- next_due: when the next waiting one is due or the next held one was held long enough
+-- due_waiting: a page of what is to be tried again now, in order of (due_ms, id)
+SELECT {delivery} FROM deliveries
+WHERE state = 'waiting' AND due_ms <= ? AND (due_ms, id) > (?, ?) ORDER BY due_ms, id LIMIT ?
+
+-- next_due: when the next one that may not go out yet may: waiting, held, or pending since before the clock went back
 SELECT min(due) FROM (
   SELECT min(due_ms) AS due FROM deliveries WHERE state = 'waiting'
   UNION ALL
   SELECT min(hold_until_ms) FROM deliveries WHERE state = 'held'
+  UNION ALL
+  SELECT min(due_ms) FROM deliveries WHERE state = 'pending' AND due_ms > ?
 )
-
--- log_event: an event that is over
-INSERT OR REPLACE INTO event_log ({event}) VALUES ({event:?})
-
--- log_delivery: a delivery that has ended, why, and when
-INSERT OR REPLACE INTO delivery_log ({delivery}, reason, settled_ms) VALUES ({delivery:?}, ?, ?)
-
--- log_attempt: one POST; a repeat after a crash takes the place of the row that was never counted
-INSERT OR REPLACE INTO attempt_log ({attempt}) VALUES ({attempt:?})
 
 -- newest_deliveries: a page of unsettled deliveries, newest first
 SELECT {delivery} FROM deliveries WHERE id < ? ORDER BY id DESC LIMIT ?
 
--- newest_settled: ended deliveries of one day, newest first; of every account when none is given
-SELECT {delivery}, reason, settled_ms FROM delivery_log
-WHERE ?1 IS NULL OR account_id = ?1 ORDER BY id DESC LIMIT ?2
+-- delivery_by_id: one unsettled delivery
+SELECT {delivery} FROM deliveries WHERE id = ?
+
+-- log_events: events that are over
+INSERT OR REPLACE INTO event_log ({event}) VALUES {rows}
+
+-- log_deliveries: deliveries that have ended, why, and when
+INSERT OR REPLACE INTO delivery_log ({delivery}, reason, settled_ms) VALUES {rows}
+
+-- log_attempts: POSTs; a repeat after a crash takes the place of the row that was never counted
+INSERT OR REPLACE INTO attempt_log ({attempt}) VALUES {rows}
+
+-- newest_settled: ended deliveries of one day, newest first
+SELECT {delivery}, reason, settled_ms FROM delivery_log ORDER BY id DESC LIMIT ?
+
+-- newest_settled_of: ended deliveries of one account on one day, newest first
+SELECT {delivery}, reason, settled_ms FROM delivery_log WHERE account_id = ? ORDER BY id DESC LIMIT ?
+
+-- settled_by_id: one ended delivery of one day
+SELECT {delivery}, reason, settled_ms FROM delivery_log WHERE id = ?
 
 -- attempts_of: every attempt of a delivery on one day
 SELECT {attempt} FROM attempt_log WHERE delivery_id = ?
 
--- attempts_by_key: attempts by a JSON list of pairs (delivery, n)
-SELECT {attempt} FROM json_each(?) AS wanted
-JOIN attempt_log ON delivery_id = json_extract(wanted.value, '$[0]') AND n = json_extract(wanted.value, '$[1]')
-
--- delivery_by_id: one unsettled delivery
-SELECT {delivery} FROM deliveries WHERE id = ?
-
--- settled_by_id: one ended delivery of one day
-SELECT {delivery}, reason, settled_ms FROM delivery_log WHERE id = ?
+-- attempts_by_key: attempts by a JSON list of [delivery_id, n]
+WITH wanted AS (
+  SELECT json_extract(value, '$[0]') AS of_id, json_extract(value, '$[1]') AS of_n FROM json_each(?))
+SELECT {attempt} FROM wanted CROSS JOIN attempt_log ON delivery_id = of_id AND n = of_n

@@ -8,7 +8,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from airhook.core.deliveries import Delivery, Outcome
@@ -29,7 +29,6 @@ class Work:
     future: asyncio.Future[Any]
     result: Any = None
     error: Exception | None = None
-    accepted: list[Delivery] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)

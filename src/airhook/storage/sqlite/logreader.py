@@ -16,13 +16,12 @@ from airhook.core.deliveries import Attempt, Timings
 from airhook.core.ports import DeliveryRecord
 from airhook.storage.sqlite.connect import connect
 from airhook.storage.sqlite.logs import DAY_MS, DayLogs, start_ms
-from airhook.storage.sqlite.queries import HOT
+from airhook.storage.sqlite.queries import ATTEMPT, HOT, keys
 from airhook.storage.sqlite.settle import delivery_of
 
 ID_BITS = 21  # below the milliseconds of an id
 
 _logger = logging.getLogger(__name__)
-_ATTEMPT = Attempt.__struct_fields__
 _JSON: dict[str, Any] = {"answer_headers": list[tuple[str, str]], "timings": Timings}
 
 
@@ -40,7 +39,7 @@ class LogReader:
             newest = sorted(found, reverse=True)[:limit]
             if len(newest) == limit and newest[-1] >= (start_ms(day) + DAY_MS) << ID_BITS:
                 break
-            for row in self._rows(self._logs.path(day), HOT["newest_settled"], (account_id, limit)):
+            for row in self._newest(self._logs.path(day), account_id, limit):
                 found.setdefault(row[0], _record(row))
         return [found[key] for key in sorted(found, reverse=True)[:limit]]
 
@@ -69,8 +68,7 @@ class LogReader:
         for day in self._logs.days():
             if not wanted:
                 break
-            keys = msgspec.json.encode(sorted(wanted)).decode()
-            for row in self._rows(self._logs.path(day), HOT["attempts_by_key"], (keys,)):
+            for row in self._rows(self._logs.path(day), HOT["attempts_by_key"], (keys(sorted(wanted)),)):
                 attempt = attempt_of(row)
                 last[attempt.delivery_id] = attempt
                 wanted.discard((attempt.delivery_id, attempt.n))
@@ -84,6 +82,11 @@ class LogReader:
             if start_ms(day) + DAY_MS > delivery_id >> ID_BITS:
                 yield self._logs.path(day)
 
+    def _newest(self, path: Path, account_id: int | None, limit: int) -> list[Any]:
+        if account_id is None:
+            return self._rows(path, HOT["newest_settled"], (limit,))
+        return self._rows(path, HOT["newest_settled_of"], (account_id, limit))
+
     def _rows(self, path: Path, sql: str, values: Sequence[object]) -> list[Any]:
         """Rows of one file; a damaged or dropped one has none."""
         try:
@@ -95,7 +98,7 @@ class LogReader:
 
 
 def attempt_of(row: Sequence[Any]) -> Attempt:
-    fields = dict(zip(_ATTEMPT, row, strict=True))
+    fields = dict(zip(ATTEMPT, row, strict=True))
     for name, type_ in _JSON.items():
         fields[name] = msgspec.json.decode(fields[name], type=type_)
     return msgspec.convert(fields, Attempt)

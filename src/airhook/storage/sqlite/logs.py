@@ -8,23 +8,21 @@ import datetime as dt
 import logging
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from airhook.storage import tables
 from airhook.storage.sqlite.connect import connect, damaged
-from airhook.storage.sqlite.queries import HOT
+from airhook.storage.sqlite.queries import Row, insert
 
 LOG_FOLDER = "logs"
 LOG_VERSION = 1  # PRAGMA user_version of a day's file
 DAY_MS = 86_400_000
-
-Row = Sequence[object]
 
 _logger = logging.getLogger(__name__)
 _NAME = re.compile(r"airhook-(\d{4}-\d{2}-\d{2})\.db\Z")
@@ -112,9 +110,9 @@ class DayLogs:
         raw = self._of(day)
         raw.execute("BEGIN IMMEDIATE")
         try:
-            raw.executemany(HOT["log_attempt"], rows.attempts)
-            raw.executemany(HOT["log_delivery"], rows.deliveries)
-            raw.executemany(HOT["log_event"], rows.events)
+            insert(raw, "log_attempts", rows.attempts)
+            insert(raw, "log_deliveries", rows.deliveries)
+            insert(raw, "log_events", rows.events)
             raw.execute("COMMIT")
         finally:
             if raw.in_transaction:
@@ -144,4 +142,6 @@ def _create(path: Path) -> sqlite3.Connection:
 
 def _schema() -> Iterator[str]:
     for table in tables.log.sorted_tables:
-        yield str(CreateTable(table, if_not_exists=True).compile(dialect=sqlite.dialect()))
+        yield str(CreateTable(table).compile(dialect=sqlite.dialect()))
+        for index in table.indexes:
+            yield str(CreateIndex(index).compile(dialect=sqlite.dialect()))

@@ -1,34 +1,61 @@
 """The loader of hand-written statements: ``-- name: purpose`` above each one in ``hot.sql``.
 
-``{delivery}`` and ``{event}`` stand for the columns in the order of the fields in ``core``, ``{delivery:?}`` for as
-many parameters.
+``{event}``, ``{delivery}`` and ``{attempt}`` stand for the columns in the order of the fields in ``core``, ``{rows}``
+for the rows of an insert. Whole commits go into few statements, because each one lets the interpreter go and has to
+wait for it again while other threads are busy.
 """
 
+import functools
 import re
+import sqlite3
+from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
+
+import msgspec
 
 from airhook.core.deliveries import Attempt, Delivery
 from airhook.core.events import Event
 
+Row = Sequence[object]
+
+EVENT = Event.__struct_fields__
+DELIVERY = Delivery.__struct_fields__
+ATTEMPT = Attempt.__struct_fields__
+
+CHUNKS = (128, 64, 32, 16, 8, 4, 2, 1)  # rows of one insert; few sizes, so that the statements stay prepared
+
 _TITLE = re.compile(r"^-- ([a-z_]+): .+$", re.MULTILINE)
-_COLUMNS = {
-    "delivery": Delivery.__struct_fields__,
-    "event": Event.__struct_fields__,
-    "attempt": Attempt.__struct_fields__,
-}
 
 
 def load(path: Path) -> dict[str, str]:
     """Statements by name."""
-    parts = _TITLE.split(path.read_text(encoding="utf-8"))
-    return {name: _fill(sql.strip()) for name, sql in zip(parts[1::2], parts[2::2], strict=True)}
-
-
-def _fill(sql: str) -> str:
-    for name, columns in _COLUMNS.items():
-        sql = sql.replace(f"{{{name}}}", ", ".join(columns))
-        sql = sql.replace(f"{{{name}:?}}", ", ".join("?" for _ in columns))
-    return sql
+    text = path.read_text(encoding="utf-8")
+    for name, columns in (("event", EVENT), ("delivery", DELIVERY), ("attempt", ATTEMPT)):
+        text = text.replace(f"{{{name}}}", ", ".join(columns))
+    parts = _TITLE.split(text)
+    return {name: sql.strip() for name, sql in zip(parts[1::2], parts[2::2], strict=True)}
 
 
 HOT = load(Path(__file__).with_name("hot.sql"))
+
+
+def insert(raw: sqlite3.Connection, name: str, rows: Sequence[Row]) -> None:
+    """Insert all rows by the statement ``name``."""
+    at = 0
+    for size in CHUNKS:
+        while len(rows) - at >= size:
+            values = list(chain.from_iterable(rows[at : at + size]))
+            raw.execute(_filled(name, len(rows[at]), size), values)
+            at += size
+
+
+def keys(values: Sequence[object]) -> str:
+    """The parameter for ``json_each(?)``."""
+    return msgspec.json.encode(values).decode()
+
+
+@functools.cache
+def _filled(name: str, width: int, count: int) -> str:
+    row = f"({', '.join('?' * width)})"
+    return HOT[name].replace("{rows}", ", ".join([row] * count))

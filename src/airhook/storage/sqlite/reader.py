@@ -1,11 +1,10 @@
 """Reading beside the writer: a pool of connections, and what lists show (``core.ports.View``).
 
-A statement is a transaction of its own and is stopped after 100 ms: a steady reader would let the WAL grow without
-end (design D2).
+Long lists are read by pages, each in a transaction of its own: a steady reader would let the WAL grow without end
+(design D2).
 """
 
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,30 +23,35 @@ from airhook.storage.sqlite.queries import HOT
 from airhook.storage.sqlite.settle import delivery_of
 from airhook.storage.tables import sessions
 
-READ_S = 0.1
-STEPS = 2000  # virtual machine instructions between two looks at the clock
-PAGE = 500  # rows of one read
+PAGE = 500  # rows of one read: a few milliseconds
 
 
 class Reader(Database):
-    """A connection that only reads; each statement has 100 ms."""
+    """A connection that only reads; each statement is a transaction of its own."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.raw.execute("PRAGMA query_only = ON")
-        self._until = 0.0
-        self.raw.set_progress_handler(self._late, STEPS)
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
-        self.start()
         return self.raw.execute(sql, values).fetchall()
 
-    def start(self) -> None:
-        """The next statement's time begins."""
-        self._until = time.monotonic() + READ_S
+    def due(self, now_ms: int, limit: int) -> list[Delivery]:
+        """Pending and waiting deliveries that are due, earliest first."""
+        found = [
+            delivery for name in ("due_pending", "due_waiting") for delivery in self._due(name, now_ms, limit)
+        ]
+        return sorted(found, key=lambda delivery: (delivery.due_ms, delivery.id))[:limit]
 
-    def _late(self) -> bool:
-        return time.monotonic() > self._until
+    def _due(self, name: str, now_ms: int, limit: int) -> list[Delivery]:
+        found: list[Delivery] = []
+        while len(found) < limit:
+            after = (found[-1].due_ms, found[-1].id) if found else (0, 0)
+            rows = self.rows(HOT[name], (now_ms, *after, min(PAGE, limit - len(found))))
+            found += map(delivery_of, rows)
+            if len(rows) < PAGE:
+                break
+        return found
 
 
 class ReaderPool:
@@ -92,7 +96,6 @@ class SqliteView(Records):
 
     def live_sessions(self, account_id: int | None) -> list[Session]:
         mine = [] if account_id is None else [sessions.c.account_id == account_id]
-        self._reader.start()
         return self._list(SESSIONS, NOT_CLOSED, *mine, order=(sessions.c.id,))
 
     def recent_deliveries(self, account_id: int | None, limit: int) -> list[DeliveryRecord]:

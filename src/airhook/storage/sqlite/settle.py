@@ -1,16 +1,17 @@
-"""Outcomes of attempts: first into the log of the day, then into the live state (design D12).
+"""Outcomes of attempts: into the log of the day, and into the live state (design D12).
 
 1. In a transaction on the live database, each outcome changes its delivery, if that still has the number of attempts
    that the outcome knows; otherwise the race is lost and nothing of it is kept.
-2. Deliveries that have ended are taken out, with their event when it was the last one; the next one of their lane is
-   promoted.
+2. Deliveries that have ended are taken out, with their event when it was the last one, and the next one of their lane
+   is promoted.
 3. What is over goes into the day's log, which commits.
 4. The live database commits.
 
 A crash between 3 and 4 leaves log rows that the repeated attempt overwrites, never a settled delivery without one.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -20,15 +21,13 @@ from airhook.core.deliveries import UNSETTLED_STATES, Attempt, Delivery, Outcome
 from airhook.core.ports import Settled
 from airhook.storage.sqlite.connect import Database
 from airhook.storage.sqlite.logs import DayLogs, LogRows
-from airhook.storage.sqlite.queries import HOT
+from airhook.storage.sqlite.queries import ATTEMPT, DELIVERY, HOT, keys
 from airhook.storage.sqlite.transaction import transaction
-from airhook.storage.values import check, storable
+from airhook.storage.values import checked, storable
 
 MAX_FREED = 500  # held deliveries freed in one commit
 
-_DELIVERY = Delivery.__struct_fields__
-_STATE, _ATTEMPTS = _DELIVERY.index("state"), _DELIVERY.index("attempts")
-_LANE = _DELIVERY.index("lane")
+_STATE, _ATTEMPTS, _LANE = (DELIVERY.index(name) for name in ("state", "attempts", "lane"))
 
 
 class Settler:
@@ -38,18 +37,19 @@ class Settler:
         self._raw = database.raw
         self._logs = logs
 
-    def settle(self, batches: Sequence[Sequence[Outcome]], now_ms: int) -> list[Settled]:
-        """Settle several callers' outcomes in one commit; what became of each caller's."""
+    def settle(self, outcomes: Sequence[Outcome], now_ms: int) -> Settled:
+        """Settle in one commit. Outcomes that lost a race are left out of ``applied``."""
         rows = LogRows()
+        applied: list[Outcome] = []
+        promoted: list[Delivery] = []
         with transaction(self._raw):
-            settled = [self._settle_one(outcomes, rows, now_ms) for outcomes in batches]
-            if rows:
-                self._logs.write(now_ms, rows)
-            failpoints.hit("writer.after_log_commit")
-        return settled
+            for wave in _waves(outcomes):
+                self._settle_wave(wave, now_ms, rows, applied, promoted)
+            self._log(now_ms, rows)
+        return Settled(applied=applied, promoted=promoted)
 
     def free_held(self, now_ms: int) -> list[Delivery]:
-        """Free the held ones that were held long enough, at most ``MAX_FREED`` in order of id."""
+        """Free the held ones that were held long enough, at most ``MAX_FREED``, in order of id."""
         with transaction(self._raw):
             rows = self._raw.execute(HOT["promote_held"], (now_ms, MAX_FREED)).fetchall()
         return sorted(map(delivery_of, rows), key=lambda delivery: delivery.id)
@@ -57,70 +57,118 @@ class Settler:
     def log_finished_events(self, now_ms: int, limit: int) -> int:
         """Move events that had no delivery into the log; how many."""
         with transaction(self._raw):
-            rows = self._raw.execute(HOT["take_finished_events"], (limit,)).fetchall()
-            if rows:
-                self._logs.write(now_ms, LogRows(events=rows))
+            rows = self._raw.execute(HOT["finished_events"], (limit,)).fetchall()
+            self._delete_events(rows)
+            self._log(now_ms, LogRows(events=rows))
         return len(rows)
 
-    def _settle_one(self, outcomes: Sequence[Outcome], rows: LogRows, now_ms: int) -> Settled:
-        lanes: dict[str, None] = {}
-        applied = [outcome for outcome in outcomes if self._apply(outcome, rows, lanes, now_ms)]
-        return Settled(applied=applied, promoted=self._promote(lanes, now_ms))
+    def _settle_wave(
+        self,
+        outcomes: Sequence[Outcome],
+        now_ms: int,
+        rows: LogRows,
+        applied: list[Outcome],
+        promoted: list[Delivery],
+    ) -> None:
+        ends = {one.delivery.id: one for one in outcomes if one.state not in UNSETTLED_STATES}
+        won = self._postpone([one for one in outcomes if one.state in UNSETTLED_STATES])
+        ended = self._end(ends)
+        won.update(row[0] for row in ended)
+        mine = [one for one in outcomes if one.delivery.id in won]
+        rows.attempts += [attempt_row(one.attempt) for one in mine if one.attempt]
+        rows.deliveries += [_ended_row(row, ends[row[0]], now_ms) for row in ended]
+        rows.events += self._end_events(Counter((row[2], row[1]) for row in ended))
+        applied += mine
+        promoted += self._promote({row[_LANE] for row in ended if row[_LANE] is not None}, now_ms)
 
-    def _apply(self, outcome: Outcome, rows: LogRows, lanes: dict[str, None], now_ms: int) -> bool:
-        attempt = outcome.attempt
-        before = attempt.n - 1 if attempt else outcome.delivery.attempts
-        after = attempt.n if attempt else before
-        if outcome.state in UNSETTLED_STATES:
-            won = self._postpone(outcome, before, after)
-        else:
-            won = self._end(outcome, before, after, rows, lanes, now_ms)
-        if won and attempt:
-            rows.attempts.append(attempt_row(attempt))
-        return won
+    def _postpone(self, outcomes: Sequence[Outcome]) -> set[int]:
+        """Ids of those that won."""
+        if not outcomes:
+            return set()
+        changes = [[one.delivery.id, _before(one), one.state, _after(one), one.due_ms] for one in outcomes]
+        return {delivery_id for (delivery_id,) in self._raw.execute(HOT["postpone"], (keys(changes),))}
 
-    def _postpone(self, outcome: Outcome, before: int, after: int) -> bool:
-        values = (outcome.state.value, after, outcome.due_ms, outcome.delivery.id, before)
-        return self._raw.execute(HOT["postpone_delivery"], values).rowcount == 1
+    def _end(self, ends: dict[int, Outcome]) -> list[Any]:
+        """Take out those that won; their rows as they were."""
+        if not ends:
+            return []
+        wanted = keys([[one.delivery.id, _before(one)] for one in ends.values()])
+        rows = self._raw.execute(HOT["ending"], (wanted,)).fetchall()
+        self._raw.execute(HOT["delete_deliveries"], (keys([row[0] for row in rows]),))
+        return rows
 
-    def _end(
-        self, outcome: Outcome, before: int, after: int, rows: LogRows, lanes: dict[str, None], now_ms: int
-    ) -> bool:
-        ended = self._raw.execute(HOT["end_delivery"], (outcome.delivery.id, before)).fetchall()
-        for row in ended:
-            final = list(row)
-            final[_STATE], final[_ATTEMPTS] = outcome.state.value, after
-            reason = outcome.reason.value if outcome.reason else None
-            rows.deliveries.append((*final, reason, now_ms))
-            if row[_LANE] is not None:
-                lanes[row[_LANE]] = None
-            self._end_event(outcome.delivery, rows)
-        return bool(ended)
+    def _end_events(self, ended: Counter[tuple[int, str]]) -> list[Any]:
+        """Take out events whose last delivery has ended; their rows."""
+        if not ended:
+            return []
+        found = self._raw.execute(HOT["events_of"], (keys(list(ended)),)).fetchall()
+        finished = []
+        for unsettled, *row in found:
+            key = (row[1], row[0])
+            if unsettled > ended[key]:
+                self._raw.execute(HOT["count_down"], (ended[key], *key))
+            else:
+                finished.append(row)
+        self._delete_events(finished)
+        return finished
 
-    def _end_event(self, delivery: Delivery, rows: LogRows) -> None:
-        key = (delivery.account_id, delivery.event_id)
-        finished = self._raw.execute(HOT["end_event"], key).fetchall()
-        if finished:
-            rows.events.extend(finished)
-        else:
-            self._raw.execute(HOT["count_down_event"], key)
+    def _delete_events(self, rows: Sequence[Any]) -> None:
+        of_account: dict[int, list[str]] = {}
+        for event_id, account_id, *_ in rows:
+            of_account.setdefault(account_id, []).append(event_id)
+        for account_id, ids in of_account.items():
+            self._raw.execute(HOT["delete_events"], (account_id, keys(ids)))
 
-    def _promote(self, lanes: dict[str, None], now_ms: int) -> list[Delivery]:
-        promoted = []
-        for lane in lanes:
-            promoted += self._raw.execute(HOT["promote"], (now_ms, lane)).fetchall()
-        return [delivery_of(row) for row in promoted]
+    def _promote(self, lanes: set[str], now_ms: int) -> list[Delivery]:
+        if not lanes:
+            return []
+        rows = self._raw.execute(HOT["promote"], (now_ms, keys(sorted(lanes)))).fetchall()
+        return sorted(map(delivery_of, rows), key=lambda delivery: delivery.id)
+
+    def _log(self, now_ms: int, rows: LogRows) -> None:
+        if rows:
+            self._logs.write(now_ms, rows)
+            failpoints.hit("writer.after_log_commit")
 
 
 def delivery_of(row: Sequence[Any]) -> Delivery:
-    return msgspec.convert(dict(zip(_DELIVERY, row, strict=True)), Delivery)
+    return msgspec.convert(dict(zip(DELIVERY, row, strict=True)), Delivery)
 
 
 def attempt_row(attempt: Attempt) -> list[object]:
     """Columns of an attempt. What the receiver said is made storable rather than refused."""
-    row: dict[str, object] = {field: getattr(attempt, field) for field in Attempt.__struct_fields__}
-    row["error_detail"] = storable(attempt.error_detail)
     headers = [(storable(name), storable(value)) for name, value in attempt.answer_headers]
-    row["answer_headers"] = msgspec.json.encode(headers).decode()
-    row["timings"] = msgspec.json.encode(attempt.timings).decode()
-    return [check(field, value) for field, value in row.items()]
+    row = {
+        **msgspec.structs.asdict(attempt),
+        "error_detail": storable(attempt.error_detail),
+        "answer_headers": msgspec.json.encode(headers).decode(),
+        "timings": msgspec.json.encode(attempt.timings).decode(),
+    }
+    return checked(ATTEMPT, row.values())
+
+
+def _before(outcome: Outcome) -> int:
+    """Attempts that the delivery must have for the outcome to count."""
+    return outcome.attempt.n - 1 if outcome.attempt else outcome.delivery.attempts
+
+
+def _after(outcome: Outcome) -> int:
+    return outcome.attempt.n if outcome.attempt else outcome.delivery.attempts
+
+
+def _ended_row(row: Sequence[Any], outcome: Outcome, now_ms: int) -> list[object]:
+    final = list(row)
+    final[_STATE], final[_ATTEMPTS] = outcome.state.value, _after(outcome)
+    return [*final, outcome.reason.value if outcome.reason else None, now_ms]
+
+
+def _waves(outcomes: Sequence[Outcome]) -> Iterator[list[Outcome]]:
+    """Cut where a delivery comes again: a statement changes a row once."""
+    wave: dict[int, Outcome] = {}
+    for outcome in outcomes:
+        if outcome.delivery.id in wave:
+            yield list(wave.values())
+            wave = {}
+        wave[outcome.delivery.id] = outcome
+    if wave:
+        yield list(wave.values())

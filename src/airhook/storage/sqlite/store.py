@@ -20,7 +20,7 @@ from airhook.storage.sqlite.logreader import LogReader
 from airhook.storage.sqlite.logs import LOG_FOLDER, DayLogs
 from airhook.storage.sqlite.queries import HOT
 from airhook.storage.sqlite.reader import Reader, ReaderPool, SqliteView
-from airhook.storage.sqlite.settle import Settler, delivery_of
+from airhook.storage.sqlite.settle import Settler
 from airhook.storage.sqlite.tidy import Tidier
 from airhook.storage.sqlite.transaction import transaction
 from airhook.storage.sqlite.tx import SqliteTx
@@ -84,6 +84,7 @@ class SqliteStore:
     def __init__(self, path: Path, database: Database, box: SecretBox, clock: Clock, max_works: int) -> None:
         self._database = database
         self._box = box
+        self._clock = clock
         self._logs = DayLogs(path.parent / LOG_FOLDER)
         self._log_reader = LogReader(self._logs)
         self._readers = ReaderPool(path)
@@ -106,9 +107,7 @@ class SqliteStore:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
 
     def load_config(self, since: int) -> ConfigRows:
-        return self._reading(
-            lambda reader: config_rows.load(reader.core, self._box, since, before=reader.start)
-        )
+        return self._reading(lambda reader: config_rows.load(reader.core, self._box, since))
 
     def config_version(self) -> int:
         """The version of the configuration as it is stored now; cheap enough to ask several times a second."""
@@ -143,11 +142,11 @@ class SqliteStore:
             done(error)
 
     def due(self, now_ms: int, limit: int) -> list[Delivery]:
-        rows = self._reading(lambda reader: reader.rows(HOT["due"], (now_ms, limit)))
-        return [delivery_of(row) for row in rows]
+        return self._reading(lambda reader: reader.due(now_ms, limit))
 
     def next_due(self) -> int | None:
-        due: int | None = self._reading(lambda reader: reader.rows(HOT["next_due"]))[0][0]
+        now_ms = self._clock.now_ms()
+        due: int | None = self._reading(lambda reader: reader.rows(HOT["next_due"], (now_ms,)))[0][0]
         return due
 
     # --- reading ------------------------------------------------------------------------------------------------

@@ -1,58 +1,69 @@
-"""A transaction on SQLite: what every backend does through SQLAlchemy, and accepting by hand-written statements."""
+"""A transaction on SQLite: what every backend does through SQLAlchemy, and accepting by hand-written statements.
 
-import sqlite3
-from collections.abc import Sequence
+Many works share it. Each runs in a savepoint of its own, which is made when the work first writes: most only accept,
+and what they accepted is forgotten without the database.
+"""
 
-import msgspec
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-from airhook.core.deliveries import Delivery, DeliveryState
-from airhook.core.errors import AlreadyExistsError, InvalidError
-from airhook.core.events import Event, encode_facts
+from sqlalchemy import UpdateBase
+
+from airhook.core.deliveries import Delivery
+from airhook.core.events import Event
+from airhook.core.ports import Tx
 from airhook.storage.access_tx import AccessTx
 from airhook.storage.config_tx import ConfigTx
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.session_tx import SessionTx
+from airhook.storage.sqlite.accept import Accepting
 from airhook.storage.sqlite.connect import Database
-from airhook.storage.sqlite.queries import HOT
-from airhook.storage.values import check
 
-_EVENT = Event.__struct_fields__[:-1]
-_DELIVERY = Delivery.__struct_fields__
-HELD = DeliveryState.HELD
+T = TypeVar("T")
 
 
 class SqliteTx(ConfigTx, AccessTx, SessionTx):
-    """``core.ports.Tx`` on the writer's connection. ``accepted`` gathers the deliveries of the work that runs."""
+    """``core.ports.Tx`` on the writer's connection."""
 
     def __init__(self, database: Database, box: SecretBox) -> None:
         super().__init__(database.core, box)
         self._raw = database.raw
-        self.accepted: list[Delivery] = []
+        self._accepting = Accepting()
+        self._saved = False
 
     def accept(self, event: Event, deliveries: Sequence[Delivery]) -> None:
-        """Raises ``InvalidError`` for values that cannot be stored, ``AlreadyExistsError`` for an event's repeat."""
+        self._accepting.add(event, deliveries)
+
+    def run(self, work: Callable[[Tx], T]) -> T:
+        """Run one work; when it raises, nothing of it is left."""
+        mark = self._accepting.mark()
+        self._saved = False
         try:
-            self._raw.execute(HOT["insert_event"], (*event_row(event), len(deliveries)))
-        except sqlite3.IntegrityError:
-            raise AlreadyExistsError("event", event.id) from None
-        for delivery in deliveries:
-            self._accept_delivery(delivery)
+            return work(self)
+        except BaseException:
+            self._accepting.undo(mark)
+            self._savepoint("ROLLBACK TO work")
+            raise
+        finally:
+            self._savepoint("RELEASE work")
 
-    def _accept_delivery(self, delivery: Delivery) -> None:
-        if delivery.lane is not None and self._raw.execute(HOT["lane_busy"], (delivery.lane,)).fetchone()[0]:
-            delivery = msgspec.structs.replace(delivery, state=HELD)
-        row = [check(field, getattr(delivery, field)) for field in _DELIVERY]
-        try:
-            self._raw.execute(HOT["insert_delivery"], row)
-        except sqlite3.IntegrityError:
-            raise AlreadyExistsError("delivery", delivery.id) from None
-        self.accepted.append(delivery)
+    def forget(self) -> None:
+        """Start anew: what was accepted before was not committed."""
+        self._accepting.clear()
 
+    def write_accepted(self) -> list[Delivery]:
+        """Write what the works have accepted; the deliveries as they are stored."""
+        stored = self._accepting.write(self._raw)
+        self._accepting.clear()
+        return stored
 
-def event_row(event: Event) -> list[object]:
-    row = [check(field, getattr(event, field)) for field in _EVENT]
-    try:
-        row.append(encode_facts(event.facts).decode())
-    except (UnicodeEncodeError, OverflowError) as error:
-        raise InvalidError("facts", f"cannot be stored: {error}") from None
-    return row
+    def _write(self, statement: UpdateBase, rows: list[dict[str, object]] | None = None) -> int:
+        if not self._saved:
+            self._raw.execute("SAVEPOINT work")
+            self._saved = True
+        return super()._write(statement, rows)
+
+    def _savepoint(self, statement: str) -> None:
+        # A full disk may have ended the transaction, and the savepoint with it.
+        if self._saved and self._raw.in_transaction:
+            self._raw.execute(statement)

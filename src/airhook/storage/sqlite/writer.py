@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 from airhook.core.clock import Clock
 from airhook.core.deliveries import Delivery
+from airhook.core.ports import Settled
 from airhook.storage.sqlite.connect import Database, unavailable
 from airhook.storage.sqlite.jobs import Freeing, Job, Outcomes, Queue, Work
 from airhook.storage.sqlite.settle import Settler
@@ -75,39 +76,37 @@ class Writer:
                 while self._works and (not batch or time.monotonic() < until):
                     batch.append(self._works.popleft())
                     self._run_work(batch[-1])
+                accepted = self._tx.write_accepted()
         except Exception as error:
             batch = batch or [self._works.popleft()]
             isolate(batch, error, self._commit_works, self._fail_works)
         else:
-            self._tell(batch)
+            self._tell(batch, accepted)
 
     def _commit_works(self, works: Sequence[Work]) -> None:
+        self._tx.forget()
         with transaction(self._raw):
             for work in works:
                 self._run_work(work)
-        self._tell(works)
+            accepted = self._tx.write_accepted()
+        self._tell(works, accepted)
 
     def _run_work(self, work: Work) -> None:
-        """Run a work in a savepoint, so that one which raises takes nothing of its neighbours with it."""
         work.result, work.error = None, None
-        self._tx.accepted = work.accepted = []
-        self._raw.execute("SAVEPOINT work")
         try:
-            work.result = work.run(self._tx)
+            work.result = self._tx.run(work.run)
         except Exception as error:
             if unavailable(error) or not self._raw.in_transaction:
                 raise
-            self._raw.execute("ROLLBACK TO work")
-            work.error, work.accepted = error, []
-        self._raw.execute("RELEASE work")
+            work.error = error
 
     def _fail_works(self, works: Sequence[Work], error: Exception) -> None:
+        self._tx.forget()
         for work in works:
             work.result, work.error = None, unavailable(error) or error
         self._answer(works)
 
-    def _tell(self, works: Sequence[Work]) -> None:
-        accepted = [delivery for work in works for delivery in work.accepted]
+    def _tell(self, works: Sequence[Work], accepted: Sequence[Delivery]) -> None:
         for told in self.told if accepted else ():
             _call(told, accepted)
         self._answer(works)
@@ -147,9 +146,14 @@ class Writer:
         return batch
 
     def _commit_outcomes(self, jobs: Sequence[Outcomes]) -> None:
-        settled = self._settler.settle([job.outcomes for job in jobs], self._clock.now_ms())
-        for job, result in zip(jobs, settled, strict=True):
-            _call(job.done, result)
+        outcomes = [outcome for job in jobs for outcome in job.outcomes]
+        settled = self._settler.settle(outcomes, self._clock.now_ms())
+        applied = {id(outcome) for outcome in settled.applied}
+        promoted = {delivery.lane: delivery for delivery in settled.promoted}
+        for job in jobs:
+            mine = [outcome for outcome in job.outcomes if id(outcome) in applied]
+            freed = [promoted.pop(one.delivery.lane) for one in mine if one.delivery.lane in promoted]
+            _call(job.done, Settled(applied=mine, promoted=freed))
 
     def _free(self, job: Freeing) -> None:
         try:

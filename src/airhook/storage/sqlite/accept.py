@@ -1,0 +1,91 @@
+"""Accepted events and their deliveries: gathered while the works of a commit run, written together at its end."""
+
+import sqlite3
+from collections.abc import Sequence
+
+import msgspec
+
+from airhook.core.deliveries import Delivery, DeliveryState
+from airhook.core.errors import AlreadyExistsError, InvalidError
+from airhook.core.events import Event, encode_facts
+from airhook.storage.sqlite.queries import DELIVERY, EVENT, HOT, Row, insert, keys
+from airhook.storage.values import checked
+
+_FACTS = EVENT.index("facts")
+_STATE = DELIVERY.index("state")
+
+
+class Accepting:
+    """What one commit accepts, in order."""
+
+    def __init__(self) -> None:
+        self._events: dict[tuple[int, str], Row] = {}
+        self._deliveries: dict[int, tuple[Delivery, list[object]]] = {}
+
+    def add(self, event: Event, deliveries: Sequence[Delivery]) -> None:
+        """Raises ``InvalidError`` for values that cannot be stored, ``AlreadyExistsError`` for repeats."""
+        key = (event.account_id, event.id)
+        if key in self._events:
+            raise AlreadyExistsError("event", event.id)
+        self._events[key] = (*_event_row(event), len(deliveries))
+        for delivery in deliveries:
+            if delivery.id in self._deliveries:
+                raise AlreadyExistsError("delivery", delivery.id)
+            row = checked(DELIVERY, msgspec.structs.astuple(delivery))
+            self._deliveries[delivery.id] = (delivery, row)
+
+    def mark(self) -> tuple[int, int]:
+        return len(self._events), len(self._deliveries)
+
+    def undo(self, mark: tuple[int, int]) -> None:
+        """Forget what came after ``mark``."""
+        events, deliveries = mark
+        while len(self._events) > events:
+            self._events.popitem()
+        while len(self._deliveries) > deliveries:
+            self._deliveries.popitem()
+
+    def clear(self) -> None:
+        self.undo((0, 0))
+
+    def write(self, raw: sqlite3.Connection) -> list[Delivery]:
+        """Write it all; the deliveries as they are stored.
+
+        Raises ``AlreadyExistsError`` when one of the events or deliveries is in the database already.
+        """
+        try:
+            insert(raw, "insert_events", list(self._events.values()))
+        except sqlite3.IntegrityError:
+            raise AlreadyExistsError("event", next(iter(self._events))[1]) from None
+        stored = self._hold_followers(raw)
+        try:
+            insert(raw, "insert_deliveries", [row for _, row in self._deliveries.values()])
+        except sqlite3.IntegrityError:
+            raise AlreadyExistsError("delivery", next(iter(self._deliveries))) from None
+        return stored
+
+    def _hold_followers(self, raw: sqlite3.Connection) -> list[Delivery]:
+        """A delivery waits when its lane has an unsettled one, here or in the database."""
+        lanes = list(
+            {delivery.lane for delivery, _ in self._deliveries.values() if delivery.lane is not None}
+        )
+        busy = {lane for (lane,) in raw.execute(HOT["busy_lanes"], (keys(lanes),))} if lanes else set()
+        stored = []
+        for delivery, row in self._deliveries.values():
+            if delivery.lane in busy:
+                row[_STATE] = DeliveryState.HELD.value
+                stored.append(msgspec.structs.replace(delivery, state=DeliveryState.HELD))
+                continue
+            if delivery.lane is not None:
+                busy.add(delivery.lane)
+            stored.append(delivery)
+        return stored
+
+
+def _event_row(event: Event) -> list[object]:
+    values = list(msgspec.structs.astuple(event))
+    try:
+        values[_FACTS] = encode_facts(event.facts).decode()
+    except (UnicodeEncodeError, OverflowError) as error:
+        raise InvalidError("facts", f"cannot be stored: {error}") from None
+    return checked(EVENT, values)
