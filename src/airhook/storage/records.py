@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, UpdateBase, exc, select
+from sqlalchemy import ColumnElement, Connection, UpdateBase, exc
 
 from airhook.core.errors import AlreadyExistsError
 from airhook.storage.rows import Kind
@@ -21,11 +21,11 @@ class Records:
         self._box = box
 
     def _one(self, kind: Kind[S], *where: Where) -> S | None:
-        row = self._core.execute(select(*kind.columns).where(*where)).mappings().first()
+        row = self._core.execute(kind.select.where(*where)).mappings().first()
         return None if row is None else kind.value(row, self._box)
 
     def _list(self, kind: Kind[S], *where: Where, order: tuple[ColumnElement[Any], ...] = ()) -> list[S]:
-        query = select(*kind.columns).where(*where).order_by(*order)
+        query = kind.select.where(*where).order_by(*order)
         return [kind.value(row, self._box) for row in self._core.execute(query).mappings()]
 
     def _put(self, kind: Kind[S], value: S, **more: object) -> None:
@@ -34,10 +34,10 @@ class Records:
         Raises ``AlreadyExistsError`` when another row has its unique name.
         """
         row = {**kind.row(value, self._box), **more}
-        same = [kind.table.c[name] == row[name] for name in kind.key]
+        same = {f"of_{name}": row[name] for name in kind.key}
         try:
-            if self._write(kind.table.update().where(*same).values(row)) == 0:
-                self._write(kind.table.insert().values(row))
+            if self._write(kind.update, [{**row, **same}]) == 0:
+                self._write(kind.insert, [row])
         except exc.IntegrityError:
             raise AlreadyExistsError(kind.name, "with the same name or key") from None
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import RowMapping, Table
+from sqlalchemy import RowMapping, Table, bindparam, select
 
 from airhook.core.accounts import Account, ApiKey, BearerKey, ConsoleSession, User
 from airhook.core.domains import Domain
@@ -39,6 +39,10 @@ class Kind(Generic[S]):
         self.fields = type_.__struct_fields__
         self.columns = [table.c[field] for field in self.fields]
         self.key = tuple(column.name for column in table.primary_key)
+        self.select = select(*self.columns)
+        self.insert = table.insert()
+        # Statements are made once: SQLAlchemy takes longer to build one than SQLite to run it.
+        self.update = table.update().where(*(table.c[name] == bindparam(f"of_{name}") for name in self.key))
         self._json = dict(json or {})
         self._sealed = sealed
 

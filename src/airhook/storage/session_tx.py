@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, exc
+from sqlalchemy import bindparam, exc, or_
 
 from airhook.core.errors import AlreadyExistsError
 from airhook.core.sessions import Session, SessionState
@@ -12,9 +12,17 @@ from airhook.storage.rows import SESSIONS
 from airhook.storage.tables import sessions
 
 NOT_CLOSED = sessions.c.state != SessionState.CLOSED.value
-_CONNECTED = sessions.c.state.in_([SessionState.OPENING.value, SessionState.LIVE.value])
+_CONNECTED = or_(*(sessions.c.state == state.value for state in (SessionState.OPENING, SessionState.LIVE)))
 
 # A touch that arrives after its connection was lost, or taken over by a newer one, says nothing new.
+_OPEN = SESSIONS.select.where(
+    *(sessions.c[name] == bindparam(name) for name in StreamKey._fields), NOT_CLOSED
+)
+_CHANGE = sessions.update().where(
+    sessions.c.id == bindparam("of_id"),
+    sessions.c.state == bindparam("of_state"),
+    sessions.c.epoch == bindparam("of_epoch"),
+)
 _TOUCH = (
     sessions.update()
     .where(sessions.c.id == bindparam("of_id"), sessions.c.epoch == bindparam("of_epoch"), _CONNECTED)
@@ -24,14 +32,8 @@ _TOUCH = (
 
 class SessionTx(Records):
     def open_session(self, key: StreamKey) -> Session | None:
-        table = sessions.c
-        same = (
-            table.account_id == key.account_id,
-            table.domain == key.domain,
-            table.app == key.app,
-            table.stream == key.stream,
-        )
-        return self._one(SESSIONS, *same, NOT_CLOSED)
+        row = self._core.execute(_OPEN, key._asdict()).mappings().first()
+        return None if row is None else SESSIONS.value(row, self._box)
 
     def session(self, session_id: int) -> Session | None:
         return self._one(SESSIONS, sessions.c.id == session_id)
@@ -42,19 +44,14 @@ class SessionTx(Records):
     def insert_session(self, session: Session) -> None:
         """Raises ``AlreadyExistsError`` when its stream has an open session."""
         try:
-            self._write(sessions.insert().values(SESSIONS.row(session, self._box)))
+            self._write(SESSIONS.insert, [SESSIONS.row(session, self._box)])
         except exc.IntegrityError:
             name = f"{session.domain}/{session.app}/{session.stream}"
             raise AlreadyExistsError("an open session of", name) from None
 
     def change_session(self, old: Session, new: Session) -> bool:
-        unchanged = (
-            sessions.c.id == old.id,
-            sessions.c.state == old.state.value,
-            sessions.c.epoch == old.epoch,
-        )
-        row = SESSIONS.row(new, self._box)
-        return self._write(sessions.update().where(*unchanged).values(row)) == 1
+        unchanged = {"of_id": old.id, "of_state": old.state.value, "of_epoch": old.epoch}
+        return self._write(_CHANGE, [{**SESSIONS.row(new, self._box), **unchanged}]) == 1
 
     def touch_sessions(self, seen: Sequence[tuple[int, int, int, int]]) -> None:
         names = ("of_id", "of_epoch", "seen_ms", "seen_bytes")

@@ -62,7 +62,12 @@ class Database:
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         self.raw = connect(path, create=create)
-        self._engine = create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool)
+        self._engine = create_engine(
+            "sqlite://",
+            creator=lambda: self.raw,
+            poolclass=StaticPool,
+            hide_parameters=True,  # an error's text goes to the log
+        )
         self.core: Connection = self._engine.connect()
 
     def close(self) -> None:
