@@ -1,0 +1,1 @@
+"""The console: pages that a browser reads, rendered here, behind sign-in."""

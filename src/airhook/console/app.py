@@ -1,0 +1,81 @@
+"""The console's pages, and what stands around all of them."""
+
+from http import HTTPStatus
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Router
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Scope
+
+from airhook.console.protection import OwnFormsOnly, Protection
+from airhook.console.rendering import STATIC_DIR, Pages
+from airhook.console.views import deliveries, language, link, overview, sign_in
+from airhook.console.views.base import Kit
+from airhook.control.base import Desk
+from airhook.core.errors import UnavailableError
+
+MAX_FORM_BYTES = 64 * 1024
+
+
+def create_console(desk: Desk) -> ASGIApp:
+    """Build the application to be mounted at ``/console``."""
+    kit = Kit(desk)
+    routes = [
+        *sign_in.routes(kit),
+        *link.routes(kit),
+        *language.routes(),
+        *overview.routes(kit),
+        *deliveries.routes(kit),
+        Mount("/static", StaticAssets(directory=STATIC_DIR)),
+    ]
+    errors = ErrorPages(kit.pages)
+    router = Router(routes, redirect_slashes=False)
+    app = Starlette(
+        routes=[Mount("", OwnFormsOnly(router))],
+        exception_handlers={
+            HTTPException: errors.http_error,
+            UnavailableError: errors.unavailable,
+            Exception: errors.fault,  # and raised again after the page is sent, so that the port logs it
+        },
+        max_body_size=MAX_FORM_BYTES,
+    )
+    return Protection(app)
+
+
+class ErrorPages:
+    """Errors as pages, in the reader's language."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+
+    async def http_error(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        response = self._page(request, error.status_code)
+        response.headers.update(error.headers or {})
+        return response
+
+    async def unavailable(self, request: Request, _: Exception) -> Response:
+        response = self._page(request, HTTPStatus.SERVICE_UNAVAILABLE)
+        response.headers["Retry-After"] = "5"
+        return response
+
+    async def fault(self, request: Request, _: Exception) -> Response:
+        return self._page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def _page(self, request: Request, status: int) -> Response:
+        return self._pages.html(request, "error.html", status, status=int(status))
+
+
+class StaticAssets(StaticFiles):
+    """Files that never change under one address: pages name them with a digest of what they hold."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if scope["query_string"].startswith(b"v="):
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        else:
+            response.headers["Cache-Control"] = "no-cache"
+        return response

@@ -1,0 +1,94 @@
+"""Who is looking: the session's cookie, and pages that only a signed-in user sees."""
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from airhook.console.rendering import here
+from airhook.control import accounts
+from airhook.control.base import Desk
+from airhook.core.accounts import Role, User
+
+SIGN_IN = "/console/sign-in"
+OVERVIEW = "/console/"
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def signed_in_page(desk: Desk, handler: Handler) -> Handler:
+    """A page for signed-in users; everybody else is sent to sign in, and comes back."""
+
+    async def guarded(request: Request) -> Response:
+        if await _recognize(desk, request):
+            return await handler(request)
+        return RedirectResponse(f"{SIGN_IN}?next={quote(here(request))}", 303)
+
+    return guarded
+
+
+def signed_in_fragment(desk: Desk, handler: Handler) -> Handler:
+    """A part of a page, for the page's script: without a session it fails, so that the script can tell."""
+
+    async def guarded(request: Request) -> Response:
+        if await _recognize(desk, request):
+            return await handler(request)
+        raise HTTPException(401)
+
+    return guarded
+
+
+def user_of(request: Request) -> User:
+    """The user of a request that a guard let through."""
+    user = request.state.user
+    assert isinstance(user, User)
+    return user
+
+
+def account_scope(user: User) -> int | None:
+    """Whose things a user sees: their account's, or everybody's (None) as the owner of the system."""
+    return None if user.role is Role.SYSTEM_OWNER else user.account_id
+
+
+def token_of(request: Request) -> str:
+    return request.cookies.get(_cookie_name(request), "")
+
+
+def start_session(request: Request, response: Response, token: str) -> None:
+    """Hand the browser its session. No script reads it, and other sites' forms go without it."""
+    response.set_cookie(
+        _cookie_name(request),
+        token,
+        max_age=accounts.SESSION_LIFE_MS // 1000,
+        secure=_is_https(request),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def end_session(request: Request, response: Response) -> None:
+    response.delete_cookie(_cookie_name(request), secure=_is_https(request), httponly=True, samesite="lax")
+
+
+def safe_next(path: str) -> str:
+    """Where to go after signing in: a page of the console, whatever a link tried to say."""
+    printable = path.isascii() and path.isprintable() and not set(path) & set('\\"<> ')
+    return path if printable and path.startswith("/console/") and ".." not in path else OVERVIEW
+
+
+async def _recognize(desk: Desk, request: Request) -> bool:
+    token = token_of(request)
+    user = await accounts.session_user(desk.store, desk.clock.now_ms(), token) if token else None
+    request.state.user = user
+    return user is not None
+
+
+def _is_https(request: Request) -> bool:
+    return bool(request.scope["scheme"] == "https")
+
+
+def _cookie_name(request: Request) -> str:
+    """Over https the prefix makes browsers refuse the cookie from other hosts and from plain http (RFC 6265bis)."""
+    return "__Host-airhook" if _is_https(request) else "airhook"

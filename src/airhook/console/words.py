@@ -1,0 +1,107 @@
+"""What states, events and errors are called in front of people. English is the key of each translation."""
+
+from airhook.core.accounts import Role
+from airhook.core.deliveries import DeliveryState, ErrorClass, ExhaustReason
+from airhook.core.events import EventType
+from airhook.core.sessions import SessionState
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name that tools for catalogues know
+    """Mark a text for translation; it is translated where it is shown."""
+    return text
+
+
+EVENTS = {
+    EventType.PUSH_ENDED: N_("Push ended"),
+    EventType.PUSH_STARTED: N_("Push started"),
+    EventType.RECORD_FILE: N_("Recording file"),
+    EventType.SCREENSHOT: N_("Screenshot"),
+    EventType.RELAY: N_("Relay task"),
+    EventType.AUDIO_AUDIT: N_("Audio audit"),
+    EventType.IMAGE_AUDIT: N_("Image audit"),
+    EventType.PUSH_EXCEPTION: N_("Push exception"),
+    EventType.MONITOR: N_("Stream monitoring"),
+    EventType.RECORD_STATUS: N_("Recording status"),
+    EventType.SUBTITLE: N_("Live subtitles"),
+    EventType.RECORD_EXCEPTION: N_("Recording exception"),
+    EventType.QUALITY_CONTROL: N_("Quality control"),
+    EventType.EVALUATION_THRESHOLD: N_("Evaluation threshold"),
+    EventType.EVALUATION_AVERAGE: N_("Evaluation average"),
+    EventType.SMART_ERASE: N_("Smart erase"),
+    EventType.SUMMARY: N_("Live summary"),
+    EventType.HIGHLIGHT: N_("Smart highlight"),
+}
+
+SESSION_STATES = {
+    SessionState.OPENING: N_("Starting"),
+    SessionState.LIVE: N_("Live"),
+    SessionState.LOST: N_("Lost"),
+    SessionState.CLOSED: N_("Closed"),
+}
+
+DELIVERY_STATES = {
+    DeliveryState.HELD: N_("Held"),
+    DeliveryState.PENDING: N_("Pending"),
+    DeliveryState.WAITING: N_("Waiting"),
+    DeliveryState.DELIVERED: N_("Delivered"),
+    DeliveryState.EXHAUSTED: N_("Exhausted"),
+    DeliveryState.CANCELLED: N_("Cancelled"),
+}
+
+EXHAUST_REASONS: dict[str, str] = {
+    ExhaustReason.ATTEMPTS: N_("all attempts used"),
+    ExhaustReason.EXPIRED: N_("too old"),
+}
+
+ERRORS = {
+    ErrorClass.BAD_STATUS: N_("Not a success"),
+    ErrorClass.ADDRESS_REFUSED: N_("Target address not allowed"),
+    ErrorClass.DNS_FAILED: N_("Host name not found"),
+    ErrorClass.DNS_TIMEOUT: N_("Name server did not answer"),
+    ErrorClass.CONNECT_REFUSED: N_("Connection refused"),
+    ErrorClass.CONNECT_FAILED: N_("Host could not be reached"),
+    ErrorClass.CONNECT_TIMEOUT: N_("Connecting took too long"),
+    ErrorClass.TLS_FAILED: N_("TLS handshake failed"),
+    ErrorClass.TLS_UNTRUSTED: N_("Certificate not trusted"),
+    ErrorClass.TLS_WRONG_HOST: N_("Certificate is for another host"),
+    ErrorClass.SEND_FAILED: N_("Request could not be sent"),
+    ErrorClass.CONNECTION_RESET: N_("Connection reset"),
+    ErrorClass.EMPTY_ANSWER: N_("Connection closed without an answer"),
+    ErrorClass.ANSWER_INVALID: N_("Answer was not HTTP"),
+    ErrorClass.TIMEOUT: N_("No answer in time"),
+    ErrorClass.URL_INVALID: N_("URL is not valid"),
+    ErrorClass.INTERNAL: N_("Internal error of Airhook"),
+}
+
+ROLES = {
+    Role.SYSTEM_OWNER: N_("System owner"),
+    Role.OWNER: N_("Owner"),
+    Role.OPERATOR: N_("Operator"),
+    Role.VIEWER: N_("Viewer"),
+}
+
+TONES: dict[str, str] = {
+    SessionState.OPENING: "quiet",
+    SessionState.LIVE: "good",
+    SessionState.LOST: "warn",
+    SessionState.CLOSED: "quiet",
+    DeliveryState.HELD: "quiet",
+    DeliveryState.PENDING: "busy",
+    DeliveryState.WAITING: "warn",
+    DeliveryState.DELIVERED: "good",
+    DeliveryState.EXHAUSTED: "bad",
+    DeliveryState.CANCELLED: "quiet",
+}
+"""How a state looks: classes of the style sheet."""
+
+
+def event_word(event_type: int) -> str:
+    """A release that is older than the database may meet a type it does not know."""
+    try:
+        return EVENTS[EventType(event_type)]
+    except ValueError:
+        return N_("Unknown event")
+
+
+def reason_word(reason: str) -> str:
+    return EXHAUST_REASONS.get(reason, reason)

@@ -1,0 +1,1 @@
+"""The HTTP face: one port, and who answers what on it."""

@@ -1,0 +1,103 @@
+"""One port for everything over HTTP: who answers what (design 4).
+
+::
+
+    POST / and /api, and what else the cloud API calls its own there   the cloud API
+    GET /                                                              a browser: off to the console
+    /console/...                                                       the console
+    /healthz, /readyz                                                  supervisors and load balancers
+    anything else                                                      404
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from airhook.web.faults import Faults, error, internal_error
+from airhook.web.health import Ready, health_routes
+from airhook.web.limits import BodyLimit
+
+MAX_BODY_BYTES = 10 * 1024 * 1024  # of a TC3 POST (contract 4.2); the console allows itself less
+
+CONSOLE = "/console"
+API_PATHS = ("/", "/api")
+
+
+class CloudApi(Protocol):
+    """The cloud API, as the port sees it."""
+
+    def is_mine(self, request: Request) -> bool:
+        """Whether a request on ``/`` or ``/api`` is a call of the cloud API. Reads no body."""
+        ...
+
+    async def handle(self, request: Request) -> Response:
+        """Answer a call, errors included."""
+        ...
+
+
+def create_app(
+    *, cloud_api: CloudApi, console: ASGIApp, ready: Ready, trusted_proxies: Sequence[str] = ()
+) -> ASGIApp:
+    """Build the application of the port.
+
+    ``X-Forwarded-For`` and ``X-Forwarded-Proto`` count only from ``trusted_proxies`` (addresses and networks), so the
+    server in front must not read them itself.
+    """
+    front = Front(cloud_api)
+    routes = [
+        *(Route(path, front) for path in API_PATHS),
+        Route(CONSOLE, to_console),
+        Mount(CONSOLE, console),
+        *health_routes(ready),
+    ]
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)],
+        exception_handlers={HTTPException: http_error, Exception: internal_error},
+    )
+    # A redirect that adds a slash would be made from the Host header, which some clients get wrong.
+    app.router.redirect_slashes = False
+    port = Faults(app)
+    return ProxyHeadersMiddleware(port, list(trusted_proxies)) if trusted_proxies else port  # type: ignore[arg-type, return-value]
+
+
+class Front:
+    """``/`` and ``/api``: calls of the cloud API, and browsers that only know the address."""
+
+    def __init__(self, cloud_api: CloudApi) -> None:
+        self._cloud_api = cloud_api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._answer(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if self._cloud_api.is_mine(request):
+            return await self._cloud_api.handle(request)
+        if request.scope["path"] == "/" and request.method in ("GET", "HEAD"):
+            return await to_console(request)
+        raise HTTPException(404)
+
+
+async def to_console(_: Request) -> Response:
+    return RedirectResponse(f"{CONSOLE}/", 303)
+
+
+async def http_error(request: Request, fault: Exception) -> Response:
+    """What routing and limits refuse, as JSON."""
+    assert isinstance(fault, HTTPException)
+    status = fault.status_code
+    code, message = {
+        404: ("not_found", f"there is nothing at {request.scope['path']}"),
+        405: ("method_not_allowed", f"{request.method} is not possible here"),
+        413: ("content_too_large", fault.detail),
+    }.get(status, ("refused", fault.detail))
+    return error(status, code, message, fault.headers)

@@ -1,0 +1,43 @@
+"""Errors on the port in their one shape, and faults of ours: the caller hears little, the log gets the rest."""
+
+import logging
+from collections.abc import Mapping
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+log = logging.getLogger("airhook.web")
+
+
+class Faults:
+    """The outermost layer: logs what nobody caught, and only then is it over.
+
+    The layer inside has answered it already: the console with a page, everything else by ``internal_error``.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except ClientDisconnect:
+            log.debug(
+                "%s %s: the caller left before its request was complete", scope["method"], scope["path"]
+            )
+        except Exception:
+            log.exception("%s %s failed", scope.get("method", scope["type"]), scope.get("path", ""))
+
+
+async def internal_error(_: Request, __: Exception) -> Response:
+    return error(500, "internal_server_error", "something failed here; the server's log says more")
+
+
+def error(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """An error: ``{"error": {"code", "message"}}``."""
+    return JSONResponse(
+        {"error": {"code": code, "message": message}},
+        status,
+        {"X-Content-Type-Options": "nosniff", **(headers or {})},
+    )
