@@ -1,8 +1,8 @@
 """Every table, described once for all backends (design D12).
 
-``state`` is the small live database: configuration, who may act, sessions, and what is not delivered yet. ``log`` is
-what is over: one file a day on SQLite, one partition a day on PostgreSQL. A column bears the name of the field of
-``core`` that it holds; times are milliseconds since the UNIX epoch. Columns of type ``Sealed`` are encrypted.
+This is the small live database: configuration, who may act, sessions, and what is not delivered yet; what is over
+lies in ``log_tables``. A column bears the name of the field of ``core`` that it holds; times are milliseconds since
+the UNIX epoch. Columns of type ``Sealed`` are encrypted.
 """
 
 from sqlalchemy import (
@@ -25,7 +25,6 @@ Sealed = LargeBinary
 """Bytes of ``secretbox``."""
 
 state = MetaData()
-log = MetaData()
 
 config_state = Table(
     "config_state",
@@ -186,7 +185,7 @@ Index(
 )
 
 
-def _event_columns() -> list[Column[object]]:
+def event_columns() -> list[Column[object]]:
     return [
         Column("account_id", Int64, primary_key=True),
         Column("id", Text, primary_key=True),
@@ -202,7 +201,7 @@ def _event_columns() -> list[Column[object]]:
     ]
 
 
-def _delivery_columns() -> list[Column[object]]:
+def delivery_columns() -> list[Column[object]]:
     return [
         Column("id", Int64, primary_key=True),
         Column("event_id", Text, nullable=False),
@@ -228,7 +227,7 @@ def _delivery_columns() -> list[Column[object]]:
 events = Table(
     "events",
     state,
-    *_event_columns(),
+    *event_columns(),
     Column("unsettled", Int64, nullable=False),  # deliveries of it that have not ended
     sqlite_with_rowid=False,
 )
@@ -238,7 +237,7 @@ Index("events_finished", events.c.accepted_ms, sqlite_where=_FINISHED, postgresq
 deliveries = Table(
     "deliveries",
     state,
-    *_delivery_columns(),
+    *delivery_columns(),
     Index("deliveries_template", "template_id"),  # when a deleted template's last one has ended
 )
 
@@ -254,34 +253,3 @@ _delivery_index("deliveries_lane", "lane IS NOT NULL", "lane", "id")
 _delivery_index("deliveries_pending", "state = 'pending'", "due_ms")
 _delivery_index("deliveries_waiting", "state = 'waiting'", "due_ms")
 _delivery_index("deliveries_held", "state = 'held'", "hold_until_ms")
-
-event_log = Table("event_log", log, *_event_columns(), sqlite_with_rowid=False)
-
-delivery_log = Table(
-    "delivery_log",
-    log,
-    *_delivery_columns(),
-    Column("reason", Text),
-    Column("settled_ms", Int64, nullable=False),
-    Index("delivery_log_account", "account_id", "id"),
-)
-
-attempt_log = Table(
-    "attempt_log",
-    log,
-    Column("delivery_id", Int64, primary_key=True),
-    Column("n", Int64, primary_key=True),
-    Column("started_ms", Int64, nullable=False),
-    Column("finished_ms", Int64, nullable=False),
-    Column("t", Int64),
-    Column("key_version", Int64),
-    Column("request_sha256", LargeBinary, nullable=False),
-    Column("remote_addr", Text, nullable=False),
-    Column("status", Int64),
-    Column("error", Text),
-    Column("error_detail", Text, nullable=False),
-    Column("answer_headers", Text, nullable=False),  # JSON list of pairs
-    Column("answer_body", LargeBinary, nullable=False),
-    Column("timings", Text, nullable=False),  # JSON
-    sqlite_with_rowid=False,
-)

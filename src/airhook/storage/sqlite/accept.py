@@ -22,6 +22,10 @@ class Accepting:
         self._events: dict[tuple[int, str], Row] = {}
         self._deliveries: dict[int, tuple[Delivery, list[object]]] = {}
 
+    def __len__(self) -> int:
+        """Events."""
+        return len(self._events)
+
     def add(self, event: Event, deliveries: Sequence[Delivery]) -> None:
         """Raises ``InvalidError`` for values that cannot be stored, ``AlreadyExistsError`` for repeats."""
         key = (event.account_id, event.id)

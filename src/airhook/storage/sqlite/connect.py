@@ -11,7 +11,8 @@ from airhook.core.errors import UnavailableError
 
 STATE_FILE = "airhook.db"
 BUSY_TIMEOUT_MS = 5000  # the command line may be writing to the same file
-CACHE_KIB = 16 * 1024
+WRITER_CACHE_KIB = 16 * 1024
+CACHE_KIB = 2 * 1024
 CHECKPOINT_PAGES = 16 * 1024  # 64 MB of WAL, in pages of 4 KiB (design D2)
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
 
@@ -27,8 +28,8 @@ _WAITING_HELPS = {
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
-def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
-    """A connection without implicit transactions, for one thread at a time. Its commits are fully synced."""
+def connect(path: Path, *, create: bool = False, cache_kib: int = CACHE_KIB) -> sqlite3.Connection:
+    """Open a file. The connection is without implicit transactions, for one thread at a time. Its commits are fully synced."""
     mode = "rwc" if create else "rw"
     raw = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
@@ -42,7 +43,7 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
         for pragma in (
             "journal_mode = WAL",
             "synchronous = FULL",
-            f"cache_size = -{CACHE_KIB}",
+            f"cache_size = -{cache_kib}",
             f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
             f"journal_size_limit = {WAL_LIMIT_BYTES}",
             "temp_store = MEMORY",
@@ -60,8 +61,8 @@ class Database:
     Transactions are the caller's, by ``raw``; SQLAlchemy never begins or commits one of its own.
     """
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
-        self.raw = connect(path, create=create)
+    def __init__(self, path: Path, *, create: bool = False, cache_kib: int = WRITER_CACHE_KIB) -> None:
+        self.raw = connect(path, create=create, cache_kib=cache_kib)
         self._engine = create_engine(
             "sqlite://",
             creator=lambda: self.raw,
@@ -74,6 +75,13 @@ class Database:
         self.core.close()
         self._engine.dispose()
         self.raw.close()
+
+
+def truncate_wal(raw: sqlite3.Connection, path: Path, above_bytes: int) -> None:
+    """Give the space of a WAL larger than ``above_bytes`` back."""
+    wal = Path(f"{path}-wal")
+    if wal.exists() and wal.stat().st_size > above_bytes:
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def code_of(error: BaseException) -> int | None:

@@ -16,8 +16,8 @@ from pathlib import Path
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from airhook.storage import tables
-from airhook.storage.sqlite.connect import connect, damaged
+from airhook.storage.log_tables import log
+from airhook.storage.sqlite.connect import connect, damaged, truncate_wal
 from airhook.storage.sqlite.queries import Row, insert
 
 LOG_FOLDER = "logs"
@@ -51,7 +51,7 @@ def start_ms(day: dt.date) -> int:
 
 
 class DayLogs:
-    """The folder of day files. ``write`` and ``prepare`` belong to one thread; the rest may be called from any."""
+    """The folder of day files. ``path`` and ``days`` may be called from any thread; the rest is the writer's."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -91,6 +91,8 @@ class DayLogs:
 
     def drop(self, day: dt.date) -> None:
         """Delete the log of a day that is over, at once and whatever its size."""
+        if self._open and self._open[0] == day:
+            self.close()
         for side in _SIDES:
             Path(f"{self.path(day)}{side}").unlink(missing_ok=True)
 
@@ -103,8 +105,7 @@ class DayLogs:
         """Give the space of a large WAL back."""
         if self._open:
             day, raw = self._open
-            if Path(f"{self.path(day)}-wal").stat().st_size > above_bytes:
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            truncate_wal(raw, self.path(day), above_bytes)
 
     def _write(self, day: dt.date, rows: LogRows) -> None:
         raw = self._of(day)
@@ -130,18 +131,24 @@ def _create(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     raw = connect(path, create=True)
     try:
-        if raw.execute("PRAGMA user_version").fetchone()[0] == 0:
-            raw.executescript(
-                "BEGIN IMMEDIATE;" + ";".join(_schema()) + f";PRAGMA user_version={LOG_VERSION};COMMIT;"
-            )
+        if not _version(raw):
+            raw.execute("BEGIN IMMEDIATE")
+            # Another process may have made the tables in the meantime.
+            for statement in () if _version(raw) else (*_schema(), f"PRAGMA user_version = {LOG_VERSION}"):
+                raw.execute(statement)
+            raw.execute("COMMIT")
     except sqlite3.Error:
         raw.close()
         raise
     return raw
 
 
+def _version(raw: sqlite3.Connection) -> int:
+    return int(raw.execute("PRAGMA user_version").fetchone()[0])
+
+
 def _schema() -> Iterator[str]:
-    for table in tables.log.sorted_tables:
+    for table in log.sorted_tables:
         yield str(CreateTable(table).compile(dialect=sqlite.dialect()))
         for index in table.indexes:
             yield str(CreateIndex(index).compile(dialect=sqlite.dialect()))

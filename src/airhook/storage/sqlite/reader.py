@@ -17,7 +17,7 @@ from airhook.storage.records import Records
 from airhook.storage.rows import SESSIONS
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.session_tx import NOT_CLOSED
-from airhook.storage.sqlite.connect import Database
+from airhook.storage.sqlite.connect import CACHE_KIB, Database
 from airhook.storage.sqlite.logreader import LogReader
 from airhook.storage.sqlite.queries import HOT
 from airhook.storage.sqlite.settle import delivery_of
@@ -30,7 +30,7 @@ class Reader(Database):
     """A connection that only reads; each statement is a transaction of its own."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path)
+        super().__init__(path, cache_kib=CACHE_KIB)
         self.raw.execute("PRAGMA query_only = ON")
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:

@@ -2,10 +2,13 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
+
+from sqlalchemy.exc import DBAPIError
 
 from airhook.core.clock import Clock
 from airhook.core.deliveries import Delivery, Outcome
@@ -27,8 +30,14 @@ from airhook.storage.sqlite.tx import SqliteTx
 from airhook.storage.sqlite.writer import MAX_OUTCOMES, Writer
 
 READ_THREADS = 4
+FOLDER_MODE = 0o700
 
 T = TypeVar("T")
+
+
+def is_initialized(folder: Path) -> bool:
+    """Whether there is a database in ``folder``."""
+    return (folder / STATE_FILE).exists()
 
 
 def migrate(folder: Path) -> None:
@@ -38,21 +47,12 @@ def migrate(folder: Path) -> None:
     """
     path = folder / STATE_FILE
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        database = Database(path, create=True)
-        try:
-            with transaction(database.raw):
-                schema.require_known(schema.revision(database.core), path)
-                schema.upgrade(database.core)
-        finally:
-            database.close()
-    except (OSError, sqlite3.Error) as error:
-        raise ConfigError(f"{path} cannot be opened: {error}") from error
-
-
-def is_initialized(folder: Path) -> bool:
-    """Whether there is a database in ``folder``."""
-    return (folder / STATE_FILE).exists()
+        folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be made: {error.strerror}") from None
+    with _opened(path, create=True) as database, transaction(database.raw):
+        schema.require_known(schema.revision(database.core), path)
+        schema.upgrade(database.core)
 
 
 def open_store(folder: Path, clock: Clock, *, secret_key: bytes, max_works: int = MAX_WORKS) -> "SqliteStore":
@@ -64,25 +64,28 @@ def open_store(folder: Path, clock: Clock, *, secret_key: bytes, max_works: int 
     box = SecretBox(secret_key)
     if not path.exists():
         raise ConfigError(f"{path} does not exist; run: airhook init")
-    try:
-        database = Database(path)
-    except sqlite3.Error as error:
-        raise ConfigError(f"{path} cannot be opened: {error}") from error
-    try:
+    with _opened(path) as database:
         schema.require_current(database.core, path)
         with transaction(database.raw):
             config_rows.check_key(database.core, box, path)
-    except BaseException:
-        database.close()
-        raise
-    return SqliteStore(path, database, box, clock, max_works)
+    return SqliteStore(path, box, clock, max_works)
+
+
+@contextmanager
+def _opened(path: Path, *, create: bool = False) -> Iterator[Database]:
+    """A database whose faults are told as ``ConfigError``."""
+    try:
+        with closing(Database(path, create=create)) as database:
+            yield database
+    except (sqlite3.Error, DBAPIError) as error:
+        raise ConfigError(f"{path} cannot be used: {getattr(error, 'orig', error)}") from error
 
 
 class SqliteStore:
     """``core.ports.Store`` and ``core.ports.DeliveryStore``."""
 
-    def __init__(self, path: Path, database: Database, box: SecretBox, clock: Clock, max_works: int) -> None:
-        self._database = database
+    def __init__(self, path: Path, box: SecretBox, clock: Clock, max_works: int) -> None:
+        self._database = database = Database(path)
         self._box = box
         self._clock = clock
         self._logs = DayLogs(path.parent / LOG_FOLDER)
@@ -121,8 +124,7 @@ class SqliteStore:
         self._threads.shutdown()
         self._readers.close()
         self._logs.close()
-        self._database.raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._database.close()
+        self._database.close()  # the last connection checkpoints and removes the WAL
 
     # --- core.ports.DeliveryStore -------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 
 from airhook.core.clock import Clock
-from airhook.storage.sqlite.connect import Database
+from airhook.storage.sqlite.connect import Database, truncate_wal
 from airhook.storage.sqlite.logs import DayLogs, day_of
 from airhook.storage.sqlite.settle import Settler
 from airhook.storage.sqlite.transaction import transaction
@@ -22,7 +22,7 @@ class Tidier:
     def __init__(
         self, path: Path, database: Database, tx: SqliteTx, settler: Settler, logs: DayLogs, clock: Clock
     ) -> None:
-        self._wal = Path(f"{path}-wal")
+        self._path = path
         self._raw = database.raw
         self._tx = tx
         self._settler = settler
@@ -30,20 +30,16 @@ class Tidier:
         self._clock = clock
 
     def tidy(self, *, idle: bool) -> None:
-        """Finished events go to the log, templates that nobody needs end, tomorrow's file is made."""
+        """Move finished events to the log, bury templates that nobody needs, make the files of today and tomorrow."""
         try:
             now_ms = self._clock.now_ms()
             self._settler.log_finished_events(now_ms, MAX_EVENTS)
             with transaction(self._raw):
                 self._tx.bury_templates(now_ms - TEMPLATE_GRACE_MS)
+            self._logs.prepare(day_of(now_ms))
             self._logs.prepare(day_of(now_ms) + dt.timedelta(days=1))
             if idle:
-                self._give_back()
+                truncate_wal(self._raw, self._path, TRUNCATE_BYTES)
+                self._logs.truncate(TRUNCATE_BYTES)
         except Exception as error:
             _logger.warning("tidying the database failed and is tried again: %s", error)
-
-    def _give_back(self) -> None:
-        """Give the space of the WAL back while nobody waits."""
-        if self._wal.exists() and self._wal.stat().st_size > TRUNCATE_BYTES:
-            self._raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._logs.truncate(TRUNCATE_BYTES)

@@ -47,6 +47,11 @@ class SqliteTx(ConfigTx, AccessTx, SessionTx):
         finally:
             self._savepoint("RELEASE work")
 
+    @property
+    def gathered(self) -> int:
+        """Events that wait to be written."""
+        return len(self._accepting)
+
     def forget(self) -> None:
         """Start anew: what was accepted before was not committed."""
         self._accepting.clear()

@@ -22,6 +22,7 @@ from airhook.storage.sqlite.transaction import isolate, transaction
 from airhook.storage.sqlite.tx import SqliteTx
 
 COMMIT_S = 0.005  # of work in one commit: commits of thousands made the slowest caller wait 277 ms
+MAX_ACCEPTS = 200  # events in one commit
 MAX_OUTCOMES = 150  # in one commit, for the same reason
 TIDY_EVERY_S = 1.0
 
@@ -53,18 +54,17 @@ class Writer:
 
     def _run(self) -> None:
         tidy_at = 0.0
-        open_ = True
-        while open_ or self._works or self._jobs:
-            busy = bool(self._works or self._jobs)
-            open_ = self._queue.take(self._works, self._jobs, 0 if busy else TIDY_EVERY_S)
-            idle = not (self._works or self._jobs)
+        waits = True
+        while waits or self._works or self._jobs:
+            if time.monotonic() >= tidy_at:
+                self._tidier.tidy(idle=not (self._works or self._jobs))
+                tidy_at = time.monotonic() + TIDY_EVERY_S
+            patience_s = 0 if self._works or self._jobs else TIDY_EVERY_S
+            waits = self._queue.take(self._works, self._jobs, patience_s)
             if self._works:
                 self._commit_next_works()
             if self._jobs:
                 self._work_off_jobs()
-            if time.monotonic() >= tidy_at:
-                self._tidier.tidy(idle=idle)
-                tidy_at = time.monotonic() + TIDY_EVERY_S
 
     # --- works of callers ---------------------------------------------------------------------------------------
 
@@ -73,12 +73,14 @@ class Writer:
         try:
             with transaction(self._raw):
                 until = time.monotonic() + COMMIT_S
-                while self._works and (not batch or time.monotonic() < until):
+                while self._works and time.monotonic() < until and self._tx.gathered < MAX_ACCEPTS:
                     batch.append(self._works.popleft())
                     self._run_work(batch[-1])
                 accepted = self._tx.write_accepted()
         except Exception as error:
-            batch = batch or [self._works.popleft()]
+            if not batch:  # no transaction can begin: everyone hears of it now, not one after another
+                batch.extend(self._works)
+                self._works.clear()
             isolate(batch, error, self._commit_works, self._fail_works)
         else:
             self._tell(batch, accepted)
@@ -118,7 +120,8 @@ class Writer:
         for work in works:
             loops.setdefault(work.loop, []).append(work)
         for loop, mine in loops.items():
-            _call(loop.call_soon_threadsafe, _resolve, mine)
+            if not loop.is_closed():
+                _call(loop.call_soon_threadsafe, _resolve, mine)
 
     # --- what the delivery engine has to say --------------------------------------------------------------------
 
