@@ -1,6 +1,6 @@
 """A certificate authority of our own, for receivers that speak HTTPS."""
 
-import datetime
+import datetime as dt
 import ipaddress
 import ssl
 from pathlib import Path
@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-DAY = datetime.timedelta(days=1)
+DAY = dt.timedelta(days=1)
 
 
 class Authority:
@@ -51,7 +51,7 @@ class Authority:
         authority: bool = False,
         expired: bool = False,
     ) -> x509.Certificate:
-        end = datetime.datetime.now(datetime.UTC) + (-DAY if expired else DAY)
+        end = dt.datetime.now(dt.UTC) + (-DAY if expired else DAY)
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)

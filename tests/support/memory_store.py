@@ -92,9 +92,7 @@ class MemoryStore:
                 return OSError("the disk is full")
             self.commits += 1
             applied = [outcome for outcome in outcomes if self._apply(outcome)]
-            promoted = [
-                row for lane in {one.delivery.lane for one in applied} for row in self._next_of(lane)
-            ]
+            promoted = [row for lane in {one.delivery.lane for one in applied} for row in self._next_of(lane)]
             self.changed.notify_all()
             return Settled(applied=applied, promoted=promoted)
 

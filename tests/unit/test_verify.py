@@ -2,6 +2,7 @@ import doctest
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ EXAMPLES = Path(__file__).parents[1] / "wire" / "examples"
         ({"t": T, "sign": 5}, T, "missing"),
     ],
 )
-def test_verdicts(body, now, reason):
+def test_verdicts(body: Any, now: float, reason: str) -> None:
     verdict = verify(body, KEY, now)
 
     assert verdict.reason == reason
@@ -44,26 +45,26 @@ def test_verdicts(body, now, reason):
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff\xfe", "nonsense", b"[" * 100_000, b"1"])
-def test_what_is_no_json_object_is_malformed(body):
+def test_what_is_no_json_object_is_malformed(body: Any) -> None:
     assert verify(body, KEY, T).reason == "malformed"
 
 
-def test_another_key_does_not_fit():
+def test_another_key_does_not_fit() -> None:
     assert verify({"t": T, "sign": SIGN}, KEY + "x", T).reason == "bad_signature"
 
 
-def test_the_current_time_counts_when_none_is_given():
+def test_the_current_time_counts_when_none_is_given() -> None:
     assert verify({"t": T, "sign": SIGN}, KEY).reason == "expired"
     late = 99_999_999_999
     assert verify({"t": late, "sign": hashlib.md5(f"{KEY}{late}".encode()).hexdigest()}, KEY).ok
 
 
 @pytest.mark.parametrize("name", ["000_push_end", "000_push_end_dropped", "001_push_begin"])
-def test_recorded_bodies_are_genuine(name):
+def test_recorded_bodies_are_genuine(name: str) -> None:
     body = (EXAMPLES / f"{name}.json").read_bytes()
 
     assert verify(body, KEY, json.loads(body)["t"]).ok
 
 
-def test_the_example_in_the_docstring_is_true():
+def test_the_example_in_the_docstring_is_true() -> None:
     assert doctest.testmod(module) == (0, 5)

@@ -129,7 +129,7 @@ def defer(delivery: Delivery, due_ms: int) -> Outcome:
 
 
 def _with_dns(timings: Timings, dns_ms: float | None) -> Timings:
-    """libcurl starts when the addresses are known: put the time of the name before all of it."""
+    """Libcurl starts when the addresses are known: put the time of the name before all of it."""
     if not dns_ms:
         return msgspec.structs.replace(timings, dns_ms=dns_ms)
 

@@ -125,10 +125,13 @@ class DeliveryEngine:
         self._thread.start()
 
     def offer(self, deliveries: Sequence[Delivery]) -> None:
-        """Take what has just been committed; held ones come later, when their lane frees them."""
+        """Take what has just been committed; of held ones only the time when they are free anyhow."""
         fresh = [delivery for delivery in deliveries if delivery.state is not DeliveryState.HELD]
         if fresh:
             self._mailbox.put(functools.partial(self._take_in, fresh))
+        if len(fresh) < len(deliveries):
+            free_ms = min(one.hold_until_ms for one in deliveries if one.state is DeliveryState.HELD)
+            self._mailbox.put(functools.partial(self._look_by, free_ms))
 
     def stop(self, grace_s: float = 5.0, settle_s: float = 10.0) -> None:
         """Start nothing more, let open requests end for ``grace_s``, commit what has ended, then return.
@@ -224,6 +227,9 @@ class DeliveryEngine:
         self._defer_surplus(destination)
         return True
 
+    def _look_by(self, due_ms: int) -> None:
+        self._look_at_ms = min(self._look_at_ms, due_ms)
+
     def _look(self, now: float) -> None:
         """Ask the database for what is due, when something is and there is room for it."""
         now_ms = self._clock.now_ms()
@@ -253,7 +259,7 @@ class DeliveryEngine:
         if fed.more:
             self._look_at_ms = 0
         elif fed.next_due_ms is not None:
-            self._look_at_ms = min(self._look_at_ms, fed.next_due_ms)
+            self._look_by(fed.next_due_ms)
 
     def _promoted(self, result: list[Delivery] | Exception) -> None:
         """Called on the writer's thread."""
@@ -362,7 +368,7 @@ class DeliveryEngine:
             if self._feeder.asked:
                 self._let_go.add(outcome.delivery.id)
             if outcome.due_ms is not None:
-                self._look_at_ms = min(self._look_at_ms, outcome.due_ms)
+                self._look_by(outcome.due_ms)
         self._take_in(settled.promoted)
 
     # --- health ---

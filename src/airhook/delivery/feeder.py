@@ -52,7 +52,7 @@ class Feeder:
         try:
             due = self._store.due(now_ms, limit)
             return Fed(deliveries=due, more=len(due) >= limit, next_due_ms=self._store.next_due())
-        except Exception as error:  # noqa: BLE001 - the engine asks again after a pause
+        except Exception as error:
             return error
 
     def _answered(self, answer: Fed | Exception) -> None:

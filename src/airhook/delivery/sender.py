@@ -31,9 +31,9 @@ IDLE_HANDLES = 256
 SELECT_MAX_S = 1.0  # a turn of the loop takes no longer, so that a jump of the wall clock is noticed
 
 _HEADERS = ["Content-Type: application/json", "Expect:", f"User-Agent: Airhook/{__version__}"]
-_SUPPRESS_CONNECT_HEADERS = (
-    265  # CURLOPT_…; pycurl has no name for it: a proxy's own answer is not the receiver's
-)
+_NO_SOCKET: int = pycurl.SOCKET_BAD
+# CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl has no name for: a proxy's own answer is not the receiver's.
+_SUPPRESS_CONNECT_HEADERS = 265
 _EPOLL_MASK = {
     pycurl.POLL_IN: select.EPOLLIN,
     pycurl.POLL_OUT: select.EPOLLOUT,

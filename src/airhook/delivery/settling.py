@@ -53,7 +53,7 @@ class Settler:
         self._committing, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
         try:
             self._store.settle(self._committing, self._done)
-        except Exception as error:  # noqa: BLE001 - whatever the store says, the outcomes are kept
+        except Exception as error:
             self._ended(error)
 
     def _done(self, result: Settled | Exception) -> None:

@@ -100,7 +100,7 @@ ALLOWED = [
 
 
 @pytest.mark.parametrize(("address", "word"), REFUSED)
-def test_special_addresses_are_refused(address, word):
+def test_special_addresses_are_refused(address: str, word: str) -> None:
     refusal = TargetPolicy().refused(address)
 
     assert refusal is not None
@@ -108,11 +108,11 @@ def test_special_addresses_are_refused(address, word):
 
 
 @pytest.mark.parametrize("address", ALLOWED)
-def test_public_addresses_are_allowed(address):
+def test_public_addresses_are_allowed(address: str) -> None:
     assert TargetPolicy().refused(address) is None
 
 
-def test_the_refusal_says_what_and_how_to_allow_it():
+def test_the_refusal_says_what_and_how_to_allow_it() -> None:
     assert TargetPolicy().refused("127.0.0.1") == (
         "127.0.0.1 is a loopback address; add it to targets.allow to send there"
     )
@@ -132,19 +132,19 @@ def test_the_refusal_says_what_and_how_to_allow_it():
         ("169.254.0.0/16", "169.254.169.254", True),
     ],
 )
-def test_named_networks_are_opened_and_no_others(allow, address, allowed):
+def test_named_networks_are_opened_and_no_others(allow: str, address: str, allowed: bool) -> None:
     assert (TargetPolicy([allow]).refused(address) is None) is allowed
 
 
-def test_a_name_is_no_address():
+def test_a_name_is_no_address() -> None:
     assert TargetPolicy().refused("localhost") == "'localhost' is no IP address"
-    assert [literal(host) for host in ("example.com", "1.2.3.4 x", "1.2.3.4.5", "", "dead.beef", "127.0.0.1.")] == [
-        None
-    ] * 6
+    assert [
+        literal(host) for host in ("example.com", "1.2.3.4 x", "1.2.3.4.5", "", "dead.beef", "127.0.0.1.")
+    ] == [None] * 6
 
 
 @pytest.mark.parametrize("text", ["10.0.0.0/33", "10.0.0.1/8", "localhost", ""])
-def test_a_wrong_network_names_the_setting(text):
+def test_a_wrong_network_names_the_setting(text: str) -> None:
     with pytest.raises(InvalidError, match=r"targets\.allow") as raised:
         TargetPolicy([text])
     assert raised.value.field == "targets.allow"

@@ -26,17 +26,20 @@ def start_all(budgets: Budgets, *destinations: Destination) -> list[str]:
     return order
 
 
-def test_destinations_are_drawn_by_turns():
+def test_destinations_are_drawn_by_turns() -> None:
     order = start_all(Budgets(100), destination("a", 3), destination("b", 2), destination("c", 1))
 
     assert order == ["a", "b", "c", "a", "b", "a"]
 
 
-def test_a_destination_takes_no_more_than_its_budget():
-    assert Counter(start_all(Budgets(100), destination("a", 9, budget=4), destination("b", 9))) == {"a": 4, "b": 9}
+def test_a_destination_takes_no_more_than_its_budget() -> None:
+    assert Counter(start_all(Budgets(100), destination("a", 9, budget=4), destination("b", 9))) == {
+        "a": 4,
+        "b": 9,
+    }
 
 
-def test_the_unproven_share_a_quarter_by_turns():
+def test_the_unproven_share_a_quarter_by_turns() -> None:
     unproven = [destination(f"u{i}", 5, proven=False, budget=2) for i in range(40)]
 
     order = start_all(Budgets(100), *unproven)
@@ -45,20 +48,22 @@ def test_the_unproven_share_a_quarter_by_turns():
     assert max(Counter(order).values()) == 1
 
 
-def test_the_healthy_get_all_that_the_troubled_do_not_use():
+def test_the_healthy_get_all_that_the_troubled_do_not_use() -> None:
     budgets = Budgets(100)
 
     assert len(start_all(budgets, *(destination(f"h{i}", 64) for i in range(3)))) == 100
     assert budgets.open == 100
 
 
-def test_the_troubled_get_turns_beside_busy_healthy_ones():
-    order = start_all(Budgets(100), destination("h1", 99), destination("h2", 99), destination("u", 9, proven=False))
+def test_the_troubled_get_turns_beside_busy_healthy_ones() -> None:
+    order = start_all(
+        Budgets(100), destination("h1", 99), destination("h2", 99), destination("u", 9, proven=False)
+    )
 
     assert Counter(order)["u"] == 9
 
 
-def test_what_hangs_at_a_healthy_one_does_not_count_against_the_others():
+def test_what_hangs_at_a_healthy_one_does_not_count_against_the_others() -> None:
     budgets = Budgets(100)
     hung = [destination(f"h{i}", 50, budget=50) for i in range(2)]
     assert len(start_all(budgets, *hung)) == 100
@@ -70,7 +75,7 @@ def test_what_hangs_at_a_healthy_one_does_not_count_against_the_others():
     assert Counter(order) == {"well": 75}
 
 
-def test_an_ended_request_makes_room():
+def test_an_ended_request_makes_room() -> None:
     budgets = Budgets(4)
     first = destination("a", 9)
     assert len(start_all(budgets, first)) == 4
@@ -80,7 +85,7 @@ def test_an_ended_request_makes_room():
     assert start_all(budgets, first) == ["a"]
 
 
-def test_a_destination_that_waits_for_its_name_takes_no_turn():
+def test_a_destination_that_waits_for_its_name_takes_no_turn() -> None:
     budgets = Budgets(4)
     waiting = destination("a", 9)
     waiting.resolving = True

@@ -12,6 +12,10 @@ from airhook.delivery.health import (
 )
 
 
+def state(health: Health) -> HealthState:
+    return health.state
+
+
 def proven() -> Health:
     health = Health()
     health.succeeded(hung=False)
@@ -29,15 +33,15 @@ def probe(health: Health) -> None:
     assert health.started()
 
 
-def test_a_new_destination_starts_with_two_and_has_to_prove_itself():
+def test_a_new_destination_starts_with_two_and_has_to_prove_itself() -> None:
     health = Health()
 
     assert [health.may_start(open_now, 0) for open_now in (0, 1, 2)] == [True, True, False]
     assert health.troubled
-    assert health.state is HealthState.HEALTHY
+    assert state(health) is HealthState.HEALTHY
 
 
-def test_the_budget_doubles_with_each_full_round_of_good_answers_up_to_its_limit():
+def test_the_budget_doubles_with_each_full_round_of_good_answers_up_to_its_limit() -> None:
     health = Health()
     budgets = []
     for _ in range(7):
@@ -49,29 +53,29 @@ def test_the_budget_doubles_with_each_full_round_of_good_answers_up_to_its_limit
     assert not health.troubled
 
 
-def test_a_request_open_for_three_seconds_makes_it_slow_at_once():
+def test_a_request_open_for_three_seconds_makes_it_slow_at_once() -> None:
     health = proven()
     for _ in range(99):
         health.succeeded(hung=False)
     health.hangs()
 
-    assert health.state is HealthState.SLOW
+    assert state(health) is HealthState.SLOW
     assert health.troubled
     assert health.budget == TROUBLED_BUDGET
 
 
-def test_it_is_healthy_again_with_a_quick_answer_and_nothing_hanging():
+def test_it_is_healthy_again_with_a_quick_answer_and_nothing_hanging() -> None:
     health = proven()
     health.hangs()
     health.succeeded(hung=False)
-    assert health.state is HealthState.SLOW  # the first one hangs still
+    assert state(health) is HealthState.SLOW  # the first one hangs still
     health.succeeded(hung=True)
-    assert health.state is HealthState.SLOW  # an answer, but a slow one
+    assert state(health) is HealthState.SLOW  # an answer, but a slow one
     health.succeeded(hung=False)
-    assert health.state is HealthState.HEALTHY
+    assert state(health) is HealthState.HEALTHY
 
 
-def test_a_slow_one_does_not_grow_beyond_its_budget():
+def test_a_slow_one_does_not_grow_beyond_its_budget() -> None:
     health = proven()
     health.hangs()
     for _ in range(50):
@@ -80,7 +84,7 @@ def test_a_slow_one_does_not_grow_beyond_its_budget():
     assert health.budget == TROUBLED_BUDGET
 
 
-def test_wrong_statuses_lower_the_budget_and_open_no_circuit():
+def test_wrong_statuses_lower_the_budget_and_open_no_circuit() -> None:
     health = proven()
     for _ in range(99):
         health.succeeded(hung=False)
@@ -88,26 +92,26 @@ def test_wrong_statuses_lower_the_budget_and_open_no_circuit():
         health.refused(hung=False)
 
     assert health.budget == TROUBLED_BUDGET
-    assert health.state is HealthState.HEALTHY
+    assert state(health) is HealthState.HEALTHY
     assert health.may_start(0, 0)
 
 
-def test_failures_in_a_row_open_the_circuit():
+def test_failures_in_a_row_open_the_circuit() -> None:
     health = proven()
     for _ in range(FAILURES_TO_OPEN - 1):
         health.failed(100, hung=False, probe=False)
     health.refused(hung=False)  # an answer of any kind: somebody is there
     for _ in range(FAILURES_TO_OPEN - 1):
         health.failed(100, hung=False, probe=False)
-    assert health.state is HealthState.HEALTHY
+    assert state(health) is HealthState.HEALTHY
 
     health.failed(100, hung=False, probe=False)
-    assert health.state is HealthState.FAILING
+    assert state(health) is HealthState.FAILING
     assert health.troubled
     assert not health.may_start(0, 100)
 
 
-def test_an_open_circuit_lets_one_probe_through_after_its_pause():
+def test_an_open_circuit_lets_one_probe_through_after_its_pause() -> None:
     health = circuit_open(100)
 
     assert not health.may_start(0, 100 + FIRST_PAUSE_S - 0.01)
@@ -117,16 +121,16 @@ def test_an_open_circuit_lets_one_probe_through_after_its_pause():
 
 
 @pytest.mark.parametrize("answer", ["succeeded", "refused"])
-def test_a_single_answered_probe_closes_it_and_the_start_is_slow(answer):
+def test_a_single_answered_probe_closes_it_and_the_start_is_slow(answer: str) -> None:
     health = circuit_open()
     probe(health)
     getattr(health, answer)(hung=False)
 
-    assert health.state is HealthState.HEALTHY
+    assert state(health) is HealthState.HEALTHY
     assert START_BUDGET <= health.budget <= START_BUDGET + 1
 
 
-def test_failed_probes_double_the_pause_up_to_its_limit():
+def test_failed_probes_double_the_pause_up_to_its_limit() -> None:
     health = circuit_open(0)
     pauses = []
     for _ in range(8):
@@ -139,7 +143,7 @@ def test_failed_probes_double_the_pause_up_to_its_limit():
     assert pauses == [2, 4, 8, 16, MAX_PAUSE_S, MAX_PAUSE_S, MAX_PAUSE_S, MAX_PAUSE_S]
 
 
-def test_the_pause_is_short_again_after_a_recovery():
+def test_the_pause_is_short_again_after_a_recovery() -> None:
     health = circuit_open(0)
     probe(health)
     health.failed(1, hung=False, probe=True)
@@ -151,7 +155,7 @@ def test_the_pause_is_short_again_after_a_recovery():
     assert health.probe_at == 50 + FIRST_PAUSE_S
 
 
-def test_older_requests_that_fail_do_not_move_the_probe():
+def test_older_requests_that_fail_do_not_move_the_probe() -> None:
     health = circuit_open(100)
     health.failed(200, hung=False, probe=False)
     assert health.probe_at == 100 + FIRST_PAUSE_S
@@ -161,7 +165,7 @@ def test_older_requests_that_fail_do_not_move_the_probe():
     assert health.probing
 
 
-def test_a_probe_that_told_nothing_makes_way_for_another():
+def test_a_probe_that_told_nothing_makes_way_for_another() -> None:
     health = circuit_open(100)
     probe(health)
     health.told_nothing(hung=False, probe=True)

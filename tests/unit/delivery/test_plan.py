@@ -1,4 +1,5 @@
 import itertools
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from airhook.core.templates import CallbackTemplate
 from airhook.delivery.plan import Planner, PlanSettings
 
 DOMAIN, APP, STREAM = "push.example.com", "live", "room"
-FACTS = {
+FACTS: dict[str, Any] = {
     "appid": 1, "domain": DOMAIN, "app": APP, "stream": STREAM, "stream_param": "", "user_ip": "203.0.113.1",
     "node": "198.51.100.1", "set_id": 2, "idc_id": 21, "sequence": 5, "width": 0, "height": 0,
 }  # fmt: skip
@@ -24,18 +25,23 @@ def event(event_type: int = 1, app: str = APP) -> Event:
     )  # fmt: skip
 
 
-def template(template_id: int, **fields) -> CallbackTemplate:
+def template(template_id: int, **fields: Any) -> CallbackTemplate:
     urls = fields.pop("urls", {0: f"http://r{template_id}/end", 1: f"http://r{template_id}/start"})
     return CallbackTemplate(id=template_id, account_id=7, name="t", urls=urls, **fields)
 
 
-def planner(*templates: CallbackTemplate, rules: dict[str, int], **settings) -> Planner:
+def planner(*templates: CallbackTemplate, rules: dict[str, int], **settings: Any) -> Planner:
     made = {
         (DOMAIN, app): CallbackRule(account_id=7, domain=DOMAIN, app=app, template_id=template_id)
         for app, template_id in rules.items()
     }
     holder = ConfigHolder(Snapshot(templates={one.id: one for one in templates}, rules=made))
-    return Planner(holder, itertools.count(100).__next__, lambda e: {"b": e.event_type, "a": "x"}, PlanSettings(**settings))
+    return Planner(
+        holder,
+        itertools.count(100).__next__,
+        lambda e: {"b": e.event_type, "a": "x"},
+        PlanSettings(**settings),
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,24 +55,26 @@ def planner(*templates: CallbackTemplate, rules: dict[str, int], **settings) -> 
         ({}, APP, None),
     ],
 )
-def test_the_rule_of_the_stream_chooses_the_template(rules, app, url):
+def test_the_rule_of_the_stream_chooses_the_template(
+    rules: dict[str, int], app: str, url: str | None
+) -> None:
     deliveries = planner(template(1), template(2), rules=rules)(event(app=app))
 
     assert [one.url for one in deliveries] == ([url] if url else [])
 
 
-def test_an_event_type_without_a_url_is_not_sent():
+def test_an_event_type_without_a_url_is_not_sent() -> None:
     plan = planner(template(1, urls={0: "http://r/end"}), rules={"": 1})
 
     assert plan(event(1)) == []
     assert [one.url for one in plan(event(0))] == ["http://r/end"]
 
 
-def test_a_deleted_template_plans_nothing():
+def test_a_deleted_template_plans_nothing() -> None:
     assert planner(template(1, deleted=True), rules={"": 1})(event()) == []
 
 
-def test_a_delivery_carries_everything_that_sending_needs():
+def test_a_delivery_carries_everything_that_sending_needs() -> None:
     [delivery] = planner(template(1), rules={"": 1}, order_hold_ms=500, max_age_ms=9_000)(event())
 
     assert delivery.id == 100
@@ -80,14 +88,14 @@ def test_a_delivery_carries_everything_that_sending_needs():
     assert (delivery.hold_until_ms, delivery.expires_ms) == (2_500, 11_000)
 
 
-def test_usual_times_are_sixteen_minutes_and_a_day():
+def test_usual_times_are_sixteen_minutes_and_a_day() -> None:
     [delivery] = planner(template(1), rules={"": 1})(event())
 
     assert delivery.hold_until_ms - delivery.created_ms == 16 * 60_000
     assert delivery.expires_ms - delivery.created_ms == 24 * 3600_000
 
 
-def test_start_and_stop_of_a_stream_share_a_lane():
+def test_start_and_stop_of_a_stream_share_a_lane() -> None:
     plan = planner(template(1), rules={"": 1})
 
     lanes = {delivery.lane for kind in (1, 0) for delivery in plan(event(kind))}
@@ -95,7 +103,7 @@ def test_start_and_stop_of_a_stream_share_a_lane():
     assert lanes == {lane_key(7, DOMAIN, APP, STREAM)}
 
 
-def test_a_template_may_give_up_the_order():
+def test_a_template_may_give_up_the_order() -> None:
     [delivery] = planner(template(1, ordered=False), rules={"": 1})(event())
 
     assert delivery.lane is None

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -48,52 +48,55 @@ class Table:
             self.woken.clear()
         raise AssertionError(f"only {over} came")
 
+    def known(self, host: str) -> module.Resolution:
+        found = self.resolver.get(host)
+        assert found is not None, f"{host} is not known"
+        return found
+
     def resolve(self, host: str) -> module.Resolution:
         assert self.resolver.get(host) is None
         self.collect_until(lambda over: host in over)
-        found = self.resolver.get(host)
-        assert found is not None
-        return found
+        return self.known(host)
 
 
 @pytest.fixture
-def table():
+def table() -> Iterator[Table]:
     made = Table()
     yield made
     made.names.over.set()
     made.resolver.close()
 
 
-def test_a_literal_needs_no_look_up(table):
-    found = table.resolver.get("0x7f.1")
+def test_a_literal_needs_no_look_up(table: Table) -> None:
+    found = table.known("0x7f.1")
 
     assert found.addresses == ("127.0.0.1",)
     assert table.names.asked == []
 
 
-def test_a_name_is_looked_up_once_for_all_who_ask(table):
+def test_a_name_is_looked_up_once_for_all_who_ask(table: Table) -> None:
     table.names.known["a.example"] = ["192.0.2.1", "2001:db8::1"]
     assert table.resolver.get("a.example") is None
     assert table.resolver.get("a.example") is None
 
     table.collect_until(lambda over: "a.example" in over)
 
-    assert table.resolver.get("a.example").addresses == ("192.0.2.1", "2001:db8::1")
+    assert table.known("a.example").addresses == ("192.0.2.1", "2001:db8::1")
     assert table.names.asked == ["a.example"]
 
 
-def test_an_answer_grows_old_and_is_served_while_it_is_looked_up_anew(table):
+def test_an_answer_grows_old_and_is_served_while_it_is_looked_up_anew(table: Table) -> None:
     table.names.known["a.example"] = ["192.0.2.1"]
     table.resolve("a.example")
     table.names.known["a.example"] = ["192.0.2.2"]
     table.clock.advance(module.KEEP_S + 1)
 
-    assert table.resolver.get("a.example").addresses == ("192.0.2.1",)
+    assert table.known("a.example").addresses == ("192.0.2.1",)
     table.collect_until(lambda over: "a.example" in over)
-    assert table.resolver.get("a.example").addresses == ("192.0.2.2",)
+    assert table.known("a.example").addresses == ("192.0.2.2",)
 
 
-def test_a_name_that_does_not_exist_fails_for_a_short_while(table):
+def test_a_name_that_does_not_exist_fails_for_a_short_while(table: Table) -> None:
     found = table.resolve("no.example")
 
     assert found.error is ErrorClass.DNS_FAILED
@@ -103,24 +106,24 @@ def test_a_name_that_does_not_exist_fails_for_a_short_while(table):
     assert table.resolve("no.example").addresses == ("192.0.2.1",)
 
 
-def test_a_name_without_addresses_fails(table):
+def test_a_name_without_addresses_fails(table: Table) -> None:
     table.names.known["empty.example"] = []
 
     assert table.resolve("empty.example").error is ErrorClass.DNS_FAILED
 
 
-def test_a_hanging_name_is_given_up_after_three_seconds(table):
+def test_a_hanging_name_is_given_up_after_three_seconds(table: Table) -> None:
     assert table.resolver.get("hanging.example") is None
     assert table.resolver.collect() == []
     table.clock.advance(module.PATIENCE_S)
 
     assert table.resolver.collect() == ["hanging.example"]
-    found = table.resolver.get("hanging.example")
+    found = table.known("hanging.example")
     assert found.error is ErrorClass.DNS_TIMEOUT
     assert found.detail == "hanging.example did not resolve within 3 s"
 
 
-def test_many_hanging_names_do_not_keep_a_good_one_waiting(table):
+def test_many_hanging_names_do_not_keep_a_good_one_waiting(table: Table) -> None:
     table.names.known["good.example"] = ["192.0.2.1"]
     hanging = {f"hanging{i}.example" for i in range(module.THREADS * 2)}
     for name in hanging:
@@ -136,7 +139,7 @@ def test_many_hanging_names_do_not_keep_a_good_one_waiting(table):
     assert table.resolve("good.example").addresses == ("192.0.2.1",)
 
 
-def test_a_late_answer_is_not_heard(table):
+def test_a_late_answer_is_not_heard(table: Table) -> None:
     table.names.known["hanging.example"] = ["192.0.2.1"]
     table.resolver.get("hanging.example")
     table.clock.advance(module.PATIENCE_S)
@@ -147,15 +150,17 @@ def test_a_late_answer_is_not_heard(table):
     assert table.woken.wait(5)
 
     assert table.resolver.collect() == []
-    assert table.resolver.get("hanging.example").error is ErrorClass.DNS_TIMEOUT
+    assert table.known("hanging.example").error is ErrorClass.DNS_TIMEOUT
 
 
-def test_the_next_deadline_is_that_of_the_oldest_look_up(table):
+def test_the_next_deadline_is_that_of_the_oldest_look_up(table: Table) -> None:
     assert table.resolver.next_deadline() is None
     table.resolver.get("hanging.example")
 
-    assert table.resolver.next_deadline() == pytest.approx(table.clock.monotonic() + module.PATIENCE_S, abs=0.5)
+    assert table.resolver.next_deadline() == pytest.approx(
+        table.clock.monotonic() + module.PATIENCE_S, abs=0.5
+    )
 
 
-def test_the_systems_resolver_knows_this_machine():
+def test_the_systems_resolver_knows_this_machine() -> None:
     assert "127.0.0.1" in system_lookup("localhost")

@@ -23,7 +23,7 @@ MINUTE = 60_000
         (99_999, 13, MINUTE),
     ],
 )
-def test_schedule_of_each_event_type(event_type, attempts, interval_ms):
+def test_schedule_of_each_event_type(event_type: int, attempts: int, interval_ms: int) -> None:
     schedule = Schedules().of(event_type)
 
     dues = [schedule.next_due(made, 1_000_000) for made in range(1, attempts + 1)]
@@ -32,14 +32,14 @@ def test_schedule_of_each_event_type(event_type, attempts, interval_ms):
     assert schedule.timeout_s == 20
 
 
-def test_the_interval_runs_from_the_end_of_the_failed_attempt():
+def test_the_interval_runs_from_the_end_of_the_failed_attempt() -> None:
     schedule = Schedule(attempts=3, interval_s=1.5)
 
     assert schedule.next_due(1, 10_000) == 11_500
     assert schedule.next_due(2, 90_000) == 91_500
 
 
-def test_a_schedule_can_be_set_for_one_type():
+def test_a_schedule_can_be_set_for_one_type() -> None:
     schedules = Schedules(by_type={EventType.PUSH_STARTED: Schedule(attempts=2, interval_s=5)})
 
     assert schedules.of(EventType.PUSH_STARTED).next_due(2, 0) is None

@@ -17,11 +17,11 @@ KEY = "Kx7Pq2Lm9TzR4vBnW8"
         (1768482721, "493f6da4304c6b51f7e3cf6f9d96cb92"),  # event 100
     ],
 )
-def test_signature_is_the_md5_of_key_and_t(t, expected):
+def test_signature_is_the_md5_of_key_and_t(t: int, expected: str) -> None:
     assert signature(KEY, t) == expected
 
 
-def test_sign_adds_t_ten_minutes_ahead_and_its_signature_in_sorted_places():
+def test_sign_adds_t_ten_minutes_ahead_and_its_signature_in_sorted_places() -> None:
     signed = sign(b'{"app":"a","width":0}', KEY, 1768478400_999)
 
     assert signed.t == 1768479000
@@ -38,7 +38,7 @@ def test_sign_adds_t_ten_minutes_ahead_and_its_signature_in_sorted_places():
         b"{}",
     ],
 )
-def test_sign_leaves_every_other_value_as_it_is(body):
+def test_sign_leaves_every_other_value_as_it_is(body: bytes) -> None:
     signed = sign(body, KEY, 1768478400_000).body
 
     for field in (b'"sign":"9e9b6e5b08f7586540acf4498606387d"', b'"t":1768479000'):
@@ -47,20 +47,20 @@ def test_sign_leaves_every_other_value_as_it_is(body):
     assert signed == body
 
 
-def test_signed_keys_are_sorted_and_compact():
+def test_signed_keys_are_sorted_and_compact() -> None:
     signed = sign(b'{"app":1,"set_id":2,"stream_id":"s","user_ip":"u"}', KEY, 1768478400_000).body
 
     assert signed == json.dumps(json.loads(signed), separators=(",", ":"), sort_keys=True).encode()
 
 
-def test_without_a_key_neither_t_nor_sign_is_sent():
+def test_without_a_key_neither_t_nor_sign_is_sent() -> None:
     signed = sign(b'{"app":"a"}', "", 1768478400_000)
 
     assert signed.body == b'{"app":"a"}'
     assert signed.t is None
 
 
-def test_each_attempt_is_signed_for_its_own_time():
+def test_each_attempt_is_signed_for_its_own_time() -> None:
     first, second = (sign(b"{}", KEY, at).body for at in (1768478400_000, 1768478460_000))
 
     assert json.loads(second)["t"] - json.loads(first)["t"] == 60

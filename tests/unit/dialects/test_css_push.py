@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from airhook.dialects import css
 
 KEY = "Kx7Pq2Lm9TzR4vBnW8"
 EXAMPLES = Path(__file__).parents[2] / "wire" / "examples"
-START = {
+START: dict[str, Any] = {
     "appid": 1300000001,
     "domain": "push.example.com",
     "app": "live",
@@ -29,15 +30,15 @@ START = {
     "width": 0,
     "height": 0,
 }
-SIZE = {"width": 1280, "height": 720}
-ROOM_1002 = {
+SIZE: dict[str, Any] = {"width": 1280, "height": 720}
+ROOM_1002: dict[str, Any] = {
     "stream": "room1002",
     "sequence": 7315508846120999203,
     "stream_param": "txSecret=3e0507fc33ce8e588136c4f50dcbba1d&txTime=696A2840",
 }
 
 
-def planned(facts, event_type: int, occurred_s: int) -> bytes:
+def planned(facts: PushStarted | PushEnded, event_type: int, occurred_s: int) -> bytes:
     template = CallbackTemplate(
         id=1, account_id=1, name="t", callback_key=KEY, urls={0: "http://r.example/", 1: "http://r.example/"}
     )
@@ -81,7 +82,9 @@ def planned(facts, event_type: int, occurred_s: int) -> bytes:
         ),
     ],
 )
-def test_recorded_bodies_are_reproduced(example, facts, event_type, occurred_s, key):
+def test_recorded_bodies_are_reproduced(
+    example: str, facts: PushStarted | PushEnded, event_type: int, occurred_s: int, key: str
+) -> None:
     sent = sign(planned(facts, event_type, occurred_s), key, occurred_s * 1000).body
 
     recorded = json.loads((EXAMPLES / f"{example}.json").read_bytes())
@@ -89,7 +92,7 @@ def test_recorded_bodies_are_reproduced(example, facts, event_type, occurred_s, 
     assert sent == json.dumps(recorded, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode()
 
 
-def test_texts_beyond_ascii_are_sent_as_utf8():
+def test_texts_beyond_ascii_are_sent_as_utf8() -> None:
     body = planned(PushStarted(**{**START, "stream_param": "name=直播"}), 1, 1768478400)
 
     assert '"stream_param":"name=直播"'.encode() in body

@@ -1,0 +1,545 @@
+"""The engine against real receivers and a store in memory; the clock is moved by hand."""
+
+import contextlib
+import hashlib
+import itertools
+import json
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from airhook.core import failpoints
+from airhook.core.deliveries import Attempt, Delivery, DeliveryState, ErrorClass, ExhaustReason, Outcome
+from airhook.core.snapshot import ConfigHolder, Snapshot
+from airhook.core.templates import CallbackTemplate
+from airhook.delivery.addresses import TargetPolicy
+from airhook.delivery.engine import DeliveryEngine, EngineSettings
+from airhook.delivery.retry import Schedule, Schedules
+from airhook.verify import verify
+from support.memory_store import MemoryStore
+from support.moved_clock import MovedClock
+from support.receiver import Receiver
+
+KEY = "Kx7Pq2Lm9TzR4vBnW8"
+LOCAL = TargetPolicy(["127.0.0.0/8"])
+MINUTE_S = 60
+DAY_MS = 24 * 3600_000
+
+
+class Bench:
+    """An engine with its store, clock and configuration."""
+
+    def __init__(self) -> None:
+        self.store = MemoryStore()
+        self.clock = MovedClock()
+        template = CallbackTemplate(id=1, account_id=1, name="t", callback_key=KEY)
+        self.holder = ConfigHolder(Snapshot(templates={1: template}))
+        self.ids = itertools.count(1)
+        self.hosts: dict[str, list[str]] = {}
+        self.names_over = threading.Event()
+        self.engine: DeliveryEngine | None = None
+
+    def start(self, policy: TargetPolicy = LOCAL, **settings: Any) -> DeliveryEngine:
+        self.engine = DeliveryEngine(
+            self.store, self.holder, self.clock, policy, EngineSettings(**settings), self.lookup
+        )
+        self.store.told = self.engine.offer
+        self.engine.start()
+        return self.engine
+
+    def stop(self, grace_s: float = 0) -> None:
+        if self.engine is not None:
+            self.engine.stop(grace_s)
+            self.engine = None
+            self.store.told = lambda _: None
+
+    def lookup(self, host: str) -> list[str]:
+        if host.startswith("hanging"):
+            self.names_over.wait(20)
+        if host not in self.hosts:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return self.hosts[host]
+
+    def make(self, url: str, *, event_type: int = 1, lane: str | None = None, **fields: Any) -> Delivery:
+        number = next(self.ids)
+        now = self.clock.now_ms()
+        body = json.dumps({"event_type": event_type, "n": number}, separators=(",", ":"), sort_keys=True)
+        made = Delivery(
+            id=number, event_id=f"e{number}", account_id=1, event_type=event_type, domain="d", app="a", stream="s",
+            template_id=1, url=url, body=body.encode(), lane=lane, shard=0, state=DeliveryState.PENDING,
+            created_ms=now, due_ms=now, hold_until_ms=now + 16 * 60_000, expires_ms=now + DAY_MS,
+        )  # fmt: skip
+        return msgspec.structs.replace(made, **fields)
+
+    def accept(self, url: str, count: int = 1, **fields: Any) -> list[int]:
+        made = [self.make(url, **fields) for _ in range(count)]
+        self.store.accept(made)
+        return [one.id for one in made]
+
+    def later(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        assert self.engine is not None
+        self.engine.wake()
+
+    def change_template(self, **fields: Any) -> None:
+        template = msgspec.structs.replace(self.holder.current.templates[1], **fields)
+        self.holder.current = Snapshot(templates={1: template})
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    made = Bench()
+    yield made
+    made.names_over.set()
+    made.stop()
+    made.store.close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as made:
+        yield made
+
+
+@contextlib.contextmanager
+def free_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    yield port
+
+
+def eventually(true: Callable[[], bool], timeout_s: float = 10) -> None:
+    until = time.monotonic() + timeout_s
+    while not true():
+        assert time.monotonic() < until, f"not within {timeout_s} s"
+        time.sleep(0.01)
+
+
+def last(outcome: Outcome) -> Attempt:
+    assert outcome.attempt is not None
+    return outcome.attempt
+
+
+# --- one delivery ---
+
+
+def test_an_accepted_delivery_arrives_signed_and_is_settled(bench: Bench, receiver: Receiver) -> None:
+    bench.start()
+    [one] = bench.accept(receiver.url("/notify?action=streamBegin"))
+
+    [outcome] = bench.store.wait_settled(one)
+
+    assert outcome.state is DeliveryState.DELIVERED
+    [request] = receiver.requests
+    assert request.path == "/notify?action=streamBegin"
+    assert verify(request.body, KEY).ok
+    assert list(request.json()) == ["event_type", "n", "sign", "t"]
+    made = last(outcome)
+    assert (made.n, made.status, made.error, made.error_detail) == (1, 200, None, "")
+    assert (made.t, made.key_version) == (request.json()["t"], 1)
+    assert made.request_sha256 == hashlib.sha256(request.body).digest()
+    assert (made.remote_addr, made.answer_body) == ("127.0.0.1", b'{"code":0}')
+    assert made.answer_headers == [("Content-Length", "10")]
+    assert made.started_ms <= made.finished_ms
+    assert bench.store.rows == {}
+
+
+def test_a_failed_delivery_is_tried_again_after_its_interval_and_signed_anew(
+    bench: Bench, receiver: Receiver
+) -> None:
+    receiver.answer(500, b"broken", times=1)
+    bench.start()
+    [one] = bench.accept(receiver.url())
+    [first] = bench.store.wait_attempts(one, 1)
+
+    waiting = bench.store.rows[one]
+    assert (waiting.state, waiting.attempts) == (DeliveryState.WAITING, 1)
+    assert waiting.due_ms == first.finished_ms + 60_000
+    assert (first.status, first.error, first.answer_body) == (500, ErrorClass.BAD_STATUS, b"broken")
+    bench.later(MINUTE_S - 2)
+    time.sleep(0.1)
+    assert len(receiver.requests) == 1  # not before its time
+    bench.later(2)
+
+    [outcome] = bench.store.wait_settled(one)
+    assert (outcome.state, last(outcome).n) == (DeliveryState.DELIVERED, 2)
+    first_t, second_t = (body["t"] for body in receiver.json_bodies())
+    assert 60 <= second_t - first_t <= 62
+
+
+@pytest.mark.parametrize(("event_type", "attempts", "interval_s"), [(1, 13, 60), (200, 6, 120), (338, 3, 60)])
+def test_it_is_given_up_after_the_schedules_attempts(
+    bench: Bench, receiver: Receiver, event_type: int, attempts: int, interval_s: int
+) -> None:
+    receiver.answer(204, b"")
+    bench.start()
+    [one] = bench.accept(receiver.url(), event_type=event_type)
+    for made in range(1, attempts):
+        bench.store.wait_attempts(one, made)
+        bench.later(interval_s + 0.1)
+
+    [outcome] = bench.store.wait_settled(one)
+
+    assert (outcome.state, outcome.reason) == (DeliveryState.EXHAUSTED, ExhaustReason.ATTEMPTS)
+    assert [made.n for made in bench.store.attempts[one]] == list(range(1, attempts + 1))
+    assert len(receiver.requests) == attempts
+
+
+def test_schedules_can_be_set(bench: Bench, receiver: Receiver) -> None:
+    receiver.answer(500)
+    bench.start(schedules=Schedules(usual=Schedule(attempts=2, interval_s=0.05)))
+    [one] = bench.accept(receiver.url())
+
+    [outcome] = bench.store.wait_settled(one)
+
+    assert (outcome.reason, last(outcome).n) == (ExhaustReason.ATTEMPTS, 2)
+
+
+def test_a_delivery_that_grew_too_old_expires_without_another_attempt(
+    bench: Bench, receiver: Receiver
+) -> None:
+    receiver.answer(500)
+    bench.start()
+    [one] = bench.accept(receiver.url(), expires_ms=bench.clock.now_ms() + 30_000)
+    bench.store.wait_attempts(one, 1)
+    bench.later(MINUTE_S + 1)
+
+    [outcome] = bench.store.wait_settled(one)
+
+    assert (outcome.state, outcome.reason, outcome.attempt) == (
+        DeliveryState.EXHAUSTED,
+        ExhaustReason.EXPIRED,
+        None,
+    )
+    assert len(receiver.requests) == 1
+
+
+def test_an_attempt_ends_at_its_deadline(bench: Bench, receiver: Receiver) -> None:
+    receiver.answer(never=True)
+    bench.start(schedules=Schedules(usual=Schedule(attempts=1, interval_s=1, timeout_s=0.3)))
+    [one] = bench.accept(receiver.url())
+
+    [outcome] = bench.store.wait_settled(one)
+
+    assert (last(outcome).error, last(outcome).status) == (ErrorClass.TIMEOUT, None)
+    assert 250 < last(outcome).timings.total_ms < 2000
+
+
+# --- keys and templates ---
+
+
+def test_the_key_is_read_at_each_attempt_also_of_a_deleted_template(bench: Bench, receiver: Receiver) -> None:
+    receiver.answer(500, times=1)
+    bench.start()
+    [one] = bench.accept(receiver.url())
+    bench.store.wait_attempts(one, 1)
+    bench.change_template(callback_key="NewKey", key_version=2, deleted=True)
+    bench.later(MINUTE_S + 1)
+
+    [outcome] = bench.store.wait_settled(one)
+
+    assert last(outcome).key_version == 2
+    assert verify(receiver.requests[0].body, KEY).ok
+    assert verify(receiver.requests[1].body, "NewKey", bench.clock.now_ms() / 1000).ok
+
+
+def test_without_a_key_the_body_is_sent_as_planned(bench: Bench, receiver: Receiver) -> None:
+    bench.change_template(callback_key="")
+    bench.start()
+    [one] = bench.accept(receiver.url())
+
+    [outcome] = bench.store.wait_settled(one)
+
+    assert receiver.requests[0].body == b'{"event_type":1,"n":1}'
+    assert (last(outcome).t, last(outcome).key_version) == (None, None)
+
+
+def test_nothing_goes_out_unsigned_because_the_template_is_not_known(
+    bench: Bench, receiver: Receiver
+) -> None:
+    bench.start()
+    [one] = bench.accept(receiver.url(), template_id=77)
+    [made] = bench.store.wait_attempts(one, 1)
+
+    assert made.error is ErrorClass.INTERNAL
+    assert "template 77" in made.error_detail
+    assert receiver.requests == []
+
+
+# --- targets ---
+
+
+def test_a_forbidden_address_is_a_class_of_its_own_and_never_called(bench: Bench, receiver: Receiver) -> None:
+    bench.hosts["inside.example"] = ["127.0.0.1"]
+    bench.start(TargetPolicy())
+    [literal] = bench.accept(receiver.url())
+    [name] = bench.accept(receiver.url(host="inside.example"))
+
+    for one in (literal, name):
+        [made] = bench.store.wait_attempts(one, 1)
+        assert made.error is ErrorClass.ADDRESS_REFUSED
+        assert made.error_detail == "127.0.0.1 is a loopback address; add it to targets.allow to send there"
+    assert receiver.connections == 0
+
+
+def test_a_name_is_resolved_and_only_its_allowed_addresses_are_called(
+    bench: Bench, receiver: Receiver
+) -> None:
+    bench.hosts["callbacks.example"] = ["10.0.0.1", "127.0.0.1"]
+    bench.start()
+    [one] = bench.accept(receiver.url(host="callbacks.example"))
+
+    [outcome] = bench.store.wait_settled(one)
+
+    assert last(outcome).remote_addr == "127.0.0.1"
+    assert last(outcome).timings.dns_ms is not None
+
+
+def test_a_name_that_does_not_resolve_fails_the_attempt(bench: Bench) -> None:
+    bench.start()
+    [one] = bench.accept("http://no.example/")
+
+    [made] = bench.store.wait_attempts(one, 1)
+
+    assert (made.error, made.remote_addr) == (ErrorClass.DNS_FAILED, "")
+    assert made.error_detail == "no.example does not resolve: Name or service not known"
+
+
+def test_a_redirect_is_a_failure_and_not_followed(bench: Bench, receiver: Receiver) -> None:
+    receiver.answer(302, b"", headers=(("Location", receiver.url("/stolen")),))
+    bench.start()
+    [one] = bench.accept(receiver.url("/here"))
+
+    [made] = bench.store.wait_attempts(one, 1)
+
+    assert (made.status, made.error) == (302, ErrorClass.BAD_STATUS)
+    assert [request.path for request in receiver.requests] == ["/here"]
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "nonsense", "http://x:99999/"])
+def test_a_url_that_cannot_be_called_fails_alone(bench: Bench, receiver: Receiver, url: str) -> None:
+    bench.start()
+    [bad] = bench.accept(url)
+    [good] = bench.accept(receiver.url())
+
+    [made] = bench.store.wait_attempts(bad, 1)
+    bench.store.wait_settled(good)
+
+    assert made.error is ErrorClass.URL_INVALID
+
+
+# --- order ---
+
+
+def test_a_stop_waits_until_its_start_is_delivered(bench: Bench, receiver: Receiver) -> None:
+    receiver.answer(500, times=1)
+    bench.start()
+    start, stop = bench.accept(receiver.url(), lane="l") + bench.accept(
+        receiver.url(), event_type=0, lane="l"
+    )
+    bench.store.wait_attempts(start, 1)
+    assert bench.store.rows[stop].state is DeliveryState.HELD
+    bench.later(MINUTE_S + 1)
+
+    bench.store.wait_settled(start, stop)
+
+    assert [body["event_type"] for body in receiver.json_bodies()] == [1, 1, 0]
+
+
+def test_a_stop_goes_out_when_it_was_held_long_enough(bench: Bench, receiver: Receiver) -> None:
+    receiver.answer(500, path="/start")
+    bench.start()
+    [start] = bench.accept(receiver.url("/start"), lane="l")
+    [stop] = bench.accept(receiver.url("/stop"), lane="l", hold_until_ms=bench.clock.now_ms() + 30_000)
+    bench.store.wait_attempts(start, 1)
+    bench.later(31)
+
+    [outcome] = bench.store.wait_settled(stop)
+
+    assert outcome.state is DeliveryState.DELIVERED
+    assert start in bench.store.rows
+
+
+# --- isolation ---
+
+
+def test_hung_receivers_and_names_do_not_delay_another_destination(bench: Bench, receiver: Receiver) -> None:
+    with Receiver() as hung:
+        hung.answer(never=True)
+        bench.start(open_max=16)
+        for number in range(30):
+            bench.accept(f"http://127.0.0.{number + 2}:{hung.port}/", 3)  # nobody there, or hung
+            bench.accept(f"http://hanging{number}.example/", 2)
+        bench.accept(hung.url(), 10)
+        began = time.monotonic()
+        well = bench.accept(receiver.url(), 200)
+
+        bench.store.wait_settled(*well)
+
+        assert time.monotonic() - began < 2
+
+
+def test_a_dead_destination_is_probed_and_the_others_in_line_spend_no_attempts(
+    bench: Bench, receiver: Receiver
+) -> None:
+    with free_port() as port:
+        bench.start()
+        ids = bench.accept(f"http://127.0.0.1:{port}/", 40)
+        bench.store.wait_until(lambda: sum(map(len, bench.store.attempts.values())) >= 3)
+        time.sleep(0.2)
+        spent = sum(map(len, bench.store.attempts.values()))
+        assert spent < 8
+
+        with Receiver(port=port) as risen:
+            bench.later(MINUTE_S + 1)
+            bench.store.wait_settled(*ids)
+            assert len(risen.requests) == 40
+
+
+def test_what_a_dead_destination_has_beyond_its_part_waits_in_the_database(
+    bench: Bench, receiver: Receiver
+) -> None:
+    with free_port() as port:
+        engine = bench.start()
+        ids = bench.accept(f"http://127.0.0.1:{port}/", 1000)
+        bench.store.wait_until(
+            lambda: sum(row.state is DeliveryState.WAITING for row in bench.store.rows.values()) > 790
+        )
+        eventually(lambda: engine.stats().in_hand <= 210)
+        deferred = [row for row in bench.store.rows.values() if row.state is DeliveryState.WAITING]
+        assert sum(row.attempts for row in deferred) < 10
+
+        with Receiver(port=port):
+            bench.later(MINUTE_S / 2)  # the probe closes the circuit
+            bench.store.wait_until(lambda: len(bench.store.settled) > 190)
+            bench.later(2 * MINUTE_S)
+            bench.store.wait_settled(*ids)
+
+
+# --- durability ---
+
+
+def test_what_waited_goes_on_after_a_restart(bench: Bench, receiver: Receiver) -> None:
+    receiver.answer(500, times=1)
+    bench.start()
+    [one] = bench.accept(receiver.url())
+    bench.store.wait_attempts(one, 1)
+    bench.stop()
+    bench.clock.advance(MINUTE_S + 1)
+    bench.start()
+
+    [outcome] = bench.store.wait_settled(one)
+
+    assert (outcome.state, last(outcome).n) == (DeliveryState.DELIVERED, 2)
+
+
+def test_what_was_accepted_while_the_engine_was_away_is_found_at_its_start(
+    bench: Bench, receiver: Receiver
+) -> None:
+    ids = bench.accept(receiver.url(), 5)
+    bench.start()
+
+    bench.store.wait_settled(*ids)
+
+    assert len(receiver.requests) == 5
+
+
+def test_a_failed_commit_is_tried_again_and_nothing_is_sent_twice(bench: Bench, receiver: Receiver) -> None:
+    bench.store.fail_settles = 3
+    bench.start()
+    ids = bench.accept(receiver.url(), 20)
+
+    bench.store.wait_settled(*ids)
+
+    assert bench.store.fail_settles == 0
+    assert sorted(body["n"] for body in receiver.json_bodies()) == ids
+
+
+def test_more_than_fits_into_memory_is_fetched_from_the_store(bench: Bench, receiver: Receiver) -> None:
+    engine = bench.start(memory_max=40)
+    ids = bench.accept(receiver.url(), 500)
+
+    bench.store.wait_settled(*ids)
+
+    assert sorted(body["n"] for body in receiver.json_bodies()) == ids
+    eventually(lambda: engine.stats().in_hand == 0)
+
+
+def test_no_more_attempts_are_sent_than_may_be_unsettled(bench: Bench, receiver: Receiver) -> None:
+    bench.store.fail_settles = 1 << 30
+    bench.start(unsettled_max=7)
+    ids = bench.accept(receiver.url(), 50)
+    receiver.wait_for(7)
+    time.sleep(0.3)
+    assert len(receiver.requests) == 7
+
+    bench.store.fail_settles = 0
+    bench.store.wait_settled(*ids)
+    assert len(receiver.requests) == 50
+
+
+def test_a_stop_lets_open_requests_end_and_starts_no_new_ones(bench: Bench, receiver: Receiver) -> None:
+    receiver.answer(delay_s=0.5)
+    bench.start()
+    ids = bench.accept(receiver.url(), 6)
+    receiver.wait_for(2)
+
+    bench.stop(grace_s=5)
+
+    assert sorted(bench.store.settled) == ids[:2]
+    assert len(receiver.requests) == 2
+
+
+def test_a_stop_cuts_what_hangs_and_leaves_it_to_the_next_start(bench: Bench, receiver: Receiver) -> None:
+    receiver.answer(never=True, times=1)
+    bench.start()
+    [one] = bench.accept(receiver.url())
+    receiver.wait_for(1)
+    bench.stop(grace_s=0.2)
+    assert bench.store.rows[one].attempts == 0
+
+    bench.start()
+    bench.store.wait_settled(one)
+
+
+def test_the_fail_points_lie_around_the_request(bench: Bench, receiver: Receiver) -> None:
+    passed: list[int] = []
+    bench.start()
+    failpoints.arm("delivery.before_send:1", lambda: passed.append(len(receiver.requests)))
+    try:
+        bench.store.wait_settled(*bench.accept(receiver.url()))
+        failpoints.disarm()
+        failpoints.arm("delivery.after_send:1", lambda: passed.append(len(bench.store.settled)))
+        bench.store.wait_settled(*bench.accept(receiver.url()))
+    finally:
+        failpoints.disarm()
+
+    assert passed == [0, 1]
+
+
+def test_a_jump_of_the_wall_clock_holds_nothing_up(bench: Bench, receiver: Receiver) -> None:
+    bench.start()
+    bench.clock.offset_ms -= 3600_000
+    bench.store.wait_settled(*bench.accept(receiver.url()))
+    bench.clock.offset_ms += 2 * 3600_000
+    bench.store.wait_settled(*bench.accept(receiver.url()))
+
+
+def test_each_failed_attempt_is_one_line_in_the_log(
+    bench: Bench, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    receiver.answer(503, times=1)
+    caplog.set_level(logging.INFO, "airhook.delivery")
+    bench.start()
+    [one] = bench.accept(receiver.url("/x"))
+    bench.store.wait_attempts(one, 1)
+
+    [line] = [record.getMessage() for record in caplog.records if "attempt" in record.getMessage()]
+    assert f"Delivery {one} of event e{one} (type 1), attempt 1 to {receiver.url('/x')}: 503" in line
+    assert "waiting" in line
