@@ -35,6 +35,8 @@ requirements: $(DEV_STAMP) ## pin the newest allowed versions, with hashes and w
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--upgrade pyproject.toml --output-file requirements.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--upgrade --group build --output-file requirements-build.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--upgrade --constraint requirements.txt --group dev pyproject.toml --output-file requirements-dev.txt
 
 clean: ## remove what the other commands made
