@@ -5,11 +5,9 @@ threads put into the mailbox, mark what hangs, start whose turn it is, commit wh
 """
 
 import functools
-import heapq
 import logging
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 
 import msgspec
@@ -21,9 +19,8 @@ from airhook.core.ports import AddressPolicy, DeliveryStore, Settled
 from airhook.core.snapshot import ConfigHolder
 from airhook.delivery import attempt
 from airhook.delivery.budgets import Budgets, Destination
-from airhook.delivery.classify import CIRCUIT_ERRORS
 from airhook.delivery.feeder import Fed, Feeder
-from airhook.delivery.health import SLOW_AFTER_S
+from airhook.delivery.flights import Flight, Flights
 from airhook.delivery.mailbox import Mailbox
 from airhook.delivery.resolver import Lookup, Resolution, Resolver, system_lookup
 from airhook.delivery.retry import Schedules
@@ -60,28 +57,6 @@ class EngineStats(msgspec.Struct, frozen=True, kw_only=True):
     failed: int
 
 
-class _Flight:
-    """A request under way."""
-
-    __slots__ = ("began", "delivery", "destination", "dns_ms", "hung", "prepared", "probe")
-
-    def __init__(
-        self,
-        delivery: Delivery,
-        destination: Destination,
-        prepared: attempt.Prepared,
-        dns_ms: float | None,
-        began: float,
-    ) -> None:
-        self.delivery = delivery
-        self.destination = destination
-        self.prepared = prepared
-        self.dns_ms = dns_ms
-        self.began = began  # monotonic seconds
-        self.hung = False
-        self.probe = False
-
-
 class DeliveryEngine:
     """``start`` it, ``offer`` what was accepted, ``stop`` it. All else happens on its own thread."""
 
@@ -107,8 +82,7 @@ class DeliveryEngine:
         self._resolving: dict[str, list[Destination]] = {}
         self._settler = Settler(store, self._mailbox, clock.monotonic, self._settled)
         self._feeder = Feeder(store, self._mailbox, self._fed)
-        self._young: OrderedDict[_Flight, None] = OrderedDict()  # under way for less than SLOW_AFTER_S
-        self._probes: list[tuple[float, int, Destination]] = []  # heap: when an open circuit may be probed
+        self._flights = Flights(self._budgets, self._defer_surplus)
         self._let_go: set[int] = set()  # what was settled while the database is being asked
         self._look_at_ms = 0  # something is due in the database then (wall clock)
         self._look_not_before = 0.0
@@ -176,9 +150,8 @@ class DeliveryEngine:
         for host in self._resolver.collect():
             self._resolved(host)
         now = self._clock.monotonic()
-        self._mark_hanging(now)
+        self._flights.tick(now)
         if not self._stopping:
-            self._wake_circuits(now)
             self._start_turns(now)
             self._look(now)
         self._settler.flush()
@@ -186,11 +159,7 @@ class DeliveryEngine:
     def _patience(self) -> float:
         """Seconds until something is to be done that no socket tells."""
         now = self._clock.monotonic()
-        times = [self._settler.retry_at, self._resolver.next_deadline()]
-        if self._young:
-            times.append(next(iter(self._young)).began + SLOW_AFTER_S)
-        if self._probes:
-            times.append(self._probes[0][0])
+        times = (self._settler.retry_at, self._resolver.next_deadline(), self._flights.next_at())
         wait = min((at - now for at in times if at is not None), default=1.0)
         if not self._stopping and not self._feeder.asked and len(self._window) <= self._low_water:
             due_s = (self._look_at_ms - self._clock.now_ms()) / 1000
@@ -296,11 +265,11 @@ class DeliveryEngine:
 
     def _send(self, delivery: Delivery, destination: Destination, found: Resolution, now: float) -> None:
         prepared = attempt.prepare(delivery, self._holder.current, self._clock.now_ms())
-        flight = _Flight(delivery, destination, prepared, found.took_ms, now)
+        flight = Flight(delivery, destination, prepared, found.took_ms, now)
         refusals = {address: self._policy.refused(address) for address in found.addresses}
         allowed = tuple(address for address, why in refusals.items() if why is None)
         if found.error is not None or not allowed:
-            flight.probe = self._budgets.started(destination)
+            self._flights.began(flight)
             error = found.error or ErrorClass.ADDRESS_REFUSED
             detail = found.detail or next((why for why in refusals.values() if why), "")
             self._finish(flight, attempt.unsent(error, detail))
@@ -314,8 +283,7 @@ class DeliveryEngine:
         )
         failpoints.hit("delivery.before_send")
         self._sender.start(post, flight)
-        flight.probe = self._budgets.started(destination)
-        self._young[flight] = None
+        self._flights.began(flight)
 
     def _resolved(self, host: str) -> None:
         now = self._clock.monotonic()
@@ -326,13 +294,12 @@ class DeliveryEngine:
     # --- ending ---
 
     def _answered(self, tag: object, answer: Answer) -> None:
-        assert isinstance(tag, _Flight)
+        assert isinstance(tag, Flight)
         failpoints.hit("delivery.after_send")
-        self._young.pop(tag, None)
         self._finish(tag, answer)
 
-    def _finish(self, flight: _Flight, answer: Answer) -> None:
-        delivery, destination = flight.delivery, flight.destination
+    def _finish(self, flight: Flight, answer: Answer) -> None:
+        delivery = flight.delivery
         outcome = attempt.conclude(
             delivery,
             flight.prepared,
@@ -341,9 +308,8 @@ class DeliveryEngine:
             now_ms=self._clock.now_ms(),
             dns_ms=flight.dns_ms,
         )
-        self._budgets.ended(destination)
-        self._judge_health(flight, outcome)
-        self._budgets.offer(destination, self._clock.monotonic())
+        error = outcome.attempt.error if outcome.attempt else None
+        self._flights.ended(flight, error, self._clock.monotonic())
         self._settle(outcome)
 
     def _end_unsent(self, delivery: Delivery, error: ErrorClass, detail: str) -> None:
@@ -370,49 +336,6 @@ class DeliveryEngine:
             if outcome.due_ms is not None:
                 self._look_by(outcome.due_ms)
         self._take_in(settled.promoted)
-
-    # --- health ---
-
-    def _judge_health(self, flight: _Flight, outcome: Outcome) -> None:
-        destination = flight.destination
-        health, before = destination.health, destination.health.state
-        error = outcome.attempt.error if outcome.attempt else None
-        if error is None:
-            health.succeeded(hung=flight.hung)
-        elif error in CIRCUIT_ERRORS:
-            health.failed(self._clock.monotonic(), hung=flight.hung, probe=flight.probe)
-        elif error in (ErrorClass.ADDRESS_REFUSED, ErrorClass.INTERNAL):
-            health.told_nothing(hung=flight.hung, probe=flight.probe)
-        else:
-            health.refused(hung=flight.hung)
-        self._health_changed(destination, before)
-
-    def _mark_hanging(self, now: float) -> None:
-        while self._young and next(iter(self._young)).began + SLOW_AFTER_S <= now:
-            flight, _ = self._young.popitem(last=False)
-            before = flight.destination.health.state
-            flight.hung = True
-            flight.destination.health.hangs()
-            self._health_changed(flight.destination, before)
-            self._budgets.offer(flight.destination, now)
-
-    def _health_changed(self, destination: Destination, before: str) -> None:
-        self._budgets.recount(destination)
-        state = destination.health.state
-        if state != before:
-            log.info(
-                "Destination %s:%d is %s now (was %s)", destination.host, destination.key.port, state, before
-            )
-        probe_at = destination.health.probe_at
-        if probe_at is not None and not destination.health.probing:
-            heapq.heappush(self._probes, (probe_at, id(destination), destination))
-        self._defer_surplus(destination)
-
-    def _wake_circuits(self, now: float) -> None:
-        """Offer destinations whose probe may go."""
-        while self._probes and self._probes[0][0] <= now:
-            _, _, destination = heapq.heappop(self._probes)
-            self._budgets.offer(destination, now)
 
     def _defer_surplus(self, destination: Destination) -> None:
         now_ms = self._clock.now_ms()

@@ -461,6 +461,33 @@ def test_a_failed_commit_is_tried_again_and_nothing_is_sent_twice(bench: Bench, 
     assert sorted(body["n"] for body in receiver.json_bodies()) == ids
 
 
+def test_a_delivery_that_ends_while_the_database_is_read_is_not_sent_again(
+    bench: Bench, receiver: Receiver
+) -> None:
+    [one] = bench.accept(receiver.url())
+    bench.store.wait_until(lambda: one in bench.store.rows)
+    read, answered = bench.store.due, []
+
+    def slow_due(now_ms: int, limit: int) -> list[Delivery]:
+        found = read(now_ms, limit)
+        answered.append(len(found))
+        if len(answered) == 2:  # this answer still holds what is under way, and comes after its end
+            bench.store.wait_until(lambda: one in bench.store.settled)
+            eventually(lambda: engine.stats().in_hand == 0)
+        return found
+
+    bench.store.due = slow_due  # type: ignore[method-assign]
+    receiver.answer(delay_s=0.5)
+    engine = bench.start(memory_max=8)
+    receiver.wait_for(1)
+    bench.store.next_due = lambda: None  # type: ignore[method-assign]
+    engine._mailbox.put(lambda: engine._look_by(0))
+
+    eventually(lambda: len(answered) >= 2 and not engine._feeder.asked)
+    time.sleep(0.1)
+    assert (answered[:2], len(receiver.requests)) == ([1, 1], 1)
+
+
 def test_more_than_fits_into_memory_is_fetched_from_the_store(bench: Bench, receiver: Receiver) -> None:
     engine = bench.start(memory_max=40)
     ids = bench.accept(receiver.url(), 500)

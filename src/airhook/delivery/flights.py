@@ -1,0 +1,102 @@
+"""Requests under way, and what they teach about their destinations."""
+
+import heapq
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+
+from airhook.core.deliveries import Delivery, ErrorClass
+from airhook.delivery.attempt import Prepared
+from airhook.delivery.budgets import Budgets, Destination
+from airhook.delivery.classify import CIRCUIT_ERRORS
+from airhook.delivery.health import SLOW_AFTER_S, HealthState
+
+log = logging.getLogger("airhook.delivery")
+
+
+class Flight:
+    """One attempt between its signing and its outcome."""
+
+    __slots__ = ("began", "delivery", "destination", "dns_ms", "hung", "prepared", "probe")
+
+    def __init__(
+        self, delivery: Delivery, destination: Destination, prepared: Prepared, dns_ms: float, began: float
+    ) -> None:
+        self.delivery = delivery
+        self.destination = destination
+        self.prepared = prepared
+        self.dns_ms = dns_ms
+        self.began = began  # monotonic seconds
+        self.hung = False  # open for SLOW_AFTER_S
+        self.probe = False  # of an open circuit
+
+
+class Flights:
+    """Counts open requests, marks what hangs, and lets probes go when their time has come.
+
+    ``changed`` is called after a destination's health has changed for the worse or the better.
+    """
+
+    def __init__(self, budgets: Budgets, changed: Callable[[Destination], None]) -> None:
+        self._budgets = budgets
+        self._changed = changed
+        self._young: OrderedDict[Flight, None] = OrderedDict()  # open for less than SLOW_AFTER_S
+        self._probes: list[tuple[float, int, Destination]] = []  # heap: when an open circuit may be probed
+
+    def began(self, flight: Flight) -> None:
+        flight.probe = self._budgets.started(flight.destination)
+        self._young[flight] = None
+
+    def ended(self, flight: Flight, error: ErrorClass | None, now: float) -> None:
+        """Free the slot and judge the destination by how the request ended."""
+        self._young.pop(flight, None)
+        destination = flight.destination
+        before = destination.health.state
+        self._budgets.ended(destination)
+        _judge(flight, error, now)
+        self._reckon(destination, before, now)
+
+    def next_at(self) -> float | None:
+        """When ``tick`` has something to do (monotonic seconds)."""
+        hangs = next(iter(self._young)).began + SLOW_AFTER_S if self._young else None
+        probe = self._probes[0][0] if self._probes else None
+        return min((at for at in (hangs, probe) if at is not None), default=None)
+
+    def tick(self, now: float) -> None:
+        """Mark what has just become slow; offer destinations whose probe may go."""
+        while self._young and next(iter(self._young)).began + SLOW_AFTER_S <= now:
+            flight, _ = self._young.popitem(last=False)
+            before = flight.destination.health.state
+            flight.hung = True
+            flight.destination.health.hangs()
+            self._reckon(flight.destination, before, now)
+        while self._probes and self._probes[0][0] <= now:
+            self._budgets.offer(heapq.heappop(self._probes)[2], now)
+
+    def _reckon(self, destination: Destination, before: HealthState, now: float) -> None:
+        health = destination.health
+        if health.state != before:
+            log.info(
+                "Destination %s:%d is %s (was %s)",
+                destination.host,
+                destination.key.port,
+                health.state,
+                before,
+            )
+        if health.probe_at is not None and not health.probing:
+            heapq.heappush(self._probes, (health.probe_at, id(destination), destination))
+        self._budgets.recount(destination)
+        self._budgets.offer(destination, now)
+        self._changed(destination)
+
+
+def _judge(flight: Flight, error: ErrorClass | None, now: float) -> None:
+    health = flight.destination.health
+    if error is None:
+        health.succeeded(hung=flight.hung)
+    elif error in CIRCUIT_ERRORS:
+        health.failed(now, hung=flight.hung, probe=flight.probe)
+    elif error in (ErrorClass.ADDRESS_REFUSED, ErrorClass.INTERNAL):
+        health.told_nothing(hung=flight.hung, probe=flight.probe)
+    else:
+        health.refused(hung=flight.hung)
