@@ -10,6 +10,7 @@ from typing import Any
 
 import argon2
 import msgspec
+from starlette.routing import Mount, Router
 
 from airhook.console.app import create_console
 from airhook.core.accounts import Account, Role, User
@@ -30,7 +31,7 @@ from airhook.core.sessions import Session, SessionState
 from airhook.core.templates import CallbackTemplate
 from airhook.delivery import signing
 from support.desk import NOW_MS, TestDesk, open_desk, wait
-from support.http_server import Browser, serve
+from support.http_server import Browser, Switch
 
 OURS, THEIRS = 1, 2
 PASSWORD = "correct horse battery"
@@ -67,17 +68,15 @@ class Site:
 
 
 @contextlib.contextmanager
-def open_site(folder: Path) -> Iterator[Site]:
+def open_site(folder: Path, switch: Switch) -> Iterator[Site]:
     """A site with accounts and users, and nothing under way."""
-    from starlette.routing import Mount, Router
-
     with open_desk(folder) as desk:
-        wait(desk.change(_people))
-        with serve(Router([Mount("/console", create_console(desk))])) as address:
-            yield Site(desk, address)
+        wait(desk.change(add_people))
+        switch.app = Router([Mount("/console", create_console(desk))])
+        yield Site(desk, switch.address)
 
 
-def _people(tx: Tx) -> None:
+def add_people(tx: Tx) -> None:
     for account_id in (OURS, THEIRS):
         tx.put_account(
             Account(id=account_id, appid=1_300_000_000 + account_id, name=f"a{account_id}", created_ms=NOW_MS)

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 STOPPED_WITHIN_S = 10
 
@@ -32,6 +32,25 @@ def serve(app: ASGIApp) -> Iterator[str]:
         thread.join(STOPPED_WITHIN_S)
         assert not thread.is_alive()
         listener.close()
+
+
+class Switch:
+    """An application that is another one from test to test, so that one server does for all of them."""
+
+    def __init__(self) -> None:
+        self.app: ASGIApp | None = None
+        self.address = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self.app is not None
+        await self.app(scope, receive, send)
+
+
+@contextlib.contextmanager
+def serve_switch() -> Iterator[Switch]:
+    switch = Switch()
+    with serve(switch) as switch.address:
+        yield switch
 
 
 class Answer:
