@@ -1,0 +1,81 @@
+"""A process that dies: what was acknowledged is there, and nothing has ended without its log."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.storage import NOON_MS, accept_one, delivered, settle
+
+WORKER = Path(__file__).parent.parent / "support" / "storage_worker.py"
+DEADLINE_S = 60
+
+
+@contextlib.contextmanager
+def started(folder, *args):
+    """A worker on the folder; it is dead at the end, however the test ends."""
+    tests = WORKER.parent.parent
+    path = os.pathsep.join([str(tests), str(tests.parent / "src")])
+    with subprocess.Popen(
+        [sys.executable, str(WORKER), str(folder), *args],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": path},
+    ) as worker:
+        try:
+            yield worker
+        finally:
+            worker.kill()
+
+
+def test_every_acknowledged_event_survives_kill_9(backend):
+    backend.close()
+    acknowledged = []
+    with started(backend.folder, "accept") as worker:
+        for line in worker.stdout:
+            acknowledged.append(line.decode().strip())
+            if len(acknowledged) == 400:
+                worker.send_signal(signal.SIGKILL)
+    acknowledged = [line for line in acknowledged if line.endswith(".")]  # the last line may be torn
+    backend.reopen()
+    there = backend.live_events()
+    assert len(acknowledged) >= 399
+    assert [name for name in acknowledged if name not in there] == []
+    due = backend.store.due(NOON_MS, 100_000)
+    assert {one.event_id for one in due} == set(there), "an event and its deliveries are one commit"
+
+
+@pytest.mark.parametrize(
+    ("point", "has_ended"),
+    [
+        ("writer.before_commit:2", False),
+        ("writer.after_log_commit:1", False),
+        ("writer.after_commit:2", True),
+    ],
+)
+def test_a_crash_while_settling_can_be_repeated(backend, point, has_ended):
+    """The worker accepts one delivery (commit 1), then settles it (log commit 1, commit 2)."""
+    backend.close()
+    with started(backend.folder, "settle", point) as worker:
+        assert worker.wait(DEADLINE_S) == 137
+    backend.reopen()
+    due = backend.store.due(NOON_MS, 10)
+    assert len(due) == (0 if has_ended else 1)
+    for one in due:
+        assert one.attempts == 0
+        assert len(settle(backend.store, delivered(one)).applied) == 1
+    assert backend.logged_attempts() == [(1, 200)]
+    assert backend.logged_events() == ["the-event"]
+    assert backend.live_events() == {}
+
+
+def test_an_accept_that_died_before_its_commit_left_nothing(backend):
+    backend.close()
+    with started(backend.folder, "settle", "writer.before_commit:1") as worker:
+        assert worker.wait(DEADLINE_S) == 137
+    backend.reopen()
+    assert backend.live_events() == {}
+    assert accept_one(backend.store).attempts == 0
