@@ -234,11 +234,17 @@ class TestLoading:
         assert store.load_config(0).templates == []
         assert transact(store, lambda tx: tx.template(5)) is None
 
+    def test_a_template_that_was_just_deleted_is_kept_for_those_who_still_plan_with_it(self, store, backend):
+        self.fill(store)
+        transact(store, lambda tx: tx.put_template(replace(TEMPLATE, deleted=True, updated_ms=NOON_MS)))
+        backend.clock.now += 9_000
+        assert [one.id for one in self.after_tidying(store).templates] == [5]
+
     def after_tidying(self, store):
         """The rows once a later template was buried, so that the store has had its chance at this one."""
 
         def work(tx):
-            tx.put_template(replace(TEMPLATE, id=6, deleted=True, updated_ms=NOON_MS))
+            tx.put_template(replace(TEMPLATE, id=6, deleted=True, updated_ms=NOON_MS - 3_600_000))
 
         transact(store, work)
         deadline = time.monotonic() + 20

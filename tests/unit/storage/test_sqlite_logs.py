@@ -1,0 +1,112 @@
+"""The day files: made ahead, one a day, set aside when damaged, dropped by unlinking."""
+
+import asyncio
+import datetime as dt
+import logging
+import time
+
+from airhook.storage.sqlite.logs import DayLogs, LogRows, day_of, start_ms
+from support.storage import DAY_MS, NOON_MS, SqliteBackend, accept_one, delivered, query, settle
+
+NEW_YEAR = dt.date(2026, 1, 1)
+
+
+def rows(name="event-1"):
+    return LogRows(events=[(name, 1, 1, "d", "a", "s", None, NOON_MS, NOON_MS, 1, "{}")])
+
+
+def names(path):
+    return [row[0] for row in query(path, "SELECT id FROM event_log ORDER BY id")]
+
+
+def test_days_are_utc_days():
+    midnight = start_ms(NEW_YEAR)
+    assert midnight == NOON_MS - DAY_MS // 2
+    assert [day_of(midnight - 1), day_of(midnight), day_of(midnight + DAY_MS - 1)] == [
+        dt.date(2025, 12, 31),
+        NEW_YEAR,
+        NEW_YEAR,
+    ]
+
+
+def test_each_day_has_its_file(tmp_path):
+    logs = DayLogs(tmp_path / "logs")
+    logs.write(NOON_MS, rows("first"))
+    logs.write(NOON_MS + DAY_MS, rows("second"))
+    logs.write(NOON_MS, rows("clock went back"))
+    logs.close()
+    assert logs.days() == [dt.date(2026, 1, 2), NEW_YEAR]
+    assert names(tmp_path / "logs" / "airhook-2026-01-01.db") == ["clock went back", "first"]
+    assert names(tmp_path / "logs" / "airhook-2026-01-02.db") == ["second"]
+
+
+def test_a_repeat_takes_the_place_of_the_row(tmp_path):
+    logs = DayLogs(tmp_path)
+    logs.write(NOON_MS, rows())
+    logs.write(NOON_MS, rows())
+    assert names(logs.path(NEW_YEAR)) == ["event-1"]
+    logs.close()
+
+
+def test_a_dropped_day_is_gone_and_can_begin_again(tmp_path):
+    logs = DayLogs(tmp_path)
+    logs.write(NOON_MS, rows("old"))
+    logs.drop(NEW_YEAR)
+    assert list(tmp_path.iterdir()) == []
+    logs.write(NOON_MS, rows("new"))
+    assert names(logs.path(NEW_YEAR)) == ["new"]
+    logs.close()
+    logs.drop(dt.date(2020, 1, 1))
+
+
+def test_a_damaged_file_is_set_aside_and_the_rest_goes_on(tmp_path, caplog):
+    logs = DayLogs(tmp_path)
+    logs.path(NEW_YEAR).write_bytes(b"no database at all " * 300)
+    with caplog.at_level(logging.ERROR):
+        logs.write(NOON_MS, rows())
+    logs.close()
+    assert names(logs.path(NEW_YEAR)) == ["event-1"]
+    assert logs.days() == [NEW_YEAR]
+    (aside,) = tmp_path.glob("*.damaged-*")
+    assert aside.read_bytes().startswith(b"no database")
+    assert str(logs.path(NEW_YEAR)) in caplog.text
+
+
+def test_a_file_damaged_while_open_is_set_aside_too(tmp_path):
+    backend = SqliteBackend(tmp_path)
+    settle(backend.store, delivered(accept_one(backend.store)))
+    backend.close()
+    path = tmp_path / "logs" / "airhook-2026-01-01.db"
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\x5a" * (len(content) - 4096)  # every page but the first
+    path.write_bytes(content)
+    backend.store = backend.open()
+    after = accept_one(backend.store)
+    assert len(settle(backend.store, delivered(after)).applied) == 1
+    shown = asyncio.run(backend.store.read(lambda view: view.recent_deliveries(None, 10)))
+    assert [one.delivery.id for one in shown] == [after.id]
+    assert len(list((tmp_path / "logs").glob("*.damaged-*"))) == 1
+    backend.close()
+
+
+def test_a_damaged_file_of_another_day_is_skipped_by_readers(tmp_path, caplog):
+    backend = SqliteBackend(tmp_path)
+    settle(backend.store, delivered(of := accept_one(backend.store)))
+    broken = tmp_path / "logs" / "airhook-2025-12-31.db"
+    broken.write_bytes(b"broken" * 1000)
+    with caplog.at_level(logging.WARNING):
+        shown = asyncio.run(backend.store.read(lambda view: view.recent_deliveries(None, 10)))
+    assert [one.delivery.id for one in shown] == [of.id]
+    assert str(broken) in caplog.text
+    backend.close()
+
+
+def test_today_and_tomorrow_are_made_ahead(tmp_path):
+    backend = SqliteBackend(tmp_path)
+    ahead = {"airhook-2026-01-01.db", "airhook-2026-01-02.db"}
+    deadline = time.monotonic() + 20
+    while {path.name for path in (tmp_path / "logs").glob("*.db")} != ahead:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    backend.close()
+    assert names(tmp_path / "logs" / "airhook-2026-01-02.db") == []

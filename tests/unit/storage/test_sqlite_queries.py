@@ -1,0 +1,56 @@
+"""The loader of hand-written statements, and that each of them finds its rows by an index."""
+
+import pytest
+
+from airhook.storage.sqlite import migrate
+from airhook.storage.sqlite.connect import STATE_FILE, connect
+from airhook.storage.sqlite.logs import DayLogs, LogRows, day_of
+from airhook.storage.sqlite.queries import HOT, insert, load
+from support.storage import NOON_MS
+
+
+def test_a_file_becomes_statements_by_name(tmp_path):
+    path = tmp_path / "some.sql"
+    path.write_text(
+        "-- first: what it is for;\n-- and more\nSELECT 1\n\n-- second: columns\nSELECT {attempt} FROM t\n"
+    )
+    statements = load(path)
+    assert list(statements) == ["first", "second"]
+    assert statements["first"].endswith("SELECT 1")
+    assert statements["second"].startswith("SELECT delivery_id, n, started_ms,")
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 127, 128, 129, 300])
+def test_any_number_of_rows_is_inserted(tmp_path, count):
+    logs = DayLogs(tmp_path)
+    logs.write(NOON_MS, LogRows())
+    logs.close()
+    raw = connect(logs.path(day_of(NOON_MS)))
+    rows = [(f"e{n}", 1, 1, "d", "a", "s", None, n, n, 1, "{}") for n in range(count)]
+    insert(raw, "log_events", rows)
+    found = raw.execute("SELECT id FROM event_log ORDER BY occurred_ms").fetchall()
+    raw.close()
+    assert [name for (name,) in found] == [row[0] for row in rows]
+
+
+SCANS = {"finished_events", "newest_settled"}  # the first rows of an index, or of the table itself
+
+
+@pytest.mark.parametrize("name", sorted(HOT))
+def test_no_statement_reads_a_whole_table(tmp_path, name):
+    """With a million deliveries waiting, one that does would stop every commit."""
+    migrate(tmp_path)
+    logs = DayLogs(tmp_path)
+    logs.prepare(day_of(NOON_MS))
+    sql = HOT[name].replace("{rows}", "(NULL)")
+    if "INSERT" in sql:
+        return
+    raw = connect(logs.path(day_of(NOON_MS)) if "_log" in sql else tmp_path / STATE_FILE)
+    parameters = 2 if "?2" in sql else sql.count("?") if "?1" not in sql else 1
+    plan = [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {sql}", ["[]"] * parameters)]
+    raw.close()
+    scans = [step for step in plan if step.startswith("SCAN") and "VIRTUAL TABLE" not in step]
+    assert plan
+    assert scans == [] or (name in SCANS and "LIMIT" in sql)
+    if name == "delete_events":
+        assert "SEARCH events USING PRIMARY KEY (account_id=? AND id=?)" in plan
