@@ -12,6 +12,7 @@ allow: reading pauses while the sessions judge a push, while answers are not rea
 
 import asyncio
 import ipaddress
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
@@ -31,6 +32,7 @@ from airhook.ingest.publication import Publication
 MESSAGES_PER_TURN = 200  # then other connections have their turn
 MAX_UNREAD_ANSWER_BYTES = 65_536  # of ours, before reading pauses
 SHORTEST_NAP_S = 0.001  # timers may wake a little early
+LAST_READ_BYTES, LAST_READS = 65_536, 128  # more than a socket's buffer holds
 
 _ADMISSION, _TURN, _ANSWERS = "admission", "turn", "answers"  # why reading is paused
 
@@ -58,6 +60,7 @@ class Connection(asyncio.Protocol):
         self._lost: Reason | None = None  # why the connection is gone
         self._leaving = False
         self._received = 0
+        self._received_before = 0  # of that, before the push
         self._acknowledged = 0
         self._window = messages.WINDOW_BYTES
         self._setup_bytes = 0
@@ -65,14 +68,15 @@ class Connection(asyncio.Protocol):
     # --- what the event loop calls ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's own class derives from none
+        # A cast, since uvloop's transports derive from none of asyncio's classes.
+        self._transport = cast("asyncio.Transport", transport)
         self.address = _plain_address(transport.get_extra_info("peername"))
         if not self._service.registry.enter(self):
             self._log.info("connection refused: too many", extra={"user_ip": self.address})
             self._closing = True
-            transport.abort()
+            self._transport.abort()
             return
-        transport.set_write_buffer_limits(high=MAX_UNREAD_ANSWER_BYTES)
+        self._transport.set_write_buffer_limits(high=MAX_UNREAD_ANSWER_BYTES)
         self._set_timer(self._limits.handshake_s, partial(self._too_slow, "no handshake"))
 
     def data_received(self, data: bytes) -> None:
@@ -87,6 +91,8 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._closing = True
+        if error is not None:
+            self._guard(self._hear_last_words)
         self._lost = self._lost or _reason_of_loss(error)
         self._stop_push(self._lost)
         self._clear_timer()
@@ -116,6 +122,7 @@ class Connection(asyncio.Protocol):
 
     def publish(self, address: PushAddress) -> None:
         self._clear_timer()
+        self._received_before = self._received - self._reader.buffered
         self._pause(_ADMISSION)
         self._report = self._service.registry.spawn(self._publish(address, self._report))
 
@@ -196,6 +203,18 @@ class Connection(asyncio.Protocol):
         elif message.type == messages.USER_CONTROL and message.payload[:2] == messages.PING_REQUEST:
             self._conversation.ping(bytes(message.payload[2:6]))
 
+    def _hear_last_words(self) -> None:
+        """A failed write hides what came before it: often a goodbye, since encoders close without reading answers."""
+        socket = self._transport.get_extra_info("socket")
+        for _ in range(LAST_READS):
+            while self._push is not None and (message := self._reader.next()) is not None:
+                self._handle(message)
+            data = _read(socket.fileno()) if self._push is not None else b""
+            if self._push is None or not data:
+                return
+            self._push.bytes += len(data)
+            self._reader.feed(data)
+
     def _check_setup(self) -> None:
         if self._push is None and not self._paused and self._setup_bytes > self._limits.setup_bytes:
             raise ContentError(f"more than {self._limits.setup_bytes} bytes without a publish")
@@ -232,6 +251,7 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, push: NewPush, publication: Publication) -> None:
         self._push = publication
+        publication.bytes = self._received - self._received_before
         self._log.info("push published", extra=_about(push, publication))
         if self._closing:
             self._stop_push(None if self._leaving else self._lost or reasons.CONNECTION_CLOSED)
@@ -293,6 +313,14 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _read(descriptor: int) -> bytes:
+    """What lies unread in a socket; nothing when the system has no more of it."""
+    try:
+        return os.read(descriptor, LAST_READ_BYTES)
+    except OSError:
+        return b""
 
 
 def _about(push: NewPush, publication: Publication | None = None) -> dict[str, object]:

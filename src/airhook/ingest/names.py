@@ -35,6 +35,7 @@ class PushAddress(NamedTuple):
 
 def push_address(tc_url: str, app: str, stream: str) -> PushAddress:
     """Read the three texts of a publish. Raises ``ContentError`` when one is longer than any real one."""
+    tc_url, app, stream = map(_storable, (tc_url, app, stream))
     app_name, app_query = _split(app)
     stream_name, stream_query = _split(stream)
     _, url_query = _split(tc_url)
@@ -52,9 +53,14 @@ def push_address(tc_url: str, app: str, stream: str) -> PushAddress:
     return address
 
 
+def _storable(text: str) -> str:
+    """No database keeps NUL, so it becomes a replacement character."""
+    return text.replace("\0", "\ufffd")
+
+
 def _split(text: str) -> tuple[str, str]:
-    """Name and query. No database keeps NUL, so it becomes a replacement character."""
-    name, _, query = text.replace("\0", "\ufffd").strip("/").partition("?")
+    """Name and query."""
+    name, _, query = text.strip("/").partition("?")
     return name.strip("/"), query
 
 
