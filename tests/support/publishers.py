@@ -17,18 +17,35 @@ def debian_ffmpeg() -> str:
 
 
 def newest_ffmpeg() -> str:
-    return imageio_ffmpeg.get_ffmpeg_exe()
+    return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
 def ffmpeg_command(
-    url: str, *, program: str | None = None, seconds: float = 60, codec: str = "libx264", size: str = "320x240"
+    url: str,
+    *,
+    program: str | None = None,
+    seconds: float = 60,
+    codec: str = "libx264",
+    size: str = "320x240",
 ) -> list[str]:
     """A live push of a moving picture and a tone, in real time."""
     source = ["-f", "lavfi", "-i", f"testsrc2=size={size}:rate=15", "-f", "lavfi", "-i", "sine=frequency=440"]
     video = ["-c:v", codec, "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "15", "-b:v", "200k"]
     audio = ["-c:a", "aac", "-b:a", "64k"]
     quiet = ["-hide_banner", "-loglevel", "error", "-nostdin"]
-    return [program or debian_ffmpeg(), *quiet, "-re", *source, "-t", str(seconds), *video, *audio, "-f", "flv", url]
+    return [
+        program or debian_ffmpeg(),
+        *quiet,
+        "-re",
+        *source,
+        "-t",
+        str(seconds),
+        *video,
+        *audio,
+        "-f",
+        "flv",
+        url,
+    ]
 
 
 def gstreamer_command(url: str, *, frames: int = 600) -> list[str]:
@@ -44,7 +61,9 @@ def gstreamer_command(url: str, *, frames: int = 600) -> list[str]:
 @contextmanager
 def publishing(command: list[str]) -> Iterator[Publisher]:
     """Run a publisher; whatever happens it is gone afterwards."""
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     try:
         yield process
     finally:
