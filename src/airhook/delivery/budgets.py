@@ -1,24 +1,25 @@
 """Whose turn it is: destinations with work, drawn one after another within the node's open requests (design D5).
 
 Destinations in trouble or without a success yet share at most a quarter of the open requests, so that any number of
-hung receivers cannot slow a healthy one. What hangs beyond the quarter (healthy a moment ago) does not count against
-the healthy either; ``unsettled_max`` of the engine bounds the sum.
+hung receivers cannot slow a healthy one. Those known to be in trouble start at most half of that quarter, so that
+they cannot keep new ones from their first success either. A request that has begun to hang counts against its own
+kind only: new and healthy destinations go on while it waits for its time-out.
 """
 
 from collections import OrderedDict, deque
 
 from airhook.core.deliveries import Delivery
-from airhook.delivery.health import Health
+from airhook.delivery.health import Health, Share
 from airhook.delivery.targets import DestinationKey
 
 OPEN_MAX = 1024
-TROUBLED_PART = 4  # one in four
+DOUBTFUL_PART = 4  # one in four
 
 
 class Destination:
     """A destination's waiting deliveries, open requests and health."""
 
-    __slots__ = ("counted_troubled", "health", "host", "key", "open", "queue", "resolving", "ring", "used_at")
+    __slots__ = ("counted_as", "health", "host", "key", "open", "queue", "resolving", "ring", "used_at")
 
     def __init__(self, key: DestinationKey) -> None:
         self.key = key
@@ -27,7 +28,7 @@ class Destination:
         self.open = 0
         self.health = Health()
         self.resolving = False  # waits for its name: takes no turn and holds no slot
-        self.counted_troubled = True
+        self.counted_as = Share.NEW
         self.ring: OrderedDict[DestinationKey, Destination] | None = None
         self.used_at = 0.0
 
@@ -37,23 +38,22 @@ class Budgets:
 
     def __init__(self, open_max: int = OPEN_MAX) -> None:
         self._open_max = open_max
-        self._quarter = max(1, open_max // TROUBLED_PART)
-        self._open = {False: 0, True: 0}  # by troubled
-        self._rings: dict[bool, OrderedDict[DestinationKey, Destination]] = {
-            False: OrderedDict(),
-            True: OrderedDict(),
+        self._quarter = max(2, open_max // DOUBTFUL_PART)
+        self._open = dict.fromkeys(Share, 0)
+        self._rings: dict[Share, OrderedDict[DestinationKey, Destination]] = {
+            share: OrderedDict() for share in Share
         }
-        self._turn = False
+        self._turns = deque(Share)
 
     @property
     def open(self) -> int:
-        return self._open[False] + self._open[True]
+        return sum(self._open.values())
 
     def offer(self, destination: Destination, now: float) -> None:
         """Put it in line when it has work and may start some; otherwise take it out."""
         health = destination.health
         wanted = (
-            self._rings[health.troubled]
+            self._rings[health.share]
             if destination.queue and not destination.resolving and health.may_start(destination.open, now)
             else None
         )
@@ -67,10 +67,10 @@ class Budgets:
 
     def take(self) -> Destination | None:
         """The destination whose turn it is, now out of line; ``offer`` it again afterwards."""
-        self._turn = not self._turn
-        for troubled in (self._turn, not self._turn):
-            ring = self._rings[troubled]
-            if ring and self._has_room(troubled=troubled):
+        self._turns.rotate()
+        for share in self._turns:
+            ring = self._rings[share]
+            if ring and self._has_room(share):
                 _, destination = ring.popitem(last=False)
                 destination.ring = None
                 return destination
@@ -79,22 +79,26 @@ class Budgets:
     def started(self, destination: Destination) -> bool:
         """Count an open request; whether it is the probe of an open circuit."""
         destination.open += 1
-        self._open[destination.counted_troubled] += 1
+        self._open[destination.counted_as] += 1
         return destination.health.started()
 
     def ended(self, destination: Destination) -> None:
         destination.open -= 1
-        self._open[destination.counted_troubled] -= 1
+        self._open[destination.counted_as] -= 1
 
     def recount(self, destination: Destination) -> None:
         """Its health has changed: its open requests count where they belong now."""
-        troubled = destination.health.troubled
-        if troubled != destination.counted_troubled:
-            self._open[not troubled] -= destination.open
-            self._open[troubled] += destination.open
-            destination.counted_troubled = troubled
+        share = destination.health.share
+        if share is not destination.counted_as:
+            self._open[destination.counted_as] -= destination.open
+            self._open[share] += destination.open
+            destination.counted_as = share
 
-    def _has_room(self, *, troubled: bool) -> bool:
-        if troubled:
-            return self._open[True] < self._quarter
-        return self._open[False] < self._open_max - min(self._open[True], self._quarter)
+    def _has_room(self, share: Share) -> bool:
+        new, troubled = self._open[Share.NEW], self._open[Share.TROUBLED]
+        half = self._quarter // 2
+        if share is Share.PROVEN:
+            return self._open[share] < self._open_max - min(new + troubled, self._quarter)
+        if share is Share.NEW:
+            return new < self._quarter - min(troubled, half)
+        return troubled < half and new + troubled < self._quarter

@@ -27,6 +27,14 @@ class HealthState(enum.StrEnum):
     FAILING = "failing"
 
 
+class Share(enum.Enum):
+    """Which part of the node's open requests a destination draws from (``budgets``)."""
+
+    PROVEN = enum.auto()
+    NEW = enum.auto()  # without a success yet
+    TROUBLED = enum.auto()
+
+
 class Health:
     """One destination's. ``budget`` is how many of its requests may be open now."""
 
@@ -49,9 +57,10 @@ class Health:
         return HealthState.SLOW if self._slow else HealthState.HEALTHY
 
     @property
-    def troubled(self) -> bool:
-        """Whether it has to share the part of the open requests that is set aside for the doubtful."""
-        return not self.proven or self._slow or self.probe_at is not None
+    def share(self) -> Share:
+        if self._slow or self.probe_at is not None:
+            return Share.TROUBLED
+        return Share.PROVEN if self.proven else Share.NEW
 
     def may_start(self, open_requests: int, now: float) -> bool:
         if self.probe_at is not None:

@@ -48,6 +48,29 @@ def test_the_unproven_share_a_quarter_by_turns() -> None:
     assert max(Counter(order).values()) == 1
 
 
+def test_the_troubled_start_half_of_the_quarter_and_leave_the_rest_to_new_ones() -> None:
+    budgets = Budgets(100)
+    troubled = [destination(f"t{i}", 5) for i in range(40)]
+    for one in troubled:
+        one.health.hangs()
+        one.health.succeeded(hung=True)
+
+    assert len(start_all(budgets, *troubled)) == 12
+    assert len(start_all(budgets, destination("new", 50, proven=False))) == 13
+
+
+def test_new_ones_that_begin_to_hang_make_way_for_other_new_ones() -> None:
+    budgets = Budgets(100)
+    hung = [destination(f"u{i}", 1, proven=False) for i in range(25)]
+    assert len(start_all(budgets, *hung)) == 25
+    assert start_all(budgets, destination("too late", 1, proven=False)) == []
+
+    for one in hung:
+        one.health.hangs()
+
+    assert start_all(budgets, *hung, destination("well", 1, proven=False)) == ["too late", "well"]
+
+
 def test_the_healthy_get_all_that_the_troubled_do_not_use() -> None:
     budgets = Budgets(100)
 

@@ -9,11 +9,16 @@ from airhook.delivery.health import (
     TROUBLED_BUDGET,
     Health,
     HealthState,
+    Share,
 )
 
 
 def state(health: Health) -> HealthState:
     return health.state
+
+
+def share(health: Health) -> Share:
+    return health.share
 
 
 def proven() -> Health:
@@ -37,7 +42,7 @@ def test_a_new_destination_starts_with_two_and_has_to_prove_itself() -> None:
     health = Health()
 
     assert [health.may_start(open_now, 0) for open_now in (0, 1, 2)] == [True, True, False]
-    assert health.troubled
+    assert share(health) is Share.NEW
     assert state(health) is HealthState.HEALTHY
 
 
@@ -50,7 +55,7 @@ def test_the_budget_doubles_with_each_full_round_of_good_answers_up_to_its_limit
             health.succeeded(hung=False)
 
     assert budgets == [2, 4, 8, 16, 32, 64, MAX_BUDGET]
-    assert not health.troubled
+    assert share(health) is Share.PROVEN
 
 
 def test_a_request_open_for_three_seconds_makes_it_slow_at_once() -> None:
@@ -60,7 +65,7 @@ def test_a_request_open_for_three_seconds_makes_it_slow_at_once() -> None:
     health.hangs()
 
     assert state(health) is HealthState.SLOW
-    assert health.troubled
+    assert share(health) is Share.TROUBLED
     assert health.budget == TROUBLED_BUDGET
 
 
@@ -107,7 +112,7 @@ def test_failures_in_a_row_open_the_circuit() -> None:
 
     health.failed(100, hung=False, probe=False)
     assert state(health) is HealthState.FAILING
-    assert health.troubled
+    assert share(health) is Share.TROUBLED
     assert not health.may_start(0, 100)
 
 

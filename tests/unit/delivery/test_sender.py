@@ -15,7 +15,7 @@ import pytest
 from airhook import __version__
 from airhook.core.deliveries import ErrorClass
 from airhook.delivery.addresses import TargetPolicy
-from airhook.delivery.sender import KEEP_BODY, READ_BODY_S, Answer, Post, Sender
+from airhook.delivery.sender import KEEP_BODY, Answer, Post, Sender
 from airhook.delivery.targets import parse
 from support.certificates import Authority
 from support.receiver import Receiver
@@ -172,7 +172,7 @@ def test_a_slow_body_does_not_pin_the_request_and_the_status_stands(out: Post1, 
 
     assert answer.status == 200
     assert 0 < len(answer.body) < 100
-    assert READ_BODY_S - 0.1 < time.monotonic() - began < READ_BODY_S + 2
+    assert 1.9 < time.monotonic() - began < 4
 
 
 def test_a_giant_body_is_cut(out: Post1, receiver: Receiver) -> None:
