@@ -1,4 +1,4 @@
-"""Stopping calmly: Ctrl-C and SIGTERM ask, the command ends by itself."""
+"""Stopping calmly: Ctrl-C, SIGTERM or a closed terminal ask, the command ends by itself."""
 
 import asyncio
 import contextlib
@@ -11,10 +11,10 @@ T = TypeVar("T")
 
 @contextlib.asynccontextmanager
 async def asked_to_stop() -> AsyncIterator[asyncio.Event]:
-    """An event that Ctrl-C or SIGTERM sets, while the block runs."""
+    """An event that is set when somebody asks, while the block runs."""
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
-    signals = (signal.SIGINT, signal.SIGTERM)
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     for number in signals:
         loop.add_signal_handler(number, asked.set)
     try:

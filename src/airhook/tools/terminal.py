@@ -42,7 +42,7 @@ def clean(text: str) -> str:
 def duration(ms: int) -> str:
     """A length of time in words: ``0.8 s``, ``8.2 s``, ``1 min 5 s``, ``2 h 3 min``."""
     if ms < 60_000:
-        return f"{ms / 1000:.1f} s"
+        return f"{ms // 100 / 10:.1f} s"
     if ms < 3_600_000:
         return f"{ms // 60_000} min {ms % 60_000 // 1000} s"
     return f"{ms // 3_600_000} h {ms % 3_600_000 // 60_000} min"

@@ -21,7 +21,10 @@ def run(*, stay: bool) -> int:
 
 async def _run(*, stay: bool) -> int:
     stage = Stage(Paint())
-    stage.title("Airhook demo: a live stream, and the signed callbacks it causes")
+    stage.title(
+        "Airhook demo",
+        "Somebody pushes a live stream to Airhook; Airhook posts signed callbacks to a receiver.",
+    )
     async with asked_to_stop() as asked:
         status = await first_of(_play(stage, stay=stay), asked)
     if status is None:
@@ -60,9 +63,10 @@ async def _tell_around(stage: Stage, story: Story, server: DemoServer) -> None:
     link = await server.command("console-link", "--json")
     url = story.push_url(OBS_STREAM)
     folder, _, key = url.rpartition("/")
-    stage.title("It stays up until Ctrl-C; callbacks go on to appear here")
+    stage.title("It stays up until Ctrl-C.", "Push something yourself, and its callbacks appear here.")
     stage.fact("console", f"{link['url']} (signs you in, once)")
-    stage.fact("OBS", f"server {folder}, stream key {key}")
+    stage.fact("OBS", f"server      {folder}")
+    stage.fact("", f"stream key  {key}")
     stage.fact("ffmpeg", f'ffmpeg -re -i VIDEO.mp4 -c:v libx264 -c:a aac -f flv "{url}"')
     stage.fact("or", f'airhook publish "{url}"')
     print(flush=True)

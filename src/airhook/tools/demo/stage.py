@@ -21,8 +21,8 @@ class Stage:
         self.summed_up = False
         self._came: asyncio.Queue[Callback] = asyncio.Queue()
 
-    def title(self, text: str) -> None:
-        print(f"\n{self.paint('bold', text)}\n", flush=True)
+    def title(self, text: str, more: str = "") -> None:
+        print(f"\n{self.paint('bold', text)}", *([more] if more else []), "", sep="\n", flush=True)
 
     def fact(self, name: str, text: str) -> None:
         print(f"  {pad(self.paint('dim', name), 10)}{text}", flush=True)
@@ -35,7 +35,7 @@ class Stage:
         """Show a callback that has arrived, and hand it to whoever waits for it."""
         self._came.put_nowait(callback)
         self._shown += 1
-        print(f"     {self._line(callback)}", flush=True)
+        print(*(f"     {line}" for line in self._lines(callback)), sep="\n", flush=True)
 
     def sum_up(self, seconds: float) -> None:
         self.summed_up = True
@@ -67,30 +67,17 @@ class Stage:
             raise AirhookError(f'"{name}" was expected, but this callback came: {body}')
         return body
 
-    def _line(self, callback: Callback) -> str:
+    def _lines(self, callback: Callback) -> list[str]:
+        """When, what, which stream, and whether it is genuine; below it why a push ended."""
         body = callback.body if isinstance(callback.body, dict) else {}
         style, name = _NAMES.get(body.get("event_type", -1), ("cyan", "callback"))
         at = time.strftime("%H:%M:%S", time.localtime(callback.at))
-        verdict = (
-            self.paint("green", "signature ok")
-            if callback.signature == "ok"
-            else self.paint("red", f"signature {callback.reason}")
-        )
-        return "  ".join(
-            [
-                self.paint("dim", at),
-                pad(self.paint(style, name), 12),
-                clean(str(body.get("stream_id", callback.path))),
-                verdict,
-                *self._details(body),
-            ]
-        )
-
-    def _details(self, body: dict[str, object]) -> list[str]:
-        if body.get("event_type") == 0:
-            lasted = duration(int(str(body.get("push_duration", 0))))
-            return [
-                f"lasted {self.paint('bold', lasted)}",
-                f"errcode {body.get('errcode')}: {clean(str(body.get('errmsg')))}",
-            ]
-        return [f"{body.get('width')}x{body.get('height')}"]
+        right = callback.signature == "ok"
+        verdict = self.paint("green" if right else "red", f"signature {'ok' if right else callback.reason}")
+        stream = clean(str(body.get("stream_id", callback.path)))
+        first = [self.paint("dim", at), pad(self.paint(style, name), 12), stream, verdict]
+        if body.get("event_type") != 0:
+            return ["  ".join([*first, f"{body.get('width')}x{body.get('height')}"])]
+        lasted = self.paint("bold", duration(int(str(body.get("push_duration", 0)))))
+        why = f"errcode {body.get('errcode')}: {clean(str(body.get('errmsg')))}"
+        return ["  ".join([*first, f"lasted {lasted}"]), f"{'':10}{why}"]

@@ -66,7 +66,7 @@ class Story:
             begin = await self._stage.expect(1)
             await publisher.ended()
             end = await self._stage.expect(0)
-        _check(begin, end, errcodes=(1,), seconds=FIRST_S)
+        check_pair(begin, end, errcodes=(1,), seconds=FIRST_S)
 
         self._stage.act(f"It pushes again, and vanishes without a goodbye after {SECOND_S} s")
         async with Publisher(self.push_url(STREAM), picture=picture) as publisher:
@@ -75,7 +75,7 @@ class Story:
             await asyncio.sleep(SECOND_S)
             publisher.drop()
             end = await self._stage.expect(0)
-        _check(begin, end, errcodes=VANISHED, seconds=SECOND_S)
+        check_pair(begin, end, errcodes=VANISHED, seconds=SECOND_S)
 
     def push_url(self, stream: str) -> str:
         """Signed with the domain's key; ``vhost`` because the domain's name leads nowhere."""
@@ -83,9 +83,10 @@ class Story:
         return f"rtmp://{self._server.rtmp}/{APP}/{stream}?vhost={DOMAIN}&{signed}"
 
 
-def _check(
+def check_pair(
     begin: dict[str, object], end: dict[str, object], *, errcodes: tuple[int, ...], seconds: float
 ) -> None:
+    """Raise ``AirhookError`` when a stop does not fit its start, or the push that caused them."""
     if begin["sequence"] != end["sequence"]:
         raise AirhookError(f"start and stop have different sequences: {begin['sequence']}, {end['sequence']}")
     if end["errcode"] not in errcodes:

@@ -162,7 +162,9 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+        except httptools.HttpParserUpgrade:
+            pass  # an offer that is not taken up; the request itself is complete
+        except httptools.HttpParserError:
             self.answer(400, last=True)
 
     def on_message_begin(self) -> None:
@@ -184,7 +186,7 @@ class _Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._transport.is_closing():
             return
-        self._last = not self._parser.should_keep_alive()
+        self._last = not self._parser.should_keep_alive() or self._parser.should_upgrade()
         if self._parser.get_method() != b"POST":
             self.answer(405)
             return
