@@ -1,0 +1,84 @@
+"""The demo must not say that all is well when it is not."""
+
+import asyncio
+import io
+
+import pytest
+
+from airhook.core.errors import AirhookError
+from airhook.tools.demo import stage as stages
+from airhook.tools.demo.story import check_pair
+from airhook.tools.listen import Callback
+from airhook.tools.terminal import Paint
+
+BEGIN = {"event_type": 1, "stream_id": "camera1", "sequence": "73", "width": 640, "height": 360}
+END = {
+    "event_type": 0,
+    "stream_id": "camera1",
+    "sequence": "73",
+    "errcode": 1,
+    "errmsg": "Stopped",
+    "push_duration": "6012",
+}
+
+
+def callback(body, signature="ok", reason="ok"):
+    return Callback(at=1.0, path="/", headers={}, body=body, signature=signature, reason=reason)
+
+
+def expect(event_type, *callbacks):
+    async def run():
+        stage = stages.Stage(Paint(io.StringIO()))
+        for one in callbacks:
+            stage.callback(one)
+        return await stage.expect(event_type)
+
+    return asyncio.run(run())
+
+
+def test_a_callback_is_shown_and_given_to_whoever_waits(capsys):
+    assert expect(1, callback(BEGIN)) == BEGIN
+    assert expect(0, callback(END)) == END
+    begin, end, why = capsys.readouterr().out.splitlines()
+    assert begin.endswith("  push started  camera1  signature ok  640x360")
+    assert end.endswith("  push ended    camera1  signature ok  lasted 6.0 s")
+    assert why.strip() == "errcode 1: Stopped"
+
+
+DISAPPOINTMENTS = {
+    "nothing comes": ((), 'the callback "push started" did not arrive within 0 s'),
+    "another comes": ((callback(END),), '"push started" was expected, but this callback came'),
+    "its signature is wrong": (
+        (callback(BEGIN, "bad", "bad_signature"),),
+        r"a callback came with a wrong signature \(bad_signature\)",
+    ),
+    "it is no object": ((callback("hello"),), "was expected, but this callback came: hello"),
+}
+
+
+@pytest.mark.parametrize("name", DISAPPOINTMENTS)
+def test_what_does_not_come_as_expected_fails(name, monkeypatch):
+    monkeypatch.setattr(stages, "ARRIVES_WITHIN_S", 0.05)
+    callbacks, message = DISAPPOINTMENTS[name]
+    with pytest.raises(AirhookError, match=message):
+        expect(1, *callbacks)
+
+
+PAIRS: dict[str, tuple[dict[str, object], str]] = {
+    # what is wrong with the stop: the message
+    "another push": ({"sequence": "74"}, "different sequences: 73, 74"),
+    "another reason": ({"errcode": 5}, "the stop has errcode 5"),
+    "too short": ({"push_duration": "4000"}, "lasted 4.0 s by its callback, but about 6 s"),
+    "too long": ({"push_duration": "60000"}, "lasted 60.0 s by its callback"),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_start_and_a_stop_that_do_not_fit_fail(name):
+    changed, message = PAIRS[name]
+    with pytest.raises(AirhookError, match=message):
+        check_pair(BEGIN, {**END, **changed}, errcodes=(1,), seconds=6)
+
+
+def test_a_start_and_its_stop_fit():
+    check_pair(BEGIN, END, errcodes=(1,), seconds=6)
