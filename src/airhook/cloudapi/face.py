@@ -19,7 +19,6 @@ class CloudApi:
 
     def is_mine(self, request: Request) -> bool:
         """A POST on ``/`` or ``/api``, or a GET there that names an action or carries a signature."""
-        # Not request.url: it is built from the Host header, which the SDKs may fill with a whole URL.
         if request.scope["path"] not in PATHS:
             return False
         if request.method == "POST":

@@ -87,7 +87,7 @@ def matches_tc3(
     if authorization.date != times.utc_date(timestamp) or authorization.service not in services:
         return False
     scope = f"{authorization.date}/{authorization.service}/tc3_request"
-    key = _tc3_key(secret_key, authorization.date, authorization.service)
+    key = tc3_key(secret_key, authorization.date, authorization.service)
     query_text = query if method == "GET" else b""
     body_hash = hashlib.sha256(payload).hexdigest()
     return _any_equal(
@@ -106,6 +106,11 @@ def tc3_canonical(method: str, query: bytes, headers: Sequence[tuple[str, str]],
     return b"\n".join((method.encode(), b"/", query, lines, names, body_hash.encode()))
 
 
+def tc3_key(secret_key: str, date: str, service: str) -> bytes:
+    """The key that signs on one day for one service."""
+    return _hmac_sha256(_hmac_sha256(_hmac_sha256(f"TC3{secret_key}".encode(), date), service), "tc3_request")
+
+
 def tc3_sign(key: bytes, timestamp: int, scope: str, canonical: bytes) -> str:
     """The signature, 64 hexadecimal digits."""
     text = f"{TC3}\n{timestamp}\n{scope}\n{hashlib.sha256(canonical).hexdigest()}"
@@ -115,9 +120,7 @@ def tc3_sign(key: bytes, timestamp: int, scope: str, canonical: bytes) -> str:
 def tc3_signature(secret_key: str, timestamp: int, service: str, canonical: bytes) -> str:
     """What a client sends as Signature for a canonical request."""
     date = times.utc_date(timestamp)
-    return tc3_sign(
-        _tc3_key(secret_key, date, service), timestamp, f"{date}/{service}/tc3_request", canonical
-    )
+    return tc3_sign(tc3_key(secret_key, date, service), timestamp, f"{date}/{service}/tc3_request", canonical)
 
 
 def matches_v1(
@@ -156,10 +159,6 @@ def _header_lines(
 
 def _any_equal(given: str, computed: Iterable[str]) -> bool:
     return any(hmac.compare_digest(given.encode(), one.encode()) for one in computed)
-
-
-def _tc3_key(secret_key: str, date: str, service: str) -> bytes:
-    return _hmac_sha256(_hmac_sha256(_hmac_sha256(f"TC3{secret_key}".encode(), date), service), "tc3_request")
 
 
 def _hmac_sha256(key: bytes, text: str) -> bytes:

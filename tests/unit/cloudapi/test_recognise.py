@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airhook.cloudapi import recognise
@@ -197,6 +197,7 @@ _VALUES = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["GET", "POST"]),
     st.binary(max_size=60),

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airhook.cloudapi import text_parameters
@@ -75,6 +75,7 @@ def test_unflatten_refuses(pairs: dict[str, str]) -> None:
     assert caught.value.code == "InvalidParameter"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_parameters_or_an_error_of_the_api(text: bytes) -> None:
     try:

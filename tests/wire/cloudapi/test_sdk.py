@@ -122,20 +122,20 @@ def test_a_wrong_key_is_told_in_the_sdks_language(ground: tuple[ApiServer, ApiKe
         assert caught.value.get_message() == message
 
 
-def test_a_template_from_its_making_to_its_end(sdk: Any) -> None:
-    urls = {
-        name: f"{URL}/{name}"
-        for name in (
-            "StreamBeginNotifyUrl",
-            "StreamEndNotifyUrl",
-            "RecordNotifyUrl",
-            "SnapshotNotifyUrl",
-            "PornCensorshipNotifyUrl",
-            "PushExceptionNotifyUrl",
-            "AudioAuditNotifyUrl",
-            "RecordExceptionNotifyUrl",
-        )
-    }
+EVENT_OF = {
+    "StreamBeginNotifyUrl": 1,
+    "StreamEndNotifyUrl": 0,
+    "RecordNotifyUrl": 100,
+    "SnapshotNotifyUrl": 200,
+    "PornCensorshipNotifyUrl": 317,
+    "PushExceptionNotifyUrl": 321,
+    "AudioAuditNotifyUrl": 315,
+    "RecordExceptionNotifyUrl": 341,
+}
+
+
+def test_a_template_from_its_making_to_its_end(sdk: Any, desk: TestDesk) -> None:
+    urls = {name: f"{URL}/{name}" for name in EVENT_OF}
     made = call(
         sdk,
         "CreateLiveCallbackTemplate",
@@ -146,7 +146,10 @@ def test_a_template_from_its_making_to_its_end(sdk: Any) -> None:
         StreamMixNotifyUrl=f"{URL}/mix",
         **urls,
     )
-    assert made.TemplateId > 0
+    assert desk.config.current.templates[made.TemplateId].urls == {
+        **{event: urls[name] for name, event in EVENT_OF.items()},
+        332: f"{URL}/status",
+    }
     found = call(sdk, "DescribeLiveCallbackTemplate", TemplateId=made.TemplateId).Template
     assert {name: getattr(found, name) for name in urls} == urls
     assert (found.TemplateName, found.Description, found.CallbackKey) == ("hooks", "all", "Key1")
