@@ -185,6 +185,15 @@ class TestLanes:
         assert promote_held(store, NOON_MS + 1000) == []
         assert store.next_due() == later.hold_until_ms
 
+    def test_a_great_many_held_ones_are_freed_by_one_call(self, store):
+        for n in range(8):
+            accept_one(store, lane=True, stream=f"room{n}")
+            of = event(stream=f"room{n}")
+            accept(store, of, *(delivery(of, lane=True, hold_until_ms=NOON_MS) for _ in range(100)))
+        freed = promote_held(store, NOON_MS)
+        assert len({one.id for one in freed}) == 800
+        assert len(store.due(NOON_MS, 1000)) == 808
+
     def test_a_freed_follower_does_not_pull_the_next_one_past_the_head(self, store):
         head = accept_one(store, lane=True)
         freed = accept_one(store, lane=True, hold_until_ms=NOON_MS)

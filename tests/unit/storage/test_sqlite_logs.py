@@ -3,10 +3,23 @@
 import asyncio
 import datetime as dt
 import logging
+import os
 import time
 
+import pytest
+
 from airhook.storage.sqlite.logs import DayLogs, LogRows, day_of, start_ms
-from support.storage import DAY_MS, NOON_MS, SqliteBackend, accept_one, delivered, query, settle
+from support.storage import (
+    DAY_MS,
+    NOON_MS,
+    SqliteBackend,
+    accept_one,
+    delivered,
+    event,
+    query,
+    settle,
+    transact,
+)
 
 NEW_YEAR = dt.date(2026, 1, 1)
 
@@ -59,16 +72,23 @@ def test_a_dropped_day_is_gone_and_can_begin_again(tmp_path):
     logs.drop(dt.date(2020, 1, 1))
 
 
-def test_a_damaged_file_is_set_aside_and_the_rest_goes_on(tmp_path, caplog):
+DAMAGES = [
+    pytest.param(b"no database at all " * 300, id="no database"),
+    pytest.param(b"", id="empty"),
+]
+
+
+@pytest.mark.parametrize("content", DAMAGES)
+def test_a_damaged_file_is_set_aside_and_the_rest_goes_on(tmp_path, caplog, content):
     logs = DayLogs(tmp_path)
-    logs.path(NEW_YEAR).write_bytes(b"no database at all " * 300)
+    logs.path(NEW_YEAR).write_bytes(content)
     with caplog.at_level(logging.ERROR):
         logs.write(NOON_MS, rows())
     logs.close()
     assert names(logs.path(NEW_YEAR)) == ["event-1"]
     assert logs.days() == [NEW_YEAR]
     (aside,) = tmp_path.glob("*.damaged-*")
-    assert aside.read_bytes().startswith(b"no database")
+    assert aside.read_bytes().startswith(content)
     assert str(logs.path(NEW_YEAR)) in caplog.text
 
 
@@ -98,6 +118,43 @@ def test_a_damaged_file_of_another_day_is_skipped_by_readers(tmp_path, caplog):
         shown = asyncio.run(backend.store.read(lambda view: view.recent_deliveries(None, 10)))
     assert [one.delivery.id for one in shown] == [of.id]
     assert str(broken) in caplog.text
+    backend.close()
+
+
+def test_a_file_that_another_process_made_meanwhile_is_used(tmp_path, monkeypatch):
+    logs, other = DayLogs(tmp_path), DayLogs(tmp_path)
+    link = os.link
+
+    def late_link(draft, path):
+        if not path.exists():
+            monkeypatch.setattr(os, "link", link)
+            other.write(NOON_MS, rows("theirs"))
+        link(draft, path)
+
+    monkeypatch.setattr(os, "link", late_link)
+    logs.write(NOON_MS, rows("ours"))
+    logs.close()
+    other.close()
+    assert names(logs.path(NEW_YEAR)) == ["ours", "theirs"]
+    assert [path.name for path in tmp_path.iterdir()] == ["airhook-2026-01-01.db"]
+
+
+def test_many_events_without_deliveries_do_not_pile_up(tmp_path):
+    """More than one commit moves: the rest follows at once, not a second later each."""
+    backend = SqliteBackend(tmp_path)
+    events = [event() for _ in range(3000)]
+
+    def work(tx):
+        for one in events:
+            tx.accept(one, [])
+
+    transact(backend.store, work)
+    began = time.monotonic()
+    while backend.live_events():
+        assert time.monotonic() - began < 20
+        time.sleep(0.02)
+    assert time.monotonic() - began < 4
+    assert len(backend.logged_events()) == 3000
     backend.close()
 
 

@@ -8,7 +8,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from airhook.core.deliveries import Delivery, Outcome
@@ -41,10 +41,11 @@ class Outcomes:
 
 @dataclass(slots=True, eq=False)
 class Freeing:
-    """Held deliveries whose time has come are to be freed."""
+    """Held deliveries whose time has come are to be freed; ``freed`` are those that are by now."""
 
     now_ms: int
     done: Callable[[list[Delivery] | Exception], None]
+    freed: list[Delivery] = field(default_factory=list)
 
 
 Job = Outcomes | Freeing

@@ -6,10 +6,12 @@ thread writes. A damaged file is set aside and a new one takes its place: the lo
 
 import datetime as dt
 import logging
+import os
 import re
+import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +29,10 @@ DAY_MS = 86_400_000
 _logger = logging.getLogger(__name__)
 _NAME = re.compile(r"airhook-(\d{4}-\d{2}-\d{2})\.db\Z")
 _SIDES = ("", "-wal", "-shm")
+
+
+class NoLogError(sqlite3.DatabaseError):
+    """A file in the place of a log that is none, as an empty one."""
 
 
 @dataclass(slots=True)
@@ -71,7 +77,7 @@ class DayLogs:
         try:
             self._write(day, rows)
         except sqlite3.DatabaseError as error:
-            if not damaged(error):
+            if not (damaged(error) or isinstance(error, NoLogError)):
                 raise
             self.set_aside(day, now_ms, error)
             self._write(day, rows)
@@ -79,7 +85,7 @@ class DayLogs:
     def prepare(self, day: dt.date) -> None:
         """Make the file of a day ahead, so that midnight costs no more than opening it."""
         if not self.path(day).exists():
-            _create(self.path(day)).close()
+            _make(self.path(day))
 
     def set_aside(self, day: dt.date, now_ms: int, error: Exception) -> None:
         self.close()
@@ -122,29 +128,35 @@ class DayLogs:
     def _of(self, day: dt.date) -> sqlite3.Connection:
         if self._open is None or self._open[0] != day:
             self.close()
-            self._open = (day, _create(self.path(day)))
+            self._open = (day, _open(self.path(day)))
         return self._open[1]
 
 
-def _create(path: Path) -> sqlite3.Connection:
-    """Open a day's file; make it and its tables when there are none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    raw = connect(path, create=True)
-    try:
-        if not _version(raw):
-            raw.execute("BEGIN IMMEDIATE")
-            # Another process may have made the tables in the meantime.
-            for statement in () if _version(raw) else (*_schema(), f"PRAGMA user_version = {LOG_VERSION}"):
-                raw.execute(statement)
-            raw.execute("COMMIT")
-    except sqlite3.Error:
+def _open(path: Path) -> sqlite3.Connection:
+    """Open a day's file, made if need be."""
+    if not path.exists():
+        _make(path)
+    raw = connect(path)
+    if raw.execute("PRAGMA user_version").fetchone()[0] == 0:
         raw.close()
-        raise
+        raise NoLogError(f"{path} holds no log")
     return raw
 
 
-def _version(raw: sqlite3.Connection) -> int:
-    return int(raw.execute("PRAGMA user_version").fetchone()[0])
+def _make(path: Path) -> None:
+    """Make a day's file. Whoever finds it finds it whole; of two processes the first wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with closing(connect(draft, create=True)) as raw:
+            for statement in _schema():
+                raw.execute(statement)
+            raw.execute(f"PRAGMA user_version = {LOG_VERSION}")
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        for side in _SIDES:
+            Path(f"{draft}{side}").unlink(missing_ok=True)
 
 
 def _schema() -> Iterator[str]:

@@ -99,10 +99,9 @@ class SqliteView(Records):
         return self._list(SESSIONS, NOT_CLOSED, *mine, order=(sessions.c.id,))
 
     def recent_deliveries(self, account_id: int | None, limit: int) -> list[DeliveryRecord]:
-        found = {record.delivery.id: record for record in self._logs.recent(account_id, limit)}
-        # What was settled between the two reads shows as it was; a settled one never shows twice.
-        for delivery in self._unsettled(account_id, limit):
-            found.setdefault(delivery.id, _unsettled_record(delivery))
+        # In this order, so that what is settled between the two reads is found in the second.
+        found = {one.id: _unsettled_record(one) for one in self._unsettled(account_id, limit)}
+        found.update((record.delivery.id, record) for record in self._logs.recent(account_id, limit))
         newest = sorted(found.values(), key=lambda record: record.delivery.id, reverse=True)[:limit]
         return self._logs.with_last_attempts(newest)
 

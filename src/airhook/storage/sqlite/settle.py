@@ -25,8 +25,6 @@ from airhook.storage.sqlite.queries import ATTEMPT, DELIVERY, HOT, keys
 from airhook.storage.sqlite.transaction import transaction
 from airhook.storage.values import checked, storable
 
-MAX_FREED = 500  # held deliveries freed in one commit
-
 _STATE, _ATTEMPTS, _LANE = (DELIVERY.index(name) for name in ("state", "attempts", "lane"))
 
 
@@ -48,10 +46,10 @@ class Settler:
             self._log(now_ms, rows)
         return Settled(applied=applied, promoted=promoted)
 
-    def free_held(self, now_ms: int) -> list[Delivery]:
-        """Free the held ones that were held long enough, at most ``MAX_FREED``, in order of id."""
+    def free_held(self, now_ms: int, limit: int) -> list[Delivery]:
+        """Free held ones that were held long enough; in order of id."""
         with transaction(self._raw):
-            rows = self._raw.execute(HOT["promote_held"], (now_ms, MAX_FREED)).fetchall()
+            rows = self._raw.execute(HOT["promote_held"], (now_ms, limit)).fetchall()
         return sorted(map(delivery_of, rows), key=lambda delivery: delivery.id)
 
     def log_finished_events(self, now_ms: int, limit: int) -> int:

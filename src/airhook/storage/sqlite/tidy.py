@@ -28,18 +28,31 @@ class Tidier:
         self._settler = settler
         self._logs = logs
         self._clock = clock
+        self._told = ""  # the last failure, said once
 
-    def tidy(self, *, idle: bool) -> None:
-        """Move finished events to the log, bury templates that nobody needs, make the files of today and tomorrow."""
+    def tidy(self, *, idle: bool) -> bool:
+        """Move finished events to the log, bury templates that nobody needs, make the files of today and tomorrow.
+
+        Whether there is more to do.
+        """
         try:
-            now_ms = self._clock.now_ms()
-            self._settler.log_finished_events(now_ms, MAX_EVENTS)
-            with transaction(self._raw):
-                self._tx.bury_templates(now_ms - TEMPLATE_GRACE_MS)
-            self._logs.prepare(day_of(now_ms))
-            self._logs.prepare(day_of(now_ms) + dt.timedelta(days=1))
-            if idle:
-                truncate_wal(self._raw, self._path, TRUNCATE_BYTES)
-                self._logs.truncate(TRUNCATE_BYTES)
+            moved = self._tidy(idle=idle)
         except Exception as error:
-            _logger.warning("tidying the database failed and is tried again: %s", error)
+            if str(error) != self._told:
+                _logger.warning("tidying the database failed and is tried again: %s", error)
+            self._told = str(error)
+            return False
+        self._told = ""
+        return moved == MAX_EVENTS
+
+    def _tidy(self, *, idle: bool) -> int:
+        now_ms = self._clock.now_ms()
+        moved = self._settler.log_finished_events(now_ms, MAX_EVENTS)
+        with transaction(self._raw):
+            self._tx.bury_templates(now_ms - TEMPLATE_GRACE_MS)
+        self._logs.prepare(day_of(now_ms))
+        self._logs.prepare(day_of(now_ms) + dt.timedelta(days=1))
+        if idle:
+            truncate_wal(self._raw, self._path, TRUNCATE_BYTES)
+            self._logs.truncate(TRUNCATE_BYTES)
+        return moved

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 from airhook.core.clock import Clock
 from airhook.core.deliveries import Delivery
+from airhook.core.errors import UnavailableError
 from airhook.core.ports import Settled
 from airhook.storage.sqlite.connect import Database, unavailable
 from airhook.storage.sqlite.jobs import Freeing, Job, Outcomes, Queue, Work
@@ -24,6 +25,7 @@ from airhook.storage.sqlite.tx import SqliteTx
 COMMIT_S = 0.005  # of work in one commit: commits of thousands made the slowest caller wait 277 ms
 MAX_ACCEPTS = 200  # events in one commit
 MAX_OUTCOMES = 150  # in one commit, for the same reason
+MAX_FREED = 5000  # held deliveries, by one call
 TIDY_EVERY_S = 1.0
 
 _logger = logging.getLogger(__name__)
@@ -53,14 +55,14 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        tidy_at = 0.0
+        tidy_at, more = 0.0, False
         waits = True
         while waits or self._works or self._jobs:
             if time.monotonic() >= tidy_at:
-                self._tidier.tidy(idle=not (self._works or self._jobs))
-                tidy_at = time.monotonic() + TIDY_EVERY_S
-            patience_s = 0 if self._works or self._jobs else TIDY_EVERY_S
-            waits = self._queue.take(self._works, self._jobs, patience_s)
+                more = self._tidier.tidy(idle=not (self._works or self._jobs))
+                tidy_at = time.monotonic() + (0 if more else TIDY_EVERY_S)
+            busy = more or self._works or self._jobs
+            waits = self._queue.take(self._works, self._jobs, 0 if busy else TIDY_EVERY_S)
             if self._works:
                 self._commit_next_works()
             if self._jobs:
@@ -105,7 +107,9 @@ class Writer:
     def _fail_works(self, works: Sequence[Work], error: Exception) -> None:
         self._tx.forget()
         for work in works:
-            work.result, work.error = None, unavailable(error) or error
+            # Each gets his own: one that is raised many times gathers all their tracebacks.
+            own = UnavailableError(error.message) if isinstance(error, UnavailableError) else error
+            work.result, work.error = None, own
         self._answer(works)
 
     def _tell(self, works: Sequence[Work], accepted: Sequence[Delivery]) -> None:
@@ -159,12 +163,17 @@ class Writer:
             _call(job.done, Settled(applied=mine, promoted=freed))
 
     def _free(self, job: Freeing) -> None:
+        """Free some of them; the rest when those who wait by now have had their turn."""
         try:
-            freed = self._settler.free_held(job.now_ms)
+            freed = self._settler.free_held(job.now_ms, MAX_OUTCOMES)
         except Exception as error:
-            _call(job.done, unavailable(error) or error)
+            _call(job.done, job.freed or unavailable(error) or error)
+            return
+        job.freed += freed
+        if len(freed) == MAX_OUTCOMES and len(job.freed) < MAX_FREED:
+            self._jobs.append(job)
         else:
-            _call(job.done, freed)
+            _call(job.done, job.freed)
 
 
 def _fail_outcomes(jobs: Sequence[Outcomes], error: Exception) -> None:
