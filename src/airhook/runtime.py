@@ -182,7 +182,7 @@ class Server:
             order_hold_ms=round(settings.delivery.order_hold_s * 1000),
             max_age_ms=round(settings.delivery.max_age_s * 1000),
         )
-        planner = Planner(self._config, self._ids, css.render, times)
+        planner = Planner(self._ids, css.render, times)
         return Sessions(store, self._config, planner, node, self._clock, self._ids)
 
     def _make_app(self, store: SqliteStore) -> ASGIApp:

@@ -31,7 +31,7 @@ class Transitions:
         self._node = node
         self._now_ms = clock.now_ms()
         self._ids = ids
-        self._config = config
+        self._snapshot = config.current  # one for all events of the step, and the version that they record
         self._planner = planner
 
     def start(self, account_id: int, push: NewPush, source: str) -> Session:
@@ -128,10 +128,10 @@ class Transitions:
             session_id=session.id,
             occurred_ms=occurred_ms,
             accepted_ms=self._now_ms,
-            config_version=self._config.current.version,
+            config_version=self._snapshot.version,
             facts=facts,
         )
-        self._tx.accept(event, self._planner(event))
+        self._tx.accept(event, self._planner(event, self._snapshot))
 
     def _started(self, session: Session) -> PushStarted:
         return PushStarted(**self._common(session))
@@ -145,7 +145,7 @@ class Transitions:
         )
 
     def _common(self, session: Session) -> dict[str, Any]:
-        account = self._config.current.accounts.get(session.account_id)
+        account = self._snapshot.accounts.get(session.account_id)
         return {
             "appid": account.appid if account else 0,
             "domain": session.domain,

@@ -17,7 +17,7 @@ from airhook.core.events import Event
 from airhook.core.reasons import Reason
 from airhook.core.rules import CallbackRule
 from airhook.core.sessions import NewPush, Session
-from airhook.core.snapshot import ConfigRows
+from airhook.core.snapshot import ConfigRows, Snapshot
 from airhook.core.streams import StreamKey
 from airhook.core.templates import CallbackTemplate
 
@@ -244,6 +244,6 @@ class UrlJudge(Protocol):
 
 
 class EventPlanner(Protocol):
-    """From facts to deliveries: a pure function of the snapshot (``delivery.plan``)."""
+    """From facts to deliveries, by one snapshot (``delivery.plan``); the event records that snapshot's version."""
 
-    def __call__(self, event: Event) -> list[Delivery]: ...
+    def __call__(self, event: Event, snapshot: Snapshot) -> list[Delivery]: ...

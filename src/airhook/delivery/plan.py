@@ -7,7 +7,7 @@ import msgspec
 
 from airhook.core.deliveries import Delivery, DeliveryState, lane_key, shard_of
 from airhook.core.events import ORDERED_TYPES, Event
-from airhook.core.snapshot import ConfigHolder
+from airhook.core.snapshot import Snapshot
 from airhook.core.templates import CallbackTemplate
 
 MINUTE_MS = 60_000
@@ -32,18 +32,16 @@ class Planner:
 
     def __init__(
         self,
-        holder: ConfigHolder,
         ids: Callable[[], int],
         render: Callable[[Event], dict[str, Any]],
         settings: PlanSettings | None = None,
     ) -> None:
-        self._holder = holder
         self._ids = ids
         self._render = render
         self._settings = settings or PlanSettings()
 
-    def __call__(self, event: Event) -> list[Delivery]:
-        template = self._holder.current.template_for(event.domain, event.app)
+    def __call__(self, event: Event, snapshot: Snapshot) -> list[Delivery]:
+        template = snapshot.template_for(event.domain, event.app)
         url = template.urls.get(event.event_type) if template else None
         if template is None or not url:
             return []

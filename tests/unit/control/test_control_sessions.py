@@ -48,7 +48,7 @@ class Stage:
     def restart(self):
         """As after a crash: nothing is left in memory."""
         node = NodeIdentity(id="n1", ip="198.51.100.17", set_id=2, idc_id=21)
-        planner = Planner(self.desk.config, self.desk.ids, css.render)
+        planner = Planner(self.desk.ids, css.render)
         self.sessions = Sessions(
             self.desk.store, self.desk.config, planner, node, self.desk.clock, self.desk.ids
         )

@@ -1,12 +1,13 @@
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from airhook.core.deliveries import DeliveryState, lane_key, shard_of
+from airhook.core.deliveries import Delivery, DeliveryState, lane_key, shard_of
 from airhook.core.events import Event, PushEnded, PushStarted
 from airhook.core.rules import CallbackRule
-from airhook.core.snapshot import ConfigHolder, Snapshot
+from airhook.core.snapshot import Snapshot
 from airhook.core.templates import CallbackTemplate
 from airhook.delivery.plan import Planner, PlanSettings
 
@@ -30,18 +31,20 @@ def template(template_id: int, **fields: Any) -> CallbackTemplate:
     return CallbackTemplate(id=template_id, account_id=7, name="t", urls=urls, **fields)
 
 
-def planner(*templates: CallbackTemplate, rules: dict[str, int], **settings: Any) -> Planner:
+def planner(
+    *templates: CallbackTemplate, rules: dict[str, int], **settings: Any
+) -> Callable[[Event], list[Delivery]]:
     made = {
         (DOMAIN, app): CallbackRule(account_id=7, domain=DOMAIN, app=app, template_id=template_id)
         for app, template_id in rules.items()
     }
-    holder = ConfigHolder(Snapshot(templates={one.id: one for one in templates}, rules=made))
-    return Planner(
-        holder,
+    snapshot = Snapshot(templates={one.id: one for one in templates}, rules=made)
+    plan = Planner(
         itertools.count(100).__next__,
         lambda e: {"b": e.event_type, "a": "x"},
         PlanSettings(**settings),
     )
+    return lambda event: plan(event, snapshot)
 
 
 @pytest.mark.parametrize(

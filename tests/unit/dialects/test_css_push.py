@@ -8,7 +8,7 @@ import pytest
 
 from airhook.core.events import Event, PushEnded, PushStarted
 from airhook.core.rules import CallbackRule
-from airhook.core.snapshot import ConfigHolder, Snapshot
+from airhook.core.snapshot import Snapshot
 from airhook.core.templates import CallbackTemplate
 from airhook.delivery.plan import Planner
 from airhook.delivery.signing import sign
@@ -43,7 +43,7 @@ def planned(facts: PushStarted | PushEnded, event_type: int, occurred_s: int) ->
         id=1, account_id=1, name="t", callback_key=KEY, urls={0: "http://r.example/", 1: "http://r.example/"}
     )
     rule = CallbackRule(account_id=1, domain=facts.domain, app="", template_id=1)
-    holder = ConfigHolder(Snapshot(templates={1: template}, rules={(facts.domain, ""): rule}))
+    snapshot = Snapshot(templates={1: template}, rules={(facts.domain, ""): rule})
     event = Event(
         id="e",
         account_id=1,
@@ -57,7 +57,7 @@ def planned(facts: PushStarted | PushEnded, event_type: int, occurred_s: int) ->
         config_version=1,
         facts=facts,
     )
-    [delivery] = Planner(holder, iter(range(1, 9)).__next__, css.render)(event)
+    [delivery] = Planner(iter(range(1, 9)).__next__, css.render)(event, snapshot)
     return delivery.body
 
 
