@@ -48,7 +48,7 @@ class SignIn:
         return response
 
     async def _check(self, name: str, password: str) -> str | None:
-        if not name.isprintable() or len(name) > MAX_NAME_LENGTH or len(password) > MAX_PASSWORD_LENGTH:
+        if len(name) > MAX_NAME_LENGTH or len(password) > MAX_PASSWORD_LENGTH:
             return None
         desk = self._kit.desk
         async with self._checks:
