@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 
@@ -163,11 +164,11 @@ def test_the_command_ends_as_asked(options, sign, why, says):
     async def work(gate, _server, url):
         arguments = ["-m", "airhook", "publish", url, "--size", "160x90", "--fps", "10", *options]
         command = await asyncio.create_subprocess_exec(
-            sys.executable, *arguments, stdout=asyncio.subprocess.PIPE
+            sys.executable, *arguments, stdout=asyncio.subprocess.PIPE, start_new_session=True
         )
         await gate.wait("announce")
         if sign:
-            command.send_signal(sign)
+            os.killpg(command.pid, sign)  # as a terminal does: everything that runs in it hears the signal
         output, _ = await command.communicate()
         return command.returncode, output.decode(), await gate.reason()
 
