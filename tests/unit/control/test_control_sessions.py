@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ class Stage:
     def __init__(self, desk):
         self.desk = desk
         self.source = Source()
-        self.bodies = []
+        self.bodies: list[dict[str, Any]] = []
         desk.store.on_accepted(lambda deliveries: self.bodies.extend(json.loads(d.body) for d in deliveries))
         self.restart()
 

@@ -139,7 +139,7 @@ def test_a_locked_database_fails_everyone_who_waits_at_once(tmp_path, monkeypatc
     assert time.monotonic() - began < 5, "not one time-out after another"
     other.execute("ROLLBACK")
     other.close()
-    assert transact(backend.store, lambda tx: tx.new_template_id()) == 1
+    assert transact(backend.store, lambda tx: tx.new_template_id()) == 1001
     backend.close()
 
 

@@ -230,4 +230,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("name"),
     )
-    op.execute("INSERT INTO config_state (id, version, last_template_id) VALUES (1, 0, 0)")
+    op.execute("INSERT INTO config_state (id, version, last_template_id) VALUES (1, 0, 1000)")
