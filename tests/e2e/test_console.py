@@ -13,6 +13,7 @@ from support.console_site import (
     accept,
     attempt,
     bad_status,
+    close_session,
     delivered,
     delivery,
     exhausted,
@@ -103,11 +104,13 @@ def test_a_one_time_link_signs_in_by_its_button(page: Page, site: Site) -> None:
 
 
 def test_times_are_the_reader_s_own(page: Page, site: Site) -> None:
-    put_sessions(site, session(1, "room1001"))
+    accept(site, delivery(1, "room1001"))
     sign_in(page, site)
-    assert page.run("document.querySelector('[data-zone]').textContent") == "GMT+9"
-    since = "document.querySelector('#session-1 time').innerText.split('\\n').sort().join(' ')"
-    assert page.run(since) == "2026-01-15 20:46:46"  # 11:46:46 UTC
+    for path in ("/console/", "/console/deliveries/1"):
+        page.open(url(site, path))
+        assert page.run("document.querySelector('[data-zone]').textContent") == "GMT+9"
+        accepted = "document.querySelector('#delivery-1 time, dd time').textContent"
+        assert page.run(accepted) == "2026-01-15 20:49:01"  # 11:49:01 UTC
 
 
 def test_the_tables_stay_fresh_and_focus_stays_where_it_is(page: Page, site: Site) -> None:
@@ -121,6 +124,8 @@ def test_the_tables_stay_fresh_and_focus_stays_where_it_is(page: Page, site: Sit
     page.wait_for("document.querySelector('#delivery-1 .badge').textContent", "Delivered")
     assert page.run("document.activeElement === link && link.isConnected")
     assert page.run("document.querySelector('.tile strong').textContent") == "2"
+    close_session(site, session(1, "room1001"))
+    page.wait_for(ROW_IDS, ["session-2", "delivery-1"])
     assert page.problems == []
 
 

@@ -149,6 +149,11 @@ def put_sessions(site: Site, *sessions: Session) -> None:
     wait(site.desk.store.transact(work))
 
 
+def close_session(site: Site, old: Session) -> None:
+    closed = msgspec.structs.replace(old, state=SessionState.CLOSED, ended_ms=NOW_MS, errcode=1, sub=0)
+    assert wait(site.desk.store.transact(lambda tx: tx.change_session(old, closed)))
+
+
 # --- deliveries ---------------------------------------------------------------------------------------------------
 
 
