@@ -2,11 +2,11 @@
 
 from sqlalchemy import Column, Index, LargeBinary, MetaData, Table, Text
 
-from airhook.storage.tables import Int64, delivery_columns, event_columns
+from airhook.storage.tables import Int64, delivery_columns, event_columns, planned_column
 
 log = MetaData()
 
-event_log = Table("event_log", log, *event_columns(), sqlite_with_rowid=False)
+event_log = Table("event_log", log, *event_columns(), planned_column(), sqlite_with_rowid=False)
 
 delivery_log = Table(
     "delivery_log",

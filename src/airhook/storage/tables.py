@@ -201,6 +201,11 @@ def event_columns() -> list[Column[object]]:
     ]
 
 
+def planned_column() -> Column[object]:
+    """How many deliveries an event was accepted with; NULL in rows of revision 0001, which did not record it."""
+    return Column("planned", Int64)
+
+
 def delivery_columns() -> list[Column[object]]:
     return [
         Column("id", Int64, primary_key=True),
@@ -228,6 +233,7 @@ events = Table(
     "events",
     state,
     *event_columns(),
+    planned_column(),
     Column("unsettled", Int64, nullable=False),  # deliveries of it that have not ended
     sqlite_with_rowid=False,
 )

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import logging
 import os
+import sqlite3
 import time
 
 import pytest
@@ -25,7 +26,7 @@ NEW_YEAR = dt.date(2026, 1, 1)
 
 
 def rows(name="event-1"):
-    return LogRows(events=[(name, 1, 1, "d", "a", "s", None, NOON_MS, NOON_MS, 1, "{}")])
+    return LogRows(events=[(name, 1, 1, "d", "a", "s", None, NOON_MS, NOON_MS, 1, "{}", 0)])
 
 
 def names(path):
@@ -167,3 +168,18 @@ def test_today_and_tomorrow_are_made_ahead(tmp_path):
         time.sleep(0.02)
     backend.close()
     assert names(tmp_path / "logs" / "airhook-2026-01-02.db") == []
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date_when_it_is_opened(tmp_path):
+    logs = DayLogs(tmp_path)
+    logs.write(NOON_MS, rows("old"))
+    logs.close()
+    raw = sqlite3.connect(logs.path(NEW_YEAR))
+    raw.executescript("ALTER TABLE event_log DROP COLUMN planned; PRAGMA user_version = 1")
+    raw.close()
+    logs.write(NOON_MS, rows("new"))
+    logs.close()
+    assert query(logs.path(NEW_YEAR), "SELECT id, planned FROM event_log ORDER BY id") == [
+        ("new", 0),
+        ("old", None),
+    ]

@@ -26,7 +26,7 @@ def test_any_number_of_rows_is_inserted(tmp_path, count):
     logs.write(NOON_MS, LogRows())
     logs.close()
     raw = connect(logs.path(day_of(NOON_MS)))
-    rows = [(f"e{n}", 1, 1, "d", "a", "s", None, n, n, 1, "{}") for n in range(count)]
+    rows = [(f"e{n}", 1, 1, "d", "a", "s", None, n, n, 1, "{}", 1) for n in range(count)]
     insert(raw, "log_events", rows)
     found = raw.execute("SELECT id FROM event_log ORDER BY occurred_ms").fetchall()
     raw.close()

@@ -24,7 +24,7 @@ from airhook.storage.rows import (
 )
 from airhook.storage.sqlite import migrate, open_store
 from airhook.storage.sqlite.connect import STATE_FILE, Database
-from support.storage import SECRET_KEY
+from support.storage import SECRET_KEY, SqliteBackend, accept_one, delivered, query, settle
 
 
 def open_here(folder):
@@ -133,3 +133,20 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 def test_a_new_folder_is_its_owner_s_alone(tmp_path):
     migrate(tmp_path / "data")
     assert (tmp_path / "data").stat().st_mode & 0o077 == 0
+
+
+def test_events_of_the_first_revision_are_kept(tmp_path):
+    """What they were planned for was not recorded then; afterwards it is."""
+    backend = SqliteBackend(tmp_path)
+    before = accept_one(backend.store)
+    backend.close()
+    change(
+        tmp_path, "ALTER TABLE events DROP COLUMN planned; UPDATE alembic_version SET version_num = '0001'"
+    )
+    migrate(tmp_path)
+    backend.store = backend.open()
+    after = accept_one(backend.store)
+    assert len(settle(backend.store, delivered(before), delivered(after)).applied) == 2
+    planned = query(tmp_path / "logs" / "airhook-2026-01-01.db", "SELECT id, planned FROM event_log")
+    assert dict(planned) == {before.event_id: None, after.event_id: 1}
+    backend.close()

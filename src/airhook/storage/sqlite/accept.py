@@ -31,7 +31,7 @@ class Accepting:
         key = (event.account_id, event.id)
         if key in self._events:
             raise AlreadyExistsError("event", event.id)
-        self._events[key] = (*_event_row(event), len(deliveries))
+        self._events[key] = (*_event_row(event), len(deliveries), len(deliveries))
         for delivery in deliveries:
             if delivery.id in self._deliveries:
                 raise AlreadyExistsError("delivery", delivery.id)

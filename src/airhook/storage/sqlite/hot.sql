@@ -1,5 +1,5 @@
--- insert_events: accepted events, each with the number of its deliveries that have not ended
-INSERT INTO events ({event}, unsettled) VALUES {rows}
+-- insert_events: accepted events, each with the number of its deliveries, and of those that have not ended
+INSERT INTO events ({event}, planned, unsettled) VALUES {rows}
 
 -- insert_deliveries: planned deliveries
 INSERT INTO deliveries ({delivery}) VALUES {rows}
@@ -28,7 +28,7 @@ DELETE FROM deliveries WHERE id IN (SELECT value FROM json_each(?))
 -- events_of: events of deliveries that have ended, by a JSON list of [account_id, id], and what is unsettled of each
 WITH wanted AS (
   SELECT json_extract(value, '$[0]') AS of_account, json_extract(value, '$[1]') AS of_id FROM json_each(?))
-SELECT unsettled, {event} FROM wanted CROSS JOIN events ON account_id = of_account AND id = of_id
+SELECT unsettled, {event}, planned FROM wanted CROSS JOIN events ON account_id = of_account AND id = of_id
 
 -- count_down: some of the deliveries of an event have ended
 UPDATE events SET unsettled = unsettled - ? WHERE account_id = ? AND id = ?
@@ -51,7 +51,7 @@ WHERE id IN (SELECT id FROM deliveries WHERE state = 'held' AND hold_until_ms <=
 RETURNING {delivery}
 
 -- finished_events: events without any delivery that has not ended
-SELECT {event} FROM events WHERE unsettled = 0 ORDER BY accepted_ms LIMIT ?
+SELECT {event}, planned FROM events WHERE unsettled = 0 ORDER BY accepted_ms LIMIT ?
 
 -- due_pending: a page of what may go out now, in order of (due_ms, id)
 SELECT {delivery} FROM deliveries
@@ -77,7 +77,7 @@ SELECT {delivery} FROM deliveries WHERE id < ? ORDER BY id DESC LIMIT ?
 SELECT {delivery} FROM deliveries WHERE id = ?
 
 -- log_events: events that are over
-INSERT OR REPLACE INTO event_log ({event}) VALUES {rows}
+INSERT OR REPLACE INTO event_log ({event}, planned) VALUES {rows}
 
 -- log_deliveries: deliveries that have ended, why, and when
 INSERT OR REPLACE INTO delivery_log ({delivery}, reason, settled_ms) VALUES {rows}

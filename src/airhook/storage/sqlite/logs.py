@@ -23,7 +23,7 @@ from airhook.storage.sqlite.connect import connect, damaged, truncate_wal
 from airhook.storage.sqlite.queries import Row, insert
 
 LOG_FOLDER = "logs"
-LOG_VERSION = 1  # PRAGMA user_version of a day's file
+LOG_VERSION = 2  # PRAGMA user_version of a day's file
 DAY_MS = 86_400_000
 
 _logger = logging.getLogger(__name__)
@@ -137,10 +137,20 @@ def _open(path: Path) -> sqlite3.Connection:
     if not path.exists():
         _make(path)
     raw = connect(path)
-    if raw.execute("PRAGMA user_version").fetchone()[0] == 0:
+    version = raw.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0:
         raw.close()
         raise NoLogError(f"{path} holds no log")
+    if version < LOG_VERSION:
+        _upgrade(raw)
     return raw
+
+
+def _upgrade(raw: sqlite3.Connection) -> None:
+    """Version 1 did not record how many deliveries an event was accepted with."""
+    raw.executescript(
+        f"BEGIN; ALTER TABLE event_log ADD COLUMN planned INTEGER; PRAGMA user_version = {LOG_VERSION}; COMMIT"
+    )
 
 
 def _make(path: Path) -> None:
@@ -149,9 +159,10 @@ def _make(path: Path) -> None:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         with closing(connect(draft, create=True)) as raw:
-            for statement in _schema():
+            raw.execute("BEGIN")
+            for statement in (*_schema(), f"PRAGMA user_version = {LOG_VERSION}"):
                 raw.execute(statement)
-            raw.execute(f"PRAGMA user_version = {LOG_VERSION}")
+            raw.execute("COMMIT")
         with suppress(FileExistsError):
             os.link(draft, path)
     finally:
