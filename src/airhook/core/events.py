@@ -1,12 +1,26 @@
-"""Events: typed facts about something that happened on a stream. Accepted ones never change.
+"""Events: typed facts (``core.facts``) about something that happened on a stream. Accepted ones never change.
 
-Facts are what is known when the thing happens; how they look on the wire is a dialect's business (design D15).
 All times are milliseconds since the UNIX epoch, UTC.
 """
 
 import enum
 
 import msgspec
+
+from airhook.core.facts import Facts, decode_facts, encode_facts
+from airhook.core.facts.push import PushEnded, PushStarted
+
+__all__ = [
+    "ORDERED_TYPES",
+    "TASK_TYPES",
+    "Event",
+    "EventType",
+    "Facts",
+    "PushEnded",
+    "PushStarted",
+    "decode_facts",
+    "encode_facts",
+]
 
 
 class EventType(enum.IntEnum):
@@ -35,37 +49,8 @@ class EventType(enum.IntEnum):
 ORDERED_TYPES = frozenset({EventType.PUSH_STARTED, EventType.PUSH_ENDED})
 """Only these two are kept in order, a lane for each stream (design D3)."""
 
-
-class _Push(msgspec.Struct, frozen=True, kw_only=True):
-    """What a start and its stop have in common (267/38081)."""
-
-    appid: int
-    domain: str
-    app: str
-    stream: str
-    stream_param: str  # query of the push URL, without "?"
-    user_ip: str
-    node: str  # IP of the ingest node
-    set_id: int
-    idc_id: int
-    sequence: int  # the session's id
-    width: int  # pixels; 0 when not known
-    height: int
-
-
-class PushStarted(_Push, frozen=True, kw_only=True, tag="push_started"):
-    """A publisher began to push."""
-
-
-class PushEnded(_Push, frozen=True, kw_only=True, tag="push_ended"):
-    """A push came to its end, for whatever reason (``core.reasons``)."""
-
-    errcode: int
-    sub: int  # tells reasons with the same errcode apart; never on the wire
-    duration_ms: int  # from the start to the last data
-
-
-Facts = PushStarted | PushEnded
+TASK_TYPES = frozenset({EventType.RELAY, EventType.MONITOR})
+"""These go to a URL that their task names, not to a template's, and carry neither ``t`` nor ``sign`` (contract 1.5, C-11)."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,15 +67,3 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     accepted_ms: int
     config_version: int  # of the snapshot that planned its deliveries
     facts: Facts
-
-
-_encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[Facts] = msgspec.json.Decoder(Facts)
-
-
-def encode_facts(facts: Facts) -> bytes:
-    return _encoder.encode(facts)
-
-
-def decode_facts(data: bytes | str) -> Facts:
-    return _decoder.decode(data)
