@@ -137,20 +137,24 @@ def _open(path: Path) -> sqlite3.Connection:
     if not path.exists():
         _make(path)
     raw = connect(path)
-    version = raw.execute("PRAGMA user_version").fetchone()[0]
-    if version == 0:
+    try:
+        _upgrade(raw, path)
+    except sqlite3.Error:
         raw.close()
-        raise NoLogError(f"{path} holds no log")
-    if version < LOG_VERSION:
-        _upgrade(raw)
+        raise
     return raw
 
 
-def _upgrade(raw: sqlite3.Connection) -> None:
+def _upgrade(raw: sqlite3.Connection, path: Path) -> None:
     """Version 1 did not record how many deliveries an event was accepted with."""
-    raw.executescript(
-        f"BEGIN; ALTER TABLE event_log ADD COLUMN planned INTEGER; PRAGMA user_version = {LOG_VERSION}; COMMIT"
-    )
+    version = raw.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0:
+        raise NoLogError(f"{path} holds no log")
+    if version < LOG_VERSION:
+        raw.execute("BEGIN IMMEDIATE")
+        raw.execute("ALTER TABLE event_log ADD COLUMN planned INTEGER")
+        raw.execute(f"PRAGMA user_version = {LOG_VERSION}")
+        raw.execute("COMMIT")
 
 
 def _make(path: Path) -> None:
