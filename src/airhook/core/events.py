@@ -12,6 +12,7 @@ from airhook.core.facts.push import PushEnded, PushStarted
 
 __all__ = [
     "ORDERED_TYPES",
+    "REPEATS_KNOWN_MS",
     "TASK_TYPES",
     "Event",
     "EventType",
@@ -51,6 +52,10 @@ ORDERED_TYPES = frozenset({EventType.PUSH_STARTED, EventType.PUSH_ENDED})
 
 TASK_TYPES = frozenset({EventType.RELAY, EventType.MONITOR})
 """These go to a URL that their task names, not to a template's, and carry neither ``t`` nor ``sign`` (contract 1.5, C-11)."""
+
+
+REPEATS_KNOWN_MS = 3 * 24 * 3600 * 1000
+"""How long the id that a caller gave an event is remembered: a repeat within this time is recognized."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

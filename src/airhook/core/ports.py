@@ -82,6 +82,16 @@ class PushControl(Protocol):
 # --- between the use cases and the database ---------------------------------------------------------------------
 
 
+class Receipt(msgspec.Struct, kw_only=True):
+    """What became of an event that was sent under its caller's id; complete once the transaction is committed."""
+
+    digest: bytes
+    accepted_ms: int  # of a repeat: when the first one was accepted
+    deliveries: int  # of a repeat: how many the first one got
+    repeat: bool = False
+    conflict: bool = False  # a repeat of the id alone: its content is another
+
+
 class Tx(Protocol):
     """One transaction. Raising ``AirhookError`` undoes what it wrote; its reads see its own writes."""
 
@@ -112,6 +122,7 @@ class Tx(Protocol):
     def api_keys(self, account_id: int) -> list[ApiKey]: ...
     def put_api_key(self, key: ApiKey) -> None: ...
     def bearer_key(self, sha256: bytes) -> BearerKey | None: ...
+    def bearer_keys(self, account_id: int) -> list[BearerKey]: ...
     def put_bearer_key(self, key: BearerKey) -> None: ...
     def user(self, user_id: int) -> User | None: ...
     def user_by_name(self, name: str) -> User | None: ...
@@ -144,6 +155,14 @@ class Tx(Protocol):
 
         A delivery with a lane is stored ``held`` when its lane has an unsettled one already. Once committed, the
         deliveries go to the listener set by ``Store.on_accepted``.
+        """
+        ...
+
+    def accept_once(self, event: Event, deliveries: Sequence[Delivery], digest: bytes) -> Receipt:
+        """As ``accept``, unless the account has accepted this id before: then nothing is written.
+
+        ``digest`` stands for the content: a repeat with another one is a conflict. Ids are remembered for
+        ``REPEATS_KNOWN_MS``, whatever becomes of their events.
         """
         ...
 

@@ -20,6 +20,10 @@ class AccessTx(Records):
     def bearer_key(self, sha256: bytes) -> BearerKey | None:
         return self._one(BEARER_KEYS, bearer_keys.c.sha256 == sha256)
 
+    def bearer_keys(self, account_id: int) -> list[BearerKey]:
+        mine = bearer_keys.c.account_id == account_id
+        return self._list(BEARER_KEYS, mine, order=(bearer_keys.c.created_ms, bearer_keys.c.id))
+
     def put_bearer_key(self, key: BearerKey) -> None:
         self._put(BEARER_KEYS, key)
 

@@ -240,6 +240,18 @@ events = Table(
 _FINISHED = text("unsettled = 0")
 Index("events_finished", events.c.accepted_ms, sqlite_where=_FINISHED, postgresql_where=_FINISHED)
 
+accepted_ids = Table(
+    "accepted_ids",
+    state,
+    Column("n", Int64, primary_key=True),  # in the order of acceptance
+    Column("account_id", Int64, nullable=False),
+    Column("event_id", Text, nullable=False),  # as the caller gave it
+    Column("digest", LargeBinary, nullable=False),  # of what the caller sent
+    Column("accepted_ms", Int64, nullable=False),
+    Column("deliveries", Int64, nullable=False),
+    Index("accepted_ids_event", "account_id", "event_id", unique=True),
+)
+
 deliveries = Table(
     "deliveries",
     state,

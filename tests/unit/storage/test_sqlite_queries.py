@@ -33,7 +33,11 @@ def test_any_number_of_rows_is_inserted(tmp_path, count):
     assert [name for (name,) in found] == [row[0] for row in rows]
 
 
-SCANS = {"finished_events", "newest_settled"}  # the first rows of an index, or of the table itself
+SCANS = {
+    "finished_events",
+    "forget_accepted_ids",
+    "newest_settled",
+}  # the first rows of an index, or of the table itself
 
 
 @pytest.mark.parametrize("name", sorted(HOT))

@@ -141,7 +141,9 @@ def test_events_of_the_first_revision_are_kept(tmp_path):
     before = accept_one(backend.store)
     backend.close()
     change(
-        tmp_path, "ALTER TABLE events DROP COLUMN planned; UPDATE alembic_version SET version_num = '0001'"
+        tmp_path,
+        "DROP TABLE accepted_ids; ALTER TABLE events DROP COLUMN planned;"
+        "UPDATE alembic_version SET version_num = '0001'",
     )
     migrate(tmp_path)
     backend.store = backend.open()

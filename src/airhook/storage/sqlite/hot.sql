@@ -4,6 +4,18 @@ INSERT INTO events ({event}, planned, unsettled) VALUES {rows}
 -- insert_deliveries: planned deliveries
 INSERT INTO deliveries ({delivery}) VALUES {rows}
 
+-- accepted_ids_of: what is known of ids that callers gave, by a JSON list of [account_id, id]
+WITH wanted AS (
+  SELECT json_extract(value, '$[0]') AS of_account, json_extract(value, '$[1]') AS of_id FROM json_each(?))
+SELECT account_id, event_id, digest, accepted_ms, deliveries
+FROM wanted CROSS JOIN accepted_ids ON account_id = of_account AND event_id = of_id
+
+-- insert_accepted_ids: ids that callers gave, each with the digest of its event
+INSERT INTO accepted_ids (account_id, event_id, digest, accepted_ms, deliveries) VALUES {rows}
+
+-- forget_accepted_ids: the oldest ones, if they are old enough
+DELETE FROM accepted_ids WHERE n IN (SELECT n FROM accepted_ids ORDER BY n LIMIT ?) AND accepted_ms < ?
+
 -- busy_lanes: those of a JSON list of lanes that have an unsettled delivery, so that the next one must wait
 SELECT DISTINCT lane FROM deliveries WHERE lane IN (SELECT value FROM json_each(?))
 

@@ -5,13 +5,15 @@ import logging
 from pathlib import Path
 
 from airhook.core.clock import Clock
+from airhook.core.events import REPEATS_KNOWN_MS
+from airhook.storage.sqlite import once
 from airhook.storage.sqlite.connect import Database, truncate_wal
 from airhook.storage.sqlite.logs import DayLogs, day_of
 from airhook.storage.sqlite.settle import Settler
 from airhook.storage.sqlite.transaction import transaction
 from airhook.storage.sqlite.tx import SqliteTx
 
-MAX_EVENTS = 500  # moved in one commit
+MAX_EVENTS = 500  # moved or forgotten in one commit
 TEMPLATE_GRACE_MS = 10_000  # another node may still plan with a template that was just deleted
 TRUNCATE_BYTES = 4 * 1024 * 1024  # a smaller WAL is kept: writing over it is quicker than making it grow
 
@@ -31,7 +33,7 @@ class Tidier:
         self._told = ""  # the last failure, said once
 
     def tidy(self, *, idle: bool) -> bool:
-        """Move finished events to the log, bury templates that nobody needs, make the files of today and tomorrow.
+        """Move finished events to the log, forget old ids, bury templates that nobody needs, make files for two days.
 
         Whether there is more to do.
         """
@@ -50,9 +52,10 @@ class Tidier:
         moved = self._settler.log_finished_events(now_ms, MAX_EVENTS)
         with transaction(self._raw):
             self._tx.bury_templates(now_ms - TEMPLATE_GRACE_MS)
+            forgotten = once.forget(self._raw, now_ms - REPEATS_KNOWN_MS, MAX_EVENTS)
         self._logs.prepare(day_of(now_ms))
         self._logs.prepare(day_of(now_ms) + dt.timedelta(days=1))
         if idle:
             truncate_wal(self._raw, self._path, TRUNCATE_BYTES)
             self._logs.truncate(TRUNCATE_BYTES)
-        return moved
+        return max(moved, forgotten)

@@ -11,13 +11,14 @@ from sqlalchemy import UpdateBase
 
 from airhook.core.deliveries import Delivery
 from airhook.core.events import Event
-from airhook.core.ports import Tx
+from airhook.core.ports import Receipt, Tx
 from airhook.storage.access_tx import AccessTx
 from airhook.storage.config_tx import ConfigTx
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.session_tx import SessionTx
 from airhook.storage.sqlite.accept import Accepting
 from airhook.storage.sqlite.connect import Database
+from airhook.storage.sqlite.once import Once
 
 T = TypeVar("T")
 
@@ -29,19 +30,24 @@ class SqliteTx(ConfigTx, AccessTx, SessionTx):
         super().__init__(database.core, box)
         self._raw = database.raw
         self._accepting = Accepting()
+        self._once = Once()
         self._saved = False
 
     def accept(self, event: Event, deliveries: Sequence[Delivery]) -> None:
         self._accepting.add(event, deliveries)
 
+    def accept_once(self, event: Event, deliveries: Sequence[Delivery], digest: bytes) -> Receipt:
+        return self._once.ask(event, deliveries, digest)
+
     def run(self, work: Callable[[Tx], T]) -> T:
         """Run one work; when it raises, nothing of it is left."""
-        mark = self._accepting.mark()
+        mark, asked = self._accepting.mark(), len(self._once)
         self._saved = False
         try:
             return work(self)
         except BaseException:
             self._accepting.undo(mark)
+            self._once.undo(asked)
             self._savepoint("ROLLBACK TO work")
             raise
         finally:
@@ -50,16 +56,18 @@ class SqliteTx(ConfigTx, AccessTx, SessionTx):
     @property
     def gathered(self) -> int:
         """Events that wait to be written."""
-        return len(self._accepting)
+        return len(self._accepting) + len(self._once)
 
     def forget(self) -> None:
         """Start anew: what was accepted before was not committed."""
         self._accepting.clear()
+        self._once.undo(0)
 
     def write_accepted(self) -> list[Delivery]:
         """Write what the works have accepted; the deliveries as they are stored."""
+        self._once.settle(self._raw, self._accepting)
         stored = self._accepting.write(self._raw)
-        self._accepting.clear()
+        self.forget()
         return stored
 
     def _write(self, statement: UpdateBase, rows: list[dict[str, object]] | None = None) -> int:
