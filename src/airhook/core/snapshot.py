@@ -6,6 +6,7 @@ from types import MappingProxyType
 import msgspec
 
 from airhook.core.accounts import Account
+from airhook.core.destinations import DestinationKey, DestinationRow, Order
 from airhook.core.domains import Domain
 from airhook.core.rules import WHOLE_DOMAIN, CallbackRule
 from airhook.core.templates import CallbackTemplate
@@ -21,6 +22,7 @@ class ConfigRows(msgspec.Struct, frozen=True, kw_only=True):
     templates: list[CallbackTemplate] = msgspec.field(default_factory=list)
     dead_templates: list[int] = msgspec.field(default_factory=list)
     rules: list[CallbackRule] = msgspec.field(default_factory=list)  # deleted ones carry ``deleted``
+    destinations: list[DestinationRow] = msgspec.field(default_factory=list)  # whose orders changed
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +33,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         {}
     )  # deleted ones too, while deliveries need them
     rules: Mapping[tuple[str, str], CallbackRule] = MappingProxyType({})
+    orders: Mapping[DestinationKey, Order] = MappingProxyType({})  # the same object until one changes
 
     def template_for(self, domain: str, app: str) -> CallbackTemplate | None:
         """The template that serves a stream: the exact app's rule first, then the whole domain's."""
@@ -56,8 +59,19 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
             else:
                 rules[rule.domain, rule.app] = rule
         return Snapshot(
-            version=rows.version, accounts=accounts, domains=domains, templates=templates, rules=rules
+            version=rows.version,
+            accounts=accounts,
+            domains=domains,
+            templates=templates,
+            rules=rules,
+            orders=self._orders(rows.destinations),
         )
+
+    def _orders(self, changed: list[DestinationRow]) -> Mapping[DestinationKey, Order]:
+        if not changed:
+            return self.orders
+        orders = {**self.orders, **{row.key: row.order for row in changed}}
+        return {key: order for key, order in orders.items() if order}
 
 
 class ConfigHolder:

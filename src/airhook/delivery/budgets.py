@@ -9,8 +9,8 @@ kind only: new and healthy destinations go on while it waits for its time-out.
 from collections import OrderedDict, deque
 
 from airhook.core.deliveries import Delivery
+from airhook.core.destinations import DestinationKey
 from airhook.delivery.health import Health, Share
-from airhook.delivery.targets import DestinationKey
 
 OPEN_MAX = 1024
 DOUBTFUL_PART = 4  # one in four

@@ -6,10 +6,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from airhook.core.deliveries import Delivery, ErrorClass
+from airhook.core.destinations import HealthState
 from airhook.delivery.attempt import Prepared
 from airhook.delivery.budgets import Budgets, Destination
 from airhook.delivery.classify import CIRCUIT_ERRORS
-from airhook.delivery.health import SLOW_AFTER_S, HealthState
+from airhook.delivery.health import SLOW_AFTER_S
 
 log = logging.getLogger("airhook.delivery")
 

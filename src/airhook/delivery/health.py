@@ -12,6 +12,8 @@ the receiver is there, it only refuses. Times are monotonic seconds.
 
 import enum
 
+from airhook.core.destinations import HealthState
+
 START_BUDGET = 2  # requests at a time, for a destination that nobody knows yet
 TROUBLED_BUDGET = 8
 MAX_BUDGET = 64
@@ -19,12 +21,6 @@ SLOW_AFTER_S = 3.0
 FAILURES_TO_OPEN = 3  # in a row: time-outs, DNS, connect, TLS
 FIRST_PAUSE_S = 1.0
 MAX_PAUSE_S = 30.0
-
-
-class HealthState(enum.StrEnum):
-    HEALTHY = "healthy"
-    SLOW = "slow"
-    FAILING = "failing"
 
 
 class Share(enum.Enum):
@@ -49,6 +45,13 @@ class Health:
         self._hanging = 0  # open requests older than SLOW_AFTER_S
         self._slow = False
         self._pause_s = FIRST_PAUSE_S
+
+    def restore(self, state: HealthState, now: float) -> None:
+        """Take up a state from before a restart: a failing destination is probed before it gets more."""
+        if state is HealthState.FAILING:
+            self.probe_at = now
+        elif state is HealthState.SLOW:
+            self._slow = True
 
     @property
     def state(self) -> HealthState:

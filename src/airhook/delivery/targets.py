@@ -4,6 +4,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from airhook.core.deliveries import Delivery
+from airhook.core.destinations import DestinationKey
 from airhook.delivery import addresses
 
 _PORTS = {"http": 80, "https": 443}
@@ -18,15 +19,6 @@ class Target(NamedTuple):
     port: int
     url: bytes
     literal: bool  # the host is an address, in any spelling
-
-
-class DestinationKey(NamedTuple):
-    """What can be slow or down (design 1)."""
-
-    account_id: int
-    scheme: str
-    host: str
-    port: int
 
 
 class Targets:

@@ -7,9 +7,9 @@ a destination that is down or slow keeps few of them here, so that it cannot tak
 from collections.abc import Iterator
 
 from airhook.core.deliveries import Delivery
+from airhook.core.destinations import DestinationKey, HealthState
 from airhook.delivery.budgets import Budgets, Destination
-from airhook.delivery.health import HealthState
-from airhook.delivery.targets import DestinationKey, Targets
+from airhook.delivery.targets import Targets
 
 QUEUE_MAX = {HealthState.FAILING: 200, HealthState.SLOW: 2000}
 """Deliveries that a destination in trouble keeps in memory; the rest waits in the database."""

@@ -1,7 +1,7 @@
 from collections import Counter
 
+from airhook.core.destinations import DestinationKey
 from airhook.delivery.budgets import Budgets, Destination
-from airhook.delivery.targets import DestinationKey
 
 
 def destination(name: str, waiting: int, *, proven: bool = True, budget: int = 64) -> Destination:

@@ -1,5 +1,6 @@
 import pytest
 
+from airhook.core.destinations import HealthState
 from airhook.delivery.health import (
     FAILURES_TO_OPEN,
     FIRST_PAUSE_S,
@@ -8,7 +9,6 @@ from airhook.delivery.health import (
     START_BUDGET,
     TROUBLED_BUDGET,
     Health,
-    HealthState,
     Share,
 )
 
