@@ -18,6 +18,7 @@ from airhook.core.deliveries import (
     Timings,
 )
 from airhook.core.errors import AirhookError
+from airhook.core.events import TASK_TYPES
 from airhook.core.snapshot import Snapshot
 from airhook.delivery.retry import Schedule
 from airhook.delivery.sender import Answer
@@ -43,8 +44,12 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
 def prepare(delivery: Delivery, snapshot: Snapshot, now_ms: int) -> Prepared:
     """Sign with the key that the template has now; a deleted template still signs what it planned.
 
+    Events of tasks come from no template and are never signed (contract C-11).
+
     Raises ``KeyUnknownError``: nothing goes out unsigned by mistake.
     """
+    if delivery.event_type in TASK_TYPES:
+        return Prepared(body=delivery.body, t=None, key_version=None, started_ms=now_ms)
     template = snapshot.templates.get(delivery.template_id)
     if template is None:
         raise KeyUnknownError(f"template {delivery.template_id} is not known here; its key is needed to sign")

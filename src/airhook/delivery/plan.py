@@ -1,4 +1,7 @@
-"""From an event to its deliveries: which template serves the stream, which URL hears of it, what it is told."""
+"""From an event to its deliveries: which template serves the stream, which URL hears of it, what it is told.
+
+Events of tasks go to the URL that their task names, whatever template serves the stream (contract 1.5).
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,11 +10,16 @@ import msgspec
 
 from airhook.core.deliveries import Delivery, DeliveryState, lane_key, shard_of
 from airhook.core.events import ORDERED_TYPES, Event
+from airhook.core.facts.record import RecordException
+from airhook.core.facts.task import Monitor, Relay
 from airhook.core.snapshot import Snapshot
 from airhook.core.templates import CallbackTemplate
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
+
+NO_TEMPLATE = 0
+"""``template_id`` of deliveries that no template planned."""
 
 _encoder = msgspec.json.Encoder(order="sorted")
 
@@ -41,15 +49,17 @@ class Planner:
         self._settings = settings or PlanSettings()
 
     def __call__(self, event: Event, snapshot: Snapshot) -> list[Delivery]:
+        if isinstance(event.facts, Relay | Monitor):
+            return [self._delivery(event, event.facts.callback_url, NO_TEMPLATE, ordered=False)]
         template = snapshot.template_for(event.domain, event.app)
         url = template.urls.get(event.event_type) if template else None
-        if template is None or not url:
+        if template is None or not url or not _is_wanted(event, template):
             return []
-        return [self._delivery(event, template, url)]
-
-    def _delivery(self, event: Event, template: CallbackTemplate, url: str) -> Delivery:
-        stream = (event.account_id, event.domain, event.app, event.stream)
         ordered = template.ordered and event.event_type in ORDERED_TYPES
+        return [self._delivery(event, url, template.id, ordered=ordered)]
+
+    def _delivery(self, event: Event, url: str, template_id: int, *, ordered: bool) -> Delivery:
+        stream = (event.account_id, event.domain, event.app, event.stream)
         return Delivery(
             id=self._ids(),
             event_id=event.id,
@@ -58,7 +68,7 @@ class Planner:
             domain=event.domain,
             app=event.app,
             stream=event.stream,
-            template_id=template.id,
+            template_id=template_id,
             url=url,
             body=_encoder.encode(self._render(event)),
             lane=lane_key(*stream) if ordered else None,
@@ -69,3 +79,9 @@ class Planner:
             hold_until_ms=event.accepted_ms + self._settings.order_hold_ms,
             expires_ms=event.accepted_ms + self._settings.max_age_ms,
         )
+
+
+def _is_wanted(event: Event, template: CallbackTemplate) -> bool:
+    """A template chooses which levels of recording exceptions it hears of (contract 2.9)."""
+    facts = event.facts
+    return not isinstance(facts, RecordException) or facts.exception_level in template.record_exception_levels

@@ -2,14 +2,17 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from airhook.core.deliveries import Delivery, DeliveryState, lane_key, shard_of
 from airhook.core.events import Event, PushEnded, PushStarted
+from airhook.core.facts.record import RecordException, RecordFault
+from airhook.core.facts.task import Monitor
 from airhook.core.rules import CallbackRule
 from airhook.core.snapshot import Snapshot
 from airhook.core.templates import CallbackTemplate
-from airhook.delivery.plan import Planner, PlanSettings
+from airhook.delivery.plan import NO_TEMPLATE, Planner, PlanSettings
 
 DOMAIN, APP, STREAM = "push.example.com", "live", "room"
 FACTS: dict[str, Any] = {
@@ -110,3 +113,35 @@ def test_a_template_may_give_up_the_order() -> None:
     [delivery] = planner(template(1, ordered=False), rules={"": 1})(event())
 
     assert delivery.lane is None
+
+
+def test_events_of_tasks_go_to_their_task_s_url_without_any_rule() -> None:
+    facts = Monitor(callback_url="http://task.example/hear", event_name="StreamBroken", event_msg="")
+    told = msgspec.structs.replace(event(), event_type=328, facts=facts)
+
+    [delivery] = planner(template(1, urls={328: "http://r1/"}), rules={"": 1})(told)
+    [unruled] = planner(rules={})(told)
+
+    assert [(one.url, one.template_id, one.lane) for one in (delivery, unruled)] == [
+        ("http://task.example/hear", NO_TEMPLATE, None)
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("levels", "heard"),
+    [(["error"], ["error"]), (["warning", "info"], ["info", "warning"]), ([], [])],
+)
+def test_a_template_hears_of_the_recording_exceptions_it_chose(levels: list[str], heard: list[str]) -> None:
+    plan = planner(template(1, urls={341: "http://r1/"}, record_exception_levels=levels), rules={"": 1})
+    fault = RecordFault(type=-104, occurs=1, desc="")
+    told = {
+        level: RecordException(session_id="5", file_format="ts", exception_level=level, exception=fault)
+        for level in ("error", "info", "warning")
+    }
+
+    planned = {
+        level: plan(msgspec.structs.replace(event(), event_type=341, facts=facts))
+        for level, facts in told.items()
+    }
+
+    assert [level for level, deliveries in planned.items() if deliveries] == heard
