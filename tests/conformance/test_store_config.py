@@ -5,6 +5,7 @@ import time
 import pytest
 from msgspec.structs import replace
 
+from airhook.core.delivery_options import DeliveryOptions, Profile, SignMode
 from airhook.core.domains import Domain
 from airhook.core.errors import InvalidError
 from airhook.core.rules import CallbackRule
@@ -35,6 +36,16 @@ TEMPLATE = CallbackTemplate(
     key_version=2,
     record_exception_levels=["error", "info"],
     ordered=False,
+    options=DeliveryOptions(
+        profile=Profile.CUSTOM,
+        delays_s=(0.5, 60),
+        sign_mode=SignMode.FROZEN,
+        previous_key="oldkey",
+        overlap_until_ms=NOON_MS,
+        headers=(("X-Team", "live"), ("Authorization", "Bearer abc")),
+        ca_pem="ca",
+        http2=True,
+    ),
     created_ms=NOON_MS,
     updated_ms=NOON_MS,
 )
@@ -51,6 +62,12 @@ CASES = [
     pytest.param(account(1), lambda tx: tx.account(1), lambda tx: tx.put_account(account(1)), id="account"),
     pytest.param(DOMAIN, lambda tx: tx.domain(DOMAIN.name), lambda tx: tx.put_domain(DOMAIN), id="domain"),
     pytest.param(TEMPLATE, lambda tx: tx.template(5), lambda tx: tx.put_template(TEMPLATE), id="template"),
+    pytest.param(
+        replace(TEMPLATE, id=6, options=None),
+        lambda tx: tx.template(6),
+        lambda tx: tx.put_template(replace(TEMPLATE, id=6, options=None)),
+        id="template-without-options",
+    ),
     pytest.param(RULE, lambda tx: tx.rule(RULE.domain, "live"), lambda tx: tx.put_rule(RULE), id="rule"),
 ]
 

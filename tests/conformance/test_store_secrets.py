@@ -3,6 +3,7 @@
 import pytest
 
 from airhook.core.accounts import ApiKey
+from airhook.core.delivery_options import DeliveryOptions
 from airhook.core.domains import Domain
 from airhook.core.errors import ConfigError
 from airhook.core.templates import CallbackTemplate
@@ -13,12 +14,22 @@ SECRETS = {
     "push key": "PUSHkey0123456789",
     "backup push key": "BACKUPkey0123456789",
     "API secret": "APISECRET0123456789",
+    "webhook secret": "whsec_WEBHOOKSECRET0123456789",
+    "client's key": "CLIENTKEYPEM0123456789",
+    "header": "Bearer HEADER0123456789",
 }
+OPTIONS = DeliveryOptions(
+    webhook_secret=SECRETS["webhook secret"],
+    client_key_pem=SECRETS["client's key"],
+    headers=(("Authorization", SECRETS["header"]),),
+)
 
 
 def fill(tx):
     tx.put_template(
-        CallbackTemplate(id=1, account_id=1, name="plain-name", callback_key=SECRETS["callback key"])
+        CallbackTemplate(
+            id=1, account_id=1, name="plain-name", callback_key=SECRETS["callback key"], options=OPTIONS
+        )
     )
     tx.put_domain(
         Domain(
@@ -56,7 +67,8 @@ def test_the_right_key_opens_them(store, backend):
         backend.store, lambda tx: (tx.template(1), tx.domain("push.example.com"), tx.api_key("AKID1"))
     )
     found = [template.callback_key, domain.auth_key, domain.backup_auth_key, key.secret_key]
-    assert found == list(SECRETS.values())
+    assert found == list(SECRETS.values())[: len(found)]
+    assert template.options == OPTIONS
 
 
 def test_another_master_key_is_refused_when_opening(store, backend):

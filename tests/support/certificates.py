@@ -42,6 +42,16 @@ class Authority:
         context.load_cert_chain(file)
         return context
 
+    def client(self, name: str, *, password: bytes | None = None) -> tuple[str, str]:
+        """Certificate and private key of a client, in PEM."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        made = self._make(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), key, [])
+        sealing = (
+            serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
+        )
+        private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, sealing)
+        return made.public_bytes(serialization.Encoding.PEM).decode(), private.decode()
+
     def _make(
         self,
         subject: x509.Name,

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from airhook.core.delivery_options import DeliveryOptions, check_options
 from airhook.core.errors import InvalidError
 from airhook.core.events import EventType
 
@@ -52,6 +53,7 @@ class CallbackTemplate(msgspec.Struct, frozen=True, kw_only=True):
     key_version: int = 1  # counts changes of the key
     record_exception_levels: list[str] = msgspec.field(default_factory=lambda: ["error"])
     ordered: bool = True  # start before stop; False sends both at once, as CSS does
+    options: DeliveryOptions | None = None  # None: as CSS
     deleted: bool = False  # kept, hidden, until its last delivery ends
     created_ms: int = 0
     updated_ms: int = 0
@@ -62,7 +64,7 @@ def check_template(template: CallbackTemplate, limits: Limits) -> CallbackTempla
     """Give the template back when every rule holds; otherwise raise ``InvalidError`` naming field and rule.
 
     Fields: ``name``, ``description``, ``callback_key``, ``urls``, ``urls.<event type>``,
-    ``record_exception_levels``.
+    ``record_exception_levels``, ``options.<option>``.
     """
     if not template.name:
         raise InvalidError("name", "must not be empty", rule="required")
@@ -78,14 +80,7 @@ def check_template(template: CallbackTemplate, limits: Limits) -> CallbackTempla
             raise InvalidError(
                 field, "may hold Chinese characters, letters, digits, '_' and '-'", rule="characters"
             )
-    if len(template.callback_key) > MAX_KEY_LENGTH:
-        raise InvalidError(
-            "callback_key",
-            f"is {len(template.callback_key)} characters long; at most {MAX_KEY_LENGTH}",
-            rule="too_long",
-        )
-    if not _KEY.match(template.callback_key):
-        raise InvalidError("callback_key", "may hold letters A-Z, a-z and digits only", rule="characters")
+    check_key("callback_key", template.callback_key)
     if not template.urls:
         raise InvalidError("urls", "are all empty; give at least one callback URL", rule="required")
     for event_type, url in template.urls.items():
@@ -101,7 +96,19 @@ def check_template(template: CallbackTemplate, limits: Limits) -> CallbackTempla
                 f"{level!r} is none of {', '.join(RECORD_EXCEPTION_LEVELS)}",
                 rule="unknown",
             )
+    if template.options is not None:
+        check_key("options.previous_key", template.options.previous_key)
+        check_options(template.options)
     return template
+
+
+def check_key(field: str, key: str) -> str:
+    """A callback key: up to 32 letters and digits; an empty one signs nothing."""
+    if len(key) > MAX_KEY_LENGTH:
+        raise InvalidError(field, f"is {len(key)} characters long; at most {MAX_KEY_LENGTH}", rule="too_long")
+    if not _KEY.match(key):
+        raise InvalidError(field, "may hold letters A-Z, a-z and digits only", rule="characters")
+    return key
 
 
 def check_url(field: str, url: str) -> str:

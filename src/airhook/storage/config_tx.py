@@ -89,7 +89,7 @@ class ConfigTx(Records):
         ids = list(self._core.execute(gone).scalars())
         for template_id in ids:
             dead = callback_templates.update().where(table.id == template_id)
-            self._write(dead.values(dead=True, callback_key=b"", version=self._next_version()))
+            self._write(dead.values(dead=True, callback_key=b"", options=b"", version=self._next_version()))
         return len(ids)
 
     def _next_version(self) -> int:

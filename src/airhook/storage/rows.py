@@ -1,6 +1,7 @@
 """Which value of ``core`` lies in which table, and how its fields become columns.
 
-A field has a column of its name. Fields named in ``json`` are stored as JSON text, those in ``sealed`` encrypted.
+A field has a column of its name. Fields named in ``json`` are stored as JSON text, those in ``sealed`` encrypted, those
+in ``sealed_json`` both; there, None is empty.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ import msgspec
 from sqlalchemy import RowMapping, Table, bindparam, select
 
 from airhook.core.accounts import Account, ApiKey, BearerKey, ConsoleSession, User
+from airhook.core.delivery_options import DeliveryOptions
 from airhook.core.domains import Domain
 from airhook.core.errors import InvalidError
 from airhook.core.rules import CallbackRule
@@ -32,6 +34,7 @@ class Kind(Generic[S]):
         *,
         json: Mapping[str, Any] | None = None,
         sealed: tuple[str, ...] = (),
+        sealed_json: Mapping[str, Any] | None = None,
     ) -> None:
         self.type = type_
         self.name = type_.__name__
@@ -44,13 +47,16 @@ class Kind(Generic[S]):
         # Statements are made once: SQLAlchemy takes longer to build one than SQLite to run it.
         self.update = table.update().where(*(table.c[name] == bindparam(f"of_{name}") for name in self.key))
         self._json = dict(json or {})
-        self._sealed = sealed
+        self._sealed_json = dict(sealed_json or {})
+        self._sealed = (*sealed, *self._sealed_json)
 
     def row(self, value: S, box: SecretBox) -> dict[str, object]:
         """Columns of a value. Raises ``InvalidError`` for what cannot be stored."""
         row = dict(zip(self.fields, checked(self.fields, msgspec.structs.astuple(value)), strict=True))
         for field in self._json:
             row[field] = _json(field, row[field])
+        for field in self._sealed_json:
+            row[field] = "" if row[field] is None else _json(field, row[field])
         for field in self._sealed:
             row[field] = box.seal(str(row[field]), self._place(field, row))
         return row
@@ -61,6 +67,8 @@ class Kind(Generic[S]):
             fields[field] = msgspec.json.decode(fields[field], type=type_)
         for field in self._sealed:
             fields[field] = box.open(fields[field], self._place(field, fields))
+        for field, type_ in self._sealed_json.items():
+            fields[field] = msgspec.json.decode(fields[field], type=type_) if fields[field] else None
         return msgspec.convert(fields, self.type)
 
     def _place(self, field: str, row: Mapping[str, object]) -> str:
@@ -82,6 +90,7 @@ TEMPLATES = Kind(
     tables.callback_templates,
     json={"urls": dict[int, str], "record_exception_levels": list[str]},
     sealed=("callback_key",),
+    sealed_json={"options": DeliveryOptions},
 )
 RULES = Kind(CallbackRule, tables.callback_rules)
 USERS = Kind(User, tables.users)

@@ -78,6 +78,7 @@ callback_templates = Table(
     Column("key_version", Int64, nullable=False),
     Column("record_exception_levels", Text, nullable=False),  # JSON list
     Column("ordered", Boolean, nullable=False),
+    Column("options", Sealed, nullable=False, server_default=text("''")),  # JSON; empty: as CSS
     Column("deleted", Boolean, nullable=False),
     Column("created_ms", Int64, nullable=False),
     Column("updated_ms", Int64, nullable=False),

@@ -142,7 +142,7 @@ def test_events_of_the_first_revision_are_kept(tmp_path):
     backend.close()
     change(
         tmp_path,
-        "DROP TABLE accepted_ids; ALTER TABLE events DROP COLUMN planned;"
+        "ALTER TABLE callback_templates DROP COLUMN options; DROP TABLE accepted_ids; ALTER TABLE events DROP COLUMN planned;"
         "UPDATE alembic_version SET version_num = '0001'",
     )
     migrate(tmp_path)
