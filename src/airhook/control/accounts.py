@@ -10,7 +10,8 @@ import argon2
 import msgspec
 
 from airhook.control.base import Desk
-from airhook.core.accounts import Account, ApiKey, BearerKey, ConsoleSession, Role, User
+from airhook.control.bearer import new_bearer_key
+from airhook.core.accounts import Account, ApiKey, ConsoleSession, Role, User
 from airhook.core.errors import AlreadyExistsError, InvalidError, NotFoundError
 from airhook.core.ports import Store, Tx
 from airhook.core.templates import generate_key
@@ -44,7 +45,7 @@ async def initialize(desk: Desk, *, appid: int | None = None, user_name: str = "
     password = generate_key(20)
     user = _user(desk, account.id, user_name, password, Role.SYSTEM_OWNER)
     pair = _api_key(account.id, now)
-    token, bearer = _bearer_key(desk.ids(), account.id, "init", now)
+    token, bearer = new_bearer_key(desk.ids(), account.id, "init", now)
 
     def work(tx: Tx) -> None:
         if tx.accounts():
@@ -192,13 +193,6 @@ def _api_key(account_id: int, now_ms: int) -> ApiKey:
         account_id=account_id,
         enabled=True,
         created_ms=now_ms,
-    )
-
-
-def _bearer_key(key_id: int, account_id: int, name: str, now_ms: int) -> tuple[str, BearerKey]:
-    token = "ahk_" + generate_key(40)
-    return token, BearerKey(
-        id=key_id, account_id=account_id, name=name, sha256=_sha256(token), created_ms=now_ms
     )
 
 

@@ -1,0 +1,102 @@
+"""Bearer keys of ``/v1``: making, listing, switching them, and telling whose a request's key is."""
+
+import asyncio
+import hashlib
+import secrets
+
+import msgspec
+
+from airhook.control.base import Desk
+from airhook.core.accounts import BearerKey
+from airhook.core.clock import Clock
+from airhook.core.errors import InvalidError, NotFoundError
+from airhook.core.ports import Store, Tx
+from airhook.core.templates import generate_key
+
+PREFIX = "ahk_"
+KNOWN_FOR_S = 1.0  # a change counts within a second
+MAX_KNOWN = 10_000  # right and wrong ones; somebody who guesses must not fill the memory
+MAX_NAME_LENGTH = 64
+
+
+def new_bearer_key(key_id: int, account_id: int, name: str, now_ms: int) -> tuple[str, BearerKey]:
+    """A token, which is shown once, and what is stored of it."""
+    token = PREFIX + generate_key(40)
+    key = BearerKey(id=key_id, account_id=account_id, name=name, sha256=digest(token), created_ms=now_ms)
+    return token, key
+
+
+async def create_bearer_key(desk: Desk, account_id: int, name: str) -> tuple[str, BearerKey]:
+    """Make a key. Raises ``InvalidError`` for a name that is empty, too long or taken."""
+    if not name or len(name) > MAX_NAME_LENGTH or not name.isprintable():
+        raise InvalidError("name", f"must be 1 to {MAX_NAME_LENGTH} printable characters", rule="characters")
+    token, key = new_bearer_key(desk.ids(), account_id, name, desk.clock.now_ms())
+
+    def work(tx: Tx) -> None:
+        if any(known.name == name for known in tx.bearer_keys(account_id)):
+            raise InvalidError("name", f"{name!r} is taken; choose another", rule="taken")
+        tx.put_bearer_key(key)
+
+    await desk.store.transact(work)
+    return token, key
+
+
+async def list_bearer_keys(desk: Desk, account_id: int) -> list[BearerKey]:
+    """The account's keys, oldest first."""
+    return await desk.store.transact(lambda tx: tx.bearer_keys(account_id))
+
+
+async def enable_bearer_key(desk: Desk, account_id: int, name: str, *, enabled: bool) -> BearerKey:
+    """Let a key in, or keep it out. Raises ``NotFoundError``."""
+
+    def work(tx: Tx) -> BearerKey:
+        old = next((key for key in tx.bearer_keys(account_id) if key.name == name), None)
+        if old is None:
+            raise NotFoundError("bearer key", name)
+        new = msgspec.structs.replace(old, enabled=enabled)
+        tx.put_bearer_key(new)
+        return new
+
+    return await desk.store.transact(work)
+
+
+class KeyRing:
+    """Whose key a request carries; asked of the database once a second for each key, not for each request."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._known: dict[bytes, tuple[float, asyncio.Task[BearerKey | None]]] = {}
+
+    async def account_of(self, token: str) -> int | None:
+        """The account of an enabled key, else None. Raises ``UnavailableError``."""
+        if not token.startswith(PREFIX):
+            return None
+        sha256 = digest(token)
+        key = await asyncio.shield(self._looked_up(sha256))
+        # What is compared are digests: how long it takes tells nothing of the token.
+        if key is None or not key.enabled or not secrets.compare_digest(key.sha256, sha256):
+            return None
+        return key.account_id
+
+    def _looked_up(self, sha256: bytes) -> asyncio.Task[BearerKey | None]:
+        now = self._clock.monotonic()
+        until, task = self._known.get(sha256, (0.0, None))
+        if task is not None and now < until and not _has_failed(task):
+            return task
+        if len(self._known) >= MAX_KNOWN:
+            self._known.clear()
+        task = asyncio.ensure_future(self._look_up(sha256))
+        self._known[sha256] = (now + KNOWN_FOR_S, task)
+        return task
+
+    async def _look_up(self, sha256: bytes) -> BearerKey | None:
+        return await self._store.transact(lambda tx: tx.bearer_key(sha256))
+
+
+def digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode(errors="replace")).digest()
+
+
+def _has_failed(task: asyncio.Task[BearerKey | None]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)

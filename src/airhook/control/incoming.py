@@ -1,0 +1,120 @@
+"""Events as callers send them to ``/v1/events``: one object each, checked before anything is planned."""
+
+import datetime as dt
+import hashlib
+import re
+
+import msgspec
+
+from airhook.control.complaints import MALFORMED, complaint
+from airhook.control.event_data import SCHEMAS, facts_of, read_data
+from airhook.core.accounts import Account
+from airhook.core.domains import normalize_domain
+from airhook.core.errors import InvalidError
+from airhook.core.events import EventType, Facts
+from airhook.core.sessions import NodeIdentity
+from airhook.core.streams import check_name
+
+SECONDS_BELOW = 10**11  # a smaller number is UNIX seconds: as milliseconds it would lie before March 1973
+MAX_MS = 253_402_300_799_999  # the year 9999
+DIGEST_BYTES = 16
+
+_ID = re.compile(r"[!-~]{1,128}\Z")
+_SESSION_EVENT_ID = re.compile(r"[3-9][0-9]{18}-[01]\Z")
+_EPOCH = dt.datetime.fromtimestamp(0, dt.UTC)
+
+
+class Incoming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One event of a request."""
+
+    id: str  # the caller's, the same in every repeat
+    domain: str
+    app: str
+    stream: str
+    event_type: int
+    occurred_at: int | float | str  # UNIX seconds or milliseconds, or RFC 3339
+    data: msgspec.Raw
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that obeys its schema. ``digest`` stands for its content: equal for repeats, whatever their layout."""
+
+    id: str
+    domain: str
+    app: str
+    stream: str
+    event_type: EventType
+    occurred_ms: int
+    facts: Facts
+    digest: bytes
+
+
+_decode = msgspec.json.Decoder(Incoming).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def check(raw: bytes | msgspec.Raw, account: Account, node: NodeIdentity) -> Checked:
+    """Raises ``InvalidError`` naming the field, what is wrong with it and what would be right."""
+    try:
+        sent = _decode(raw)
+    except MALFORMED as error:
+        raise complaint(error, Incoming) from None
+    _check_id(sent.id)
+    app, stream = check_name("app", sent.app), check_name("stream", sent.stream)
+    occurred_ms = _milliseconds(sent.occurred_at)
+    kind = _kind(sent.event_type)
+    data = read_data(kind, sent.data, account.appid)
+    domain = normalize_domain(sent.domain)
+    content = _encode((domain, app, stream, kind, occurred_ms, data))
+    return Checked(
+        id=sent.id,
+        domain=domain,
+        app=app,
+        stream=stream,
+        event_type=kind,
+        occurred_ms=occurred_ms,
+        facts=facts_of(data, domain, app, stream, node),
+        digest=hashlib.blake2b(content, digest_size=DIGEST_BYTES).digest(),
+    )
+
+
+def _check_id(text: str) -> None:
+    if not _ID.match(text):
+        raise InvalidError(
+            "id", "must be 1 to 128 visible ASCII characters without spaces", rule="characters"
+        )
+    if _SESSION_EVENT_ID.match(text):
+        raise InvalidError(
+            "id",
+            "has the form of the ids that Airhook gives to events of its own; put a word before it",
+            rule="format",
+        )
+
+
+def _kind(event_type: int) -> EventType:
+    if event_type not in SCHEMAS:
+        known = ", ".join(str(kind.value) for kind in sorted(SCHEMAS))
+        raise InvalidError("event_type", f"{event_type} is none of {known}", rule="unknown")
+    return EventType(event_type)
+
+
+def _milliseconds(given: float | str) -> int:
+    """When it happened. Raises ``InvalidError``."""
+    if isinstance(given, str):
+        ms = _milliseconds_of_text(given)
+    else:
+        ms = round(given * 1000 if given < SECONDS_BELOW else given)
+    if not 0 <= ms <= MAX_MS:
+        raise InvalidError("occurred_at", "must lie between 1970 and the year 9999", rule="range")
+    return ms
+
+
+def _milliseconds_of_text(text: str) -> int:
+    try:
+        return (dt.datetime.fromisoformat(text) - _EPOCH) // dt.timedelta(milliseconds=1)
+    except (ValueError, TypeError):  # no time, or one without its zone
+        raise InvalidError(
+            "occurred_at",
+            f"{text!r} is no time; use the form 2026-01-15T12:00:00Z, or UNIX seconds or milliseconds",
+            rule="format",
+        ) from None
