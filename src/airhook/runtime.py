@@ -163,7 +163,7 @@ class Server:
     def _make_engine(self, store: SqliteStore) -> DeliveryEngine:
         delivery = self._settings.delivery
         settings = EngineSettings(
-            schedules=_schedules(self._settings),
+            schedules=schedules(self._settings),
             open_max=delivery.concurrency,
             memory_max=delivery.memory_max,
             unsettled_max=delivery.unsettled_max,
@@ -261,7 +261,8 @@ def cannot_listen(setting: str, address: Address, error: OSError) -> ConfigError
     )
 
 
-def _schedules(settings: Settings) -> Schedules:
+def schedules(settings: Settings) -> Schedules:
+    """The retries of CSS, with what the settings say otherwise."""
     usual = Schedules()
     timeout_s = settings.delivery.timeout_s
     by_type = {

@@ -1,0 +1,60 @@
+"""``airhook verify``: whether the records of a data folder agree with each other."""
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from airhook.cli.common import as_json, settings_option
+from airhook.cli.shape import Command
+from airhook.config import Settings
+
+
+@click.command(
+    cls=Command,
+    examples=[
+        "airhook verify",
+        "airhook verify --received callbacks.jsonl --repeats 10",
+    ],
+)
+@click.option(
+    "--received",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="What `airhook listen --json` wrote; repeat it for each receiver.",
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="So many repeated callbacks are put down to crashes (0).",
+)
+@as_json
+@settings_option
+def verify(settings: Settings, *, files: tuple[Path, ...], repeats: int, as_json: bool) -> None:
+    """Prove from the records that nothing was lost.
+
+    Nor doubled, nor turned round. Reads the data folder and changes nothing; the server may be running. Sessions, events, deliveries and attempts are
+    recorded independently and held against each other, and with --received against starts and stops that arrived.
+    How many attempts are right is told by the settings as they are now. Exits with 1 when something does not fit.
+    """
+    from airhook.runtime import WHERE_FILE, Where, schedules
+    from airhook.tools.verify import text
+    from airhook.tools.verify import verify as verify_folder
+    from airhook.tools.verify.records import is_running
+
+    try:
+        where = msgspec.json.decode((settings.data_dir / WHERE_FILE).read_bytes(), type=Where)
+        running = is_running(where.pid)
+    except (OSError, msgspec.DecodeError):
+        running = False
+    report = verify_folder(
+        settings.data_dir, schedules(settings), running=running, received_files=files, repeats=repeats
+    )
+    shown = {"ok": report.ok, **msgspec.to_builtins(report)}
+    click.echo(msgspec.json.format(msgspec.json.encode(shown)).decode() if as_json else text(report))
+    sys.exit(0 if report.ok else 1)

@@ -1,0 +1,166 @@
+"""The records of a data folder, narrowed to what is compared, in a scratch database that sorts them on disk.
+
+The folder is only read, and no file of it is held for long, so that a server may go on with it: the live database is
+read in one short transaction, then the day files by pages. What the log tells beyond the live database happened after
+it was read; ``judged_until_ms`` keeps that out.
+"""
+
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from airhook.core.errors import ConfigError
+from airhook.storage.schema import HEAD
+from airhook.storage.sqlite.connect import BUSY_TIMEOUT_MS, STATE_FILE
+from airhook.storage.sqlite.logs import LOG_FOLDER, DayLogs, start_ms
+from airhook.storage.sqlite.queries import load
+
+PAGE = 20_000  # rows of one read of a day file
+CACHE_KIB = 64 * 1024
+FRESH_MS = 30_000  # longer than any commit takes
+NEVER_MS = 1 << 62
+
+SQL = load(Path(__file__).with_name("records.sql"))
+_TABLES = ("sessions", "events", "deliveries", "attempts", "schedules", "received", "lanes")
+_LOGS = {
+    "copy_events": ("event_log", ("account_id", "id")),
+    "copy_deliveries": ("delivery_log", ("id",)),
+    "copy_attempts": ("attempt_log", ("delivery_id", "n")),
+}
+
+
+class Records(msgspec.Struct, frozen=True, kw_only=True):
+    """``raw`` is the scratch database, with the tables of ``records.sql``."""
+
+    raw: sqlite3.Connection
+    running: bool
+    kept_since_ms: int  # what is older may have been dropped with its day
+    judged_until_ms: int
+    days: int
+    unreadable: list[tuple[str, str]]  # file, why
+
+
+@contextmanager
+def gathered(folder: Path, *, running: bool) -> Iterator[Records]:
+    """Read the folder. Raises ``ConfigError`` when there is no database of this program's revision."""
+    with tempfile.TemporaryDirectory(prefix="airhook-verify-") as scratch:
+        raw = _scratch(Path(scratch) / "records.db")
+        try:
+            now_ms = time.time_ns() // 1_000_000
+            _copy_live(raw, folder / STATE_FILE)
+            logs = DayLogs(folder / LOG_FOLDER)
+            days = sorted(logs.days())
+            unreadable = [(path.name, "was set aside as damaged") for path in _set_aside(folder / LOG_FOLDER)]
+            for day in days:
+                unreadable += _copy_day(raw, logs.path(day))
+            for name in ("index_events", "index_deliveries", "fill_lanes"):
+                raw.execute(SQL[name])
+            yield Records(
+                raw=raw,
+                running=running,
+                kept_since_ms=start_ms(days[0]) if days else 0,
+                judged_until_ms=now_ms - FRESH_MS if running else NEVER_MS,
+                days=len(days),
+                unreadable=unreadable,
+            )
+        finally:
+            raw.close()
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process of this number is there."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _scratch(path: Path) -> sqlite3.Connection:
+    raw = sqlite3.connect(
+        f"{path.as_uri()}?mode=rwc", uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000
+    )
+    # Nobody needs it after a crash.
+    for pragma in ("main.journal_mode = OFF", "main.synchronous = OFF", f"main.cache_size = -{CACHE_KIB}"):
+        raw.execute(f"PRAGMA {pragma}")
+    for table in _TABLES:
+        raw.execute(SQL[table])
+    return raw
+
+
+@contextmanager
+def _attached(raw: sqlite3.Connection, path: Path) -> Iterator[None]:
+    raw.execute("ATTACH ? AS source", (f"{path.absolute().as_uri()}?mode=ro",))
+    try:
+        yield
+    finally:
+        if raw.in_transaction:
+            raw.execute("COMMIT")
+        raw.execute("DETACH source")
+
+
+def _copy_live(raw: sqlite3.Connection, path: Path) -> None:
+    if not path.exists():
+        raise ConfigError(f"{path} does not exist; name the data folder with AIRHOOK_DATA_DIR")
+    try:
+        with _attached(raw, path):
+            raw.execute("BEGIN")
+            _require_current(raw, path)
+            for name in ("copy_sessions", "copy_live_events", "copy_live_deliveries"):
+                raw.execute(SQL[name])
+    except sqlite3.Error as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from None
+
+
+def _require_current(raw: sqlite3.Connection, path: Path) -> None:
+    at = None
+    with suppress(sqlite3.OperationalError):
+        at = raw.execute("SELECT version_num FROM source.alembic_version").fetchone()
+    if at is None or at[0] != HEAD:
+        found = at[0] if at else "none"
+        raise ConfigError(f"{path} is at revision {found}, this program reads {HEAD}; run: airhook migrate")
+
+
+def _set_aside(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.damaged-*") if not path.name.endswith(("-wal", "-shm")))
+
+
+def _copy_day(raw: sqlite3.Connection, path: Path) -> list[tuple[str, str]]:
+    """Copy what can be read of a day; what could not."""
+    try:
+        with _attached(raw, path):
+            columns = {row[1] for row in raw.execute("PRAGMA source.table_info(event_log)")}
+            planned = "planned" if "planned" in columns else "NULL"  # a file of the first version
+            for name, (table, key) in _LOGS.items():
+                _copy_pages(raw, SQL[name].replace("{planned}", planned), table, key)
+    except sqlite3.DatabaseError as error:
+        return [(path.name, f"cannot be read: {error}")]
+    return []
+
+
+def _copy_pages(raw: sqlite3.Connection, copy: str, table: str, key: tuple[str, ...]) -> None:
+    """Copy a table in order of its primary key, each page in a transaction of its own."""
+    names = ", ".join(key)
+    after: tuple[Any, ...] = ()
+    while True:
+        start = f"({names}) > ({_marks(key)})" if after else "TRUE"
+        last = SQL["page_end"].format(key=names, table=table, page=start, skip=PAGE - 1)
+        bound = raw.execute(last, after).fetchone() or ()
+        end = f"({names}) <= ({_marks(key)})" if bound else "TRUE"
+        raw.execute(copy.replace("{page}", f"{start} AND {end}"), (*after, *bound))
+        if not bound:
+            return
+        after = bound
+
+
+def _marks(key: tuple[str, ...]) -> str:
+    return ", ".join("?" * len(key))

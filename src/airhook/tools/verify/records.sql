@@ -1,0 +1,83 @@
+-- sessions: the pushes
+CREATE TABLE sessions (id INTEGER PRIMARY KEY, state TEXT, started_ms INTEGER)
+
+-- events: unsettled is NULL once the event is over
+CREATE TABLE events (
+  account_id INTEGER, id TEXT, event_type INTEGER, session_id INTEGER, accepted_ms INTEGER, planned INTEGER,
+  unsettled INTEGER, PRIMARY KEY (account_id, id)) WITHOUT ROWID
+
+-- deliveries: settled_ms is NULL until the delivery has ended
+CREATE TABLE deliveries (
+  id INTEGER PRIMARY KEY, account_id INTEGER, event_id TEXT, event_type INTEGER, lane TEXT, state TEXT,
+  attempts INTEGER, created_ms INTEGER, hold_until_ms INTEGER, expires_ms INTEGER, reason TEXT, settled_ms INTEGER)
+
+-- attempts: succeeded is whether no error was recorded
+CREATE TABLE attempts (
+  delivery_id INTEGER, n INTEGER, started_ms INTEGER, status INTEGER, succeeded INTEGER,
+  PRIMARY KEY (delivery_id, n)) WITHOUT ROWID
+
+-- schedules: attempts that an event type gets, where they are not the usual ones
+CREATE TABLE schedules (event_type INTEGER PRIMARY KEY, attempts INTEGER)
+
+-- received: what receivers wrote down; place grows with time
+CREATE TABLE received (sequence INTEGER, event_type INTEGER, place INTEGER)
+
+-- copy_sessions: from the live database
+INSERT INTO sessions SELECT id, state, started_ms FROM source.sessions
+
+-- copy_live_events: from the live database
+INSERT INTO events SELECT account_id, id, event_type, session_id, accepted_ms, planned, unsettled FROM source.events
+
+-- copy_live_deliveries: from the live database
+INSERT INTO deliveries
+SELECT id, account_id, event_id, event_type, lane, state, attempts, created_ms, hold_until_ms, expires_ms, NULL, NULL
+FROM source.deliveries
+
+-- copy_events: from a day's log, over those of earlier days; the live one counts where there is one, since a crash
+-- between the two commits of an outcome leaves rows in the log that are written again
+INSERT INTO events
+SELECT account_id, id, event_type, session_id, accepted_ms, {planned}, NULL FROM source.event_log WHERE {page}
+ON CONFLICT DO UPDATE SET
+  event_type = excluded.event_type, session_id = excluded.session_id, accepted_ms = excluded.accepted_ms,
+  planned = excluded.planned
+WHERE unsettled IS NULL
+
+-- copy_deliveries: from a day's log, over those of earlier days; the live one counts where there is one
+INSERT INTO deliveries
+SELECT id, account_id, event_id, event_type, lane, state, attempts, created_ms, hold_until_ms, expires_ms, reason,
+  settled_ms
+FROM source.delivery_log WHERE {page}
+ON CONFLICT DO UPDATE SET
+  state = excluded.state, attempts = excluded.attempts, reason = excluded.reason, settled_ms = excluded.settled_ms
+WHERE deliveries.settled_ms IS NOT NULL
+
+-- copy_attempts: from a day's log, over those of earlier days
+INSERT OR REPLACE INTO attempts
+SELECT delivery_id, n, started_ms, status, error IS NULL FROM source.attempt_log WHERE {page}
+
+-- index_events: to find a session's
+CREATE INDEX events_session ON events (session_id, event_type) WHERE session_id IS NOT NULL
+
+-- index_deliveries: to find an event's
+CREATE INDEX deliveries_event ON deliveries (account_id, event_id)
+
+-- lanes: what is ordered, along the lanes, so that they are read once from end to end
+CREATE TABLE lanes (
+  lane TEXT, id INTEGER, event_id TEXT, account_id INTEGER, state TEXT, began_ms INTEGER, hold_until_ms INTEGER,
+  settled_ms INTEGER, PRIMARY KEY (lane, id)) WITHOUT ROWID
+
+-- fill_lanes: began_ms is the start of the first attempt
+INSERT INTO lanes
+SELECT lane, id, event_id, account_id, state, started_ms, hold_until_ms, settled_ms
+FROM deliveries LEFT JOIN attempts ON delivery_id = id AND n = 1
+WHERE lane IS NOT NULL ORDER BY lane, id
+
+-- index_received: to find an event's
+CREATE INDEX received_event ON received (sequence, event_type, place)
+
+-- counts: what was looked at
+SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM events), (SELECT count(*) FROM deliveries),
+  (SELECT count(*) FROM deliveries WHERE settled_ms IS NULL), (SELECT count(*) FROM attempts)
+
+-- page_end: the last row of a page of a day's table
+SELECT {key} FROM source.{table} WHERE {page} ORDER BY {key} LIMIT 1 OFFSET {skip}
