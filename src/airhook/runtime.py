@@ -22,6 +22,8 @@ from airhook.cloudapi.face import CloudApi
 from airhook.config import Address, Settings
 from airhook.console.app import create_console
 from airhook.control.base import AccountLimits, Desk
+from airhook.control.bearer import KeyRing
+from airhook.control.events import Events
 from airhook.control.sessions import Sessions
 from airhook.core import failpoints
 from airhook.core.clock import IdMaker, SystemClock
@@ -40,6 +42,7 @@ from airhook.observe import log as logs
 from airhook.storage.secretbox import load_or_create_secret_key
 from airhook.storage.sqlite import SqliteStore, lock_folder, open_store
 from airhook.web.app import create_app
+from airhook.web.events import EventsApi
 from airhook.web.server import HttpServer
 
 WHERE_FILE = "serve.json"
@@ -90,6 +93,10 @@ class Server:
         self._ids = IdMaker(self._clock)
         self._config = ConfigHolder()
         self._policy = TargetPolicy(map(str, settings.targets.allow))
+        self._planner = Planner(self._ids, css.render, _plan_settings(settings))
+        self._node = NodeIdentity(
+            id=settings.node.id, ip=settings.node.address, set_id=settings.set_id, idc_id=settings.idc_id
+        )
         self._store: SqliteStore | None = None
         self._engine: DeliveryEngine | None = None
         self._sessions: Sessions | None = None
@@ -174,16 +181,10 @@ class Server:
         return engine
 
     def _make_sessions(self, store: SqliteStore) -> Sessions:
-        settings = self._settings
-        node = NodeIdentity(
-            id=settings.node.id, ip=settings.node.address, set_id=settings.set_id, idc_id=settings.idc_id
-        )
-        times = PlanSettings(
-            order_hold_ms=round(settings.delivery.order_hold_s * 1000),
-            max_age_ms=round(settings.delivery.max_age_s * 1000),
-        )
-        planner = Planner(self._ids, css.render, times)
-        return Sessions(store, self._config, planner, node, self._clock, self._ids)
+        return Sessions(store, self._config, self._planner, self._node, self._clock, self._ids)
+
+    def _make_events(self, store: SqliteStore) -> Events:
+        return Events(store, self._config, self._planner, self._clock, self._node)
 
     def _make_app(self, store: SqliteStore) -> ASGIApp:
         limits = AccountLimits(
@@ -193,6 +194,7 @@ class Server:
         return create_app(
             cloud_api=CloudApi(desk),
             console=create_console(desk),
+            events_api=EventsApi(self._make_events(store), KeyRing(store, self._clock)),
             ready=self._waits_for,
             trusted_proxies=[str(network) for network in self._settings.http.trusted_proxies],
         )
@@ -274,6 +276,13 @@ def schedules(settings: Settings) -> Schedules:
     }
     return Schedules(
         usual=msgspec.structs.replace(usual.usual, timeout_s=timeout_s), by_type={**by_type, **given}
+    )
+
+
+def _plan_settings(settings: Settings) -> PlanSettings:
+    return PlanSettings(
+        order_hold_ms=round(settings.delivery.order_hold_s * 1000),
+        max_age_ms=round(settings.delivery.max_age_s * 1000),
     )
 
 

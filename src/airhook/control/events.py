@@ -9,7 +9,13 @@ from airhook.control.incoming import Checked, check
 from airhook.core.accounts import Account
 from airhook.core.clock import Clock
 from airhook.core.deliveries import Delivery
-from airhook.core.errors import AirhookError, AlreadyExistsError, InvalidError, NotFoundError
+from airhook.core.errors import (
+    AirhookError,
+    AlreadyExistsError,
+    InvalidError,
+    NotFoundError,
+    UnavailableError,
+)
 from airhook.core.events import Event
 from airhook.core.ports import EventPlanner, Receipt, Store, Tx
 from airhook.core.sessions import NodeIdentity
@@ -70,7 +76,9 @@ class Events:
         snapshot = self._config.current
         account = snapshot.accounts.get(account_id)
         if account is None:
-            raise NotFoundError("account", account_id)
+            raise UnavailableError(
+                "This node does not know the account yet. Nothing was accepted; try again."
+            )
         tried = [self._plan(snapshot, account, raw) for raw in sent]
         planned = [one for one in tried if isinstance(one, _Planned)]
         written = iter(await self._write(planned) if planned else ())

@@ -5,6 +5,7 @@
     POST / and /api, and what else the cloud API calls its own there   the cloud API
     GET /                                                              a browser: off to the console
     /console/...                                                       the console
+    POST /v1/events                                                    events that callers report
     /healthz, /readyz                                                  supervisors and load balancers
     anything else                                                      404
 """
@@ -21,14 +22,16 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from airhook.web import events
 from airhook.web.faults import Faults, error, internal_error
 from airhook.web.health import Ready, health_routes
 from airhook.web.limits import BodyLimit
 
-MAX_BODY_BYTES = 10 * 1024 * 1024  # of a TC3 POST (contract 4.2); the console allows itself less
+MAX_BODY_BYTES = 10 * 1024 * 1024  # the console and /v1 allow themselves less
 
 CONSOLE = "/console"
 API_PATHS = ("/", "/api")
+"""The cloud API bounds what it reads itself: a body that is too large has an answer that its clients know."""
 
 
 class CloudApi(Protocol):
@@ -44,7 +47,12 @@ class CloudApi(Protocol):
 
 
 def create_app(
-    *, cloud_api: CloudApi, console: ASGIApp, ready: Ready, trusted_proxies: Sequence[str] = ()
+    *,
+    cloud_api: CloudApi,
+    console: ASGIApp,
+    events_api: ASGIApp,
+    ready: Ready,
+    trusted_proxies: Sequence[str] = (),
 ) -> ASGIApp:
     """Build the application of the port.
 
@@ -56,11 +64,12 @@ def create_app(
         *(Route(path, front) for path in API_PATHS),
         Route(CONSOLE, to_console),
         Mount(CONSOLE, console),
+        Route(events.PATH, events_api),
         *health_routes(ready),
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)],
+        middleware=[Middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, unlimited=API_PATHS)],
         exception_handlers={HTTPException: http_error, Exception: internal_error},
     )
     # A redirect that adds a slash would be made from the Host header, which some clients get wrong.
@@ -97,6 +106,7 @@ async def http_error(request: Request, fault: Exception) -> Response:
     status = fault.status_code
     code, message = {
         404: ("not_found", f"there is nothing at {request.scope['path']}"),
+        401: ("unauthorized", fault.detail),
         405: ("method_not_allowed", f"{request.method} is not possible here"),
         413: ("content_too_large", fault.detail),
     }.get(status, ("refused", fault.detail))

@@ -1,5 +1,7 @@
 """How large a request's body may be: judged by its announced length before reading, and counted while reading."""
 
+from collections.abc import Collection
+
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,15 +13,16 @@ CLOSE = {"Connection": "close"}
 
 
 class BodyLimit:
-    """Refuses larger bodies with 413."""
+    """Refuses larger bodies with 413, but on paths that are ``unlimited``."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, unlimited: Collection[str] = ()) -> None:
         self._app = app
+        self._unlimited = unlimited
         self._max_bytes = max_bytes
         self._message = f"the body is larger than {max_bytes} bytes"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in self._unlimited:
             await self._app(scope, receive, send)
             return
         announced = Headers(scope=scope).get("content-length", "")

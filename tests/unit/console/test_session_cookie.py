@@ -4,6 +4,7 @@ from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from airhook.console.app import create_console
 from airhook.web.app import create_app
@@ -20,6 +21,10 @@ class NoApi:
         return JSONResponse({})
 
 
+async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    await JSONResponse({})(scope, receive, send)
+
+
 async def ready() -> list[str]:
     return []
 
@@ -28,7 +33,11 @@ def test_over_https_the_cookie_goes_back_over_https_to_this_host_only(tmp_path: 
     with open_desk(tmp_path) as desk:
         wait(desk.change(add_people))
         app = create_app(
-            cloud_api=NoApi(), console=create_console(desk), ready=ready, trusted_proxies=["127.0.0.1"]
+            cloud_api=NoApi(),
+            console=create_console(desk),
+            events_api=nothing,
+            ready=ready,
+            trusted_proxies=["127.0.0.1"],
         )
         with serve(app) as address:
             browser = Browser(address, X_Forwarded_Proto="https", Sec_Fetch_Site="same-origin")
