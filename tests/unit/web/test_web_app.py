@@ -38,8 +38,9 @@ async def console(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse(seen)(scope, receive, send)
 
 
-async def events(scope: Scope, receive: Receive, send: Send) -> None:
-    await PlainTextResponse("events")(scope, receive, send)
+class Events:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse("events")(scope, receive, send)
 
 
 async def ready() -> list[str]:
@@ -48,7 +49,7 @@ async def ready() -> list[str]:
 
 @contextlib.contextmanager
 def port(api: Api, *, page: ASGIApp = console, trusted: tuple[str, ...] = ()) -> Iterator[Browser]:
-    app = create_app(cloud_api=api, console=page, events_api=events, ready=ready, trusted_proxies=trusted)
+    app = create_app(cloud_api=api, console=page, events_api=Events(), ready=ready, trusted_proxies=trusted)
     with serve(app) as address:
         yield Browser(address)
 
