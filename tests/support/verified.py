@@ -57,6 +57,12 @@ class Story:
         rows = [delivery(of, lane=ordered, id=next(self.ids), **changes) for _ in range(deliveries)]
         return accept(self.backend.store, of, *rows)
 
+    def report(self, name: str) -> None:
+        """A start that a caller of /v1/events reported; its sequence is 7."""
+        of = event(name, session_id=None, stream="elsewhere")
+        row = delivery(of, id=next(self.ids), lane=True)
+        transact(self.backend.store, lambda tx: tx.accept_once(of, [row], b"digest"))
+
     def settle(self, *outcomes: Outcome) -> None:
         self.clock.now += 1000
         settled = settle(self.backend.store, *outcomes)
@@ -107,6 +113,7 @@ def tell(folder: Path) -> None:
     story.fail(picture, 2, last=True)
     [old] = story.event("old", None, 100, expires_ms=NOON_MS + 1)  # 11
     story.expire(story.fail(old))
+    story.report("called")  # 12
     story.event("nobody-listens", None, 100, deliveries=0)
     story.clock.now += DAY_MS  # what began yesterday ends today
     story.deliver(start)

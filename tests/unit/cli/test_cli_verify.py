@@ -18,7 +18,7 @@ def told(commands, tmp_path):
 def test_good_records_exit_with_0(commands, told):
     said = commands.ok("verify", **SCHEDULE)
     assert said == (
-        "airhook-data: 5 sessions, 11 events, 11 deliveries, 3 unsettled, 13 attempts, 2 days\n"
+        "airhook-data: 5 sessions, 12 events, 12 deliveries, 4 unsettled, 13 attempts, 2 days\n"
         "The records agree with each other.\n"
     )
     assert commands.json("verify", **SCHEDULE)["ok"] is True

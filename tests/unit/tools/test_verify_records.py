@@ -53,6 +53,15 @@ DAMAGES = [
         finds=[("planned", "event two-urls"), ("unsettled", "event two-urls")],
     ),
     damage(
+        "a caller was told of more", STATE, "UPDATE accepted_ids SET deliveries = 2 WHERE event_id = 'called'",
+        finds=[("receipt", "event called")],
+    ),
+    damage(
+        "an accepted event is lost with all that was made of it", STATE,
+        "DELETE FROM events WHERE id = 'called'", "DELETE FROM deliveries WHERE event_id = 'called'",
+        finds=[("receipt", "event called")],
+    ),
+    damage(
         "an event miscounts", STATE, "UPDATE events SET unsettled = 2 WHERE id = 'two-urls'",
         finds=[("unsettled", "event two-urls")],
     ),
@@ -205,7 +214,7 @@ def test_good_records_agree(folder):
     assert report.ok
     assert found(report) == set()
     assert report.counted == {
-        "sessions": 5, "events": 11, "deliveries": 11, "attempts": 13, "unsettled": 3, "days": 2,
+        "sessions": 5, "events": 12, "deliveries": 12, "attempts": 13, "unsettled": 4, "days": 2,
     }  # fmt: skip
     assert "The records agree" in text(report)
 
@@ -361,6 +370,13 @@ RECEIVED = [
 @pytest.mark.parametrize(("lines", "finds"), RECEIVED)
 def test_what_arrived_is_compared(folder, heard, lines, finds):
     assert found(checked(folder, received_files=[heard(lines)])) == finds
+
+
+def test_a_push_that_a_caller_reported_is_known_by_its_sequence(folder, heard):
+    assert checked(folder, received_files=[heard([*HEARD, line(7, 1)])]).ok
+    change(folder, STATE, "UPDATE events SET facts = replace(facts, '\"sequence\":7', '\"sequence\":8')")
+    lost = checked(folder, received_files=[heard([*HEARD, line(7, 1)])])
+    assert found(lost) == {("received_unknown", "event 7-1")}
 
 
 def test_repeats_by_crashes_are_allowed_up_to_a_number(folder, heard):

@@ -6,6 +6,12 @@ FROM (
   FROM events WHERE accepted_ms >= :kept_since_ms AND accepted_ms < :until_ms)
 WHERE found <> planned
 
+-- receipt: what a caller was told of is recorded as it was told
+SELECT 'event ' || r.event_id, iif(e.id IS NULL, 'was accepted, but is not recorded',
+  'was accepted with ' || r.deliveries || ' deliveries, but was planned for ' || e.planned)
+FROM receipts AS r LEFT JOIN events AS e ON e.account_id = r.account_id AND e.id = r.event_id
+WHERE (e.id IS NULL OR e.planned <> r.deliveries) AND r.accepted_ms >= :kept_since_ms
+
 -- unsettled: an event counts its deliveries that have not ended
 SELECT 'event ' || id, 'counts ' || unsettled || ' unsettled deliveries, and ' || found || ' are recorded'
 FROM (
@@ -105,13 +111,13 @@ FROM lanes WHERE settled_ms IS NULL GROUP BY lane HAVING sum(state <> 'held') = 
 -- received_lost: what was delivered has arrived
 SELECT 'event ' || e.id, 'is delivered, but was not received'
 FROM deliveries AS d JOIN events AS e ON e.account_id = d.account_id AND e.id = d.event_id
-WHERE d.state = 'delivered' AND e.event_type IN (0, 1) AND e.session_id IS NOT NULL AND NOT EXISTS (
-  SELECT 1 FROM received AS r WHERE r.sequence = e.session_id AND r.event_type = e.event_type)
+WHERE d.state = 'delivered' AND e.sequence IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM received AS r WHERE r.sequence = e.sequence AND r.event_type = e.event_type)
 
 -- received_unknown: what has arrived is known
 SELECT 'event ' || sequence || '-' || event_type, 'was received, but is not recorded'
 FROM (SELECT DISTINCT sequence, event_type FROM received) AS r
-WHERE NOT EXISTS (SELECT 1 FROM events AS e WHERE e.session_id = r.sequence AND e.event_type = r.event_type)
+WHERE NOT EXISTS (SELECT 1 FROM events AS e WHERE e.sequence = r.sequence AND e.event_type = r.event_type)
 
 -- received_repeated: nothing arrives more often than it was sent, but for attempts that crashes cut off; one that is
 -- under way may be on record with the receiver alone
@@ -121,7 +127,7 @@ FROM (
   SELECT sequence, event_type, count(*) AS came, (
     SELECT sum((SELECT count(*) FROM attempts WHERE delivery_id = d.id) + (settled_ms IS NULL))
     FROM events AS e JOIN deliveries AS d ON d.account_id = e.account_id AND d.event_id = e.id
-    WHERE e.session_id = r.sequence AND e.event_type = r.event_type) AS sent
+    WHERE e.sequence = r.sequence AND e.event_type = r.event_type) AS sent
   FROM received AS r GROUP BY sequence, event_type)
 WHERE came > sent
 
@@ -133,6 +139,6 @@ FROM (
   FROM (
     SELECT lanes.*, (
       SELECT min(place) FROM received AS r
-      WHERE r.sequence = e.session_id AND r.event_type = e.event_type) AS came
+      WHERE r.sequence = e.sequence AND r.event_type = e.event_type) AS came
     FROM lanes JOIN events AS e ON e.account_id = lanes.account_id AND e.id = lanes.event_id))
 WHERE came < earlier AND coalesce(began_ms < hold_until_ms, TRUE)

@@ -45,6 +45,7 @@ def load(raw: sqlite3.Connection, files: Sequence[Path]) -> int:
             raw.executemany("INSERT INTO received VALUES (?, ?, ?)", batch)
             count += len(batch)
     raw.execute(SQL["index_received"])
+    raw.execute(SQL["index_sequences"])
     return count
 
 

@@ -27,8 +27,14 @@ CACHE_KIB = 64 * 1024
 FRESH_MS = 30_000  # longer than any commit takes
 NEVER_MS = 1 << 62
 
-SQL = load(Path(__file__).with_name("records.sql"))
-_TABLES = ("sessions", "events", "deliveries", "attempts", "schedules", "received", "lanes")
+# A push that a caller reported has no session here; its sequence is in its facts.
+_SEQUENCE = "CASE WHEN event_type IN (0, 1) THEN coalesce(session_id, json_extract(facts, '$.sequence')) END"
+
+SQL = {
+    name: sql.replace("{sequence}", _SEQUENCE)
+    for name, sql in load(Path(__file__).with_name("records.sql")).items()
+}
+_TABLES = ("sessions", "events", "receipts", "deliveries", "attempts", "schedules", "received", "lanes")
 _LOGS = {
     "copy_events": ("event_log", ("account_id", "id")),
     "copy_deliveries": ("delivery_log", ("id",)),
@@ -115,7 +121,7 @@ def _copy_live(raw: sqlite3.Connection, path: Path) -> None:
         with _attached(raw, path):
             raw.execute("BEGIN")
             _require_current(raw, path)
-            for name in ("copy_sessions", "copy_live_events", "copy_live_deliveries"):
+            for name in ("copy_sessions", "copy_receipts", "copy_live_events", "copy_live_deliveries"):
                 raw.execute(SQL[name])
     except sqlite3.Error as error:
         raise ConfigError(f"{path} cannot be read: {error}") from None

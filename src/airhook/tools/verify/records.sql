@@ -1,15 +1,20 @@
 -- sessions: the pushes
 CREATE TABLE sessions (id INTEGER PRIMARY KEY, state TEXT, started_ms INTEGER)
 
--- events: unsettled is NULL once the event is over
+-- events: unsettled is NULL once the event is over; sequence is what starts and stops say to receivers
 CREATE TABLE events (
-  account_id INTEGER, id TEXT, event_type INTEGER, session_id INTEGER, accepted_ms INTEGER, planned INTEGER,
-  unsettled INTEGER, PRIMARY KEY (account_id, id)) WITHOUT ROWID
+  account_id INTEGER, id TEXT, event_type INTEGER, session_id INTEGER, sequence INTEGER, accepted_ms INTEGER,
+  planned INTEGER, unsettled INTEGER, PRIMARY KEY (account_id, id)) WITHOUT ROWID
 
 -- deliveries: settled_ms is NULL until the delivery has ended
 CREATE TABLE deliveries (
   id INTEGER PRIMARY KEY, account_id INTEGER, event_id TEXT, event_type INTEGER, lane TEXT, state TEXT,
   attempts INTEGER, created_ms INTEGER, hold_until_ms INTEGER, expires_ms INTEGER, reason TEXT, settled_ms INTEGER)
+
+-- receipts: what callers of /v1/events were told
+CREATE TABLE receipts (
+  account_id INTEGER, event_id TEXT, accepted_ms INTEGER, deliveries INTEGER, PRIMARY KEY (account_id, event_id))
+WITHOUT ROWID
 
 -- attempts: succeeded is whether no error was recorded
 CREATE TABLE attempts (
@@ -26,20 +31,24 @@ CREATE TABLE received (sequence INTEGER, event_type INTEGER, place INTEGER)
 INSERT INTO sessions SELECT id, state, started_ms FROM source.sessions
 
 -- copy_live_events: from the live database
-INSERT INTO events SELECT account_id, id, event_type, session_id, accepted_ms, planned, unsettled FROM source.events
+INSERT INTO events
+SELECT account_id, id, event_type, session_id, {sequence}, accepted_ms, planned, unsettled FROM source.events
 
 -- copy_live_deliveries: from the live database
 INSERT INTO deliveries
 SELECT id, account_id, event_id, event_type, lane, state, attempts, created_ms, hold_until_ms, expires_ms, NULL, NULL
 FROM source.deliveries
 
+-- copy_receipts: from the live database
+INSERT INTO receipts SELECT account_id, event_id, accepted_ms, deliveries FROM source.accepted_ids
+
 -- copy_events: from a day's log, over those of earlier days; the live one counts where there is one, since a crash
 -- between the two commits of an outcome leaves rows in the log that are written again
 INSERT INTO events
-SELECT account_id, id, event_type, session_id, accepted_ms, {planned}, NULL FROM source.event_log WHERE {page}
+SELECT account_id, id, event_type, session_id, {sequence}, accepted_ms, {planned}, NULL FROM source.event_log WHERE {page}
 ON CONFLICT DO UPDATE SET
-  event_type = excluded.event_type, session_id = excluded.session_id, accepted_ms = excluded.accepted_ms,
-  planned = excluded.planned
+  event_type = excluded.event_type, session_id = excluded.session_id, sequence = excluded.sequence,
+  accepted_ms = excluded.accepted_ms, planned = excluded.planned
 WHERE unsettled IS NULL
 
 -- copy_deliveries: from a day's log, over those of earlier days; the live one counts where there is one
@@ -57,6 +66,9 @@ SELECT delivery_id, n, started_ms, status, error IS NULL FROM source.attempt_log
 
 -- index_events: to find a session's
 CREATE INDEX events_session ON events (session_id, event_type) WHERE session_id IS NOT NULL
+
+-- index_sequences: to find what was received
+CREATE INDEX events_sequence ON events (sequence, event_type) WHERE sequence IS NOT NULL
 
 -- index_deliveries: to find an event's
 CREATE INDEX deliveries_event ON deliveries (account_id, event_id)

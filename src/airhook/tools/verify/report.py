@@ -7,6 +7,7 @@ from airhook.tools.terminal import clean
 MEANINGS = {
     "log_file": "Log files that cannot be read",
     "planned": "Events whose deliveries are not all recorded, or too many",
+    "receipt": "Events that callers were told otherwise of",
     "unsettled": "Events that miscount their unsettled deliveries",
     "delivery_event": "Deliveries without their event",
     "delivery_state": "Deliveries in a state that does not belong there",
