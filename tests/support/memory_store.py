@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from airhook.core.deliveries import Attempt, Delivery, DeliveryState, Outcome
+from airhook.core.destinations import DestinationKey, DestinationRow, HealthState
 from airhook.core.ports import Settled
 
 
@@ -20,7 +21,9 @@ class MemoryStore:
         self.attempts: dict[int, list[Attempt]] = {}
         self.told: Callable[[Sequence[Delivery]], None] = lambda _: None
         self.fail_settles = 0  # so many of the next calls fail
+        self.fail_saves = 0
         self.commits = 0
+        self.standings: dict[DestinationKey, DestinationRow] = {}
         self.changed = threading.Condition()
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="memory-writer", daemon=True)
@@ -55,6 +58,17 @@ class MemoryStore:
             waiting = [row.due_ms for row in self.rows.values() if row.state is DeliveryState.WAITING]
             held = [row.hold_until_ms for row in self.rows.values() if row.state is DeliveryState.HELD]
         return min(waiting + held, default=None)
+
+    def save_standings(
+        self, rows: Sequence[DestinationRow], done: Callable[[Exception | None], None]
+    ) -> None:
+        self._jobs.put(lambda: done(self._save(rows)))
+
+    def troubled(self) -> list[DestinationRow]:
+        with self.changed:
+            return [
+                row for row in self.standings.values() if row.state in (HealthState.SLOW, HealthState.FAILING)
+            ]
 
     def wait_until(self, true: Callable[[], bool], timeout_s: float = 10) -> None:
         """Wait for something about the store; it is looked at after each change."""
@@ -107,12 +121,21 @@ class MemoryStore:
         if outcome.state is DeliveryState.WAITING:
             assert outcome.due_ms is not None
             self.rows[row.id] = msgspec.structs.replace(
-                row, state=outcome.state, attempts=made, due_ms=outcome.due_ms
+                row, state=outcome.state, attempts=made, due_ms=outcome.due_ms, body=outcome.body or row.body
             )
         else:
             del self.rows[row.id]
             self.settled[row.id] = outcome
         return True
+
+    def _save(self, rows: Sequence[DestinationRow]) -> Exception | None:
+        with self.changed:
+            if self.fail_saves:
+                self.fail_saves -= 1
+                return OSError("the disk is full")
+            self.standings.update((row.key, row) for row in rows)
+            self.changed.notify_all()
+            return None
 
     def _next_of(self, lane: str | None) -> list[Delivery]:
         of_lane = [row for row in self.rows.values() if lane is not None and row.lane == lane]

@@ -11,7 +11,8 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from airhook.core.accounts import Account, ApiKey, BearerKey, ConsoleSession, User
-from airhook.core.deliveries import Attempt, Delivery, Outcome
+from airhook.core.deliveries import Attempt, Delivery, ErrorClass, ExhaustReason, Outcome
+from airhook.core.destinations import DestinationKey, DestinationRow, HealthState
 from airhook.core.domains import Domain
 from airhook.core.events import Event
 from airhook.core.reasons import Reason
@@ -116,6 +117,15 @@ class Tx(Protocol):
         ...
 
     def put_rule(self, rule: CallbackRule) -> None: ...
+
+    def destination(self, key: DestinationKey) -> DestinationRow | None: ...
+    def destinations(self, account_id: int) -> Sequence[DestinationRow]:
+        """In order of scheme, host and port."""
+        ...
+
+    def put_destination(self, destination: DestinationRow) -> None:
+        """Write an operator's order."""
+        ...
 
     # who may act
     def api_key(self, secret_id: str) -> ApiKey | None: ...
@@ -243,6 +253,30 @@ class DeliveryStore(Protocol):
 
     def next_due(self) -> int | None:
         """When the next waiting or held one is due, in milliseconds of the wall clock; blocking."""
+        ...
+
+    def save_standings(
+        self, rows: Sequence[DestinationRow], done: Callable[[Exception | None], None]
+    ) -> None:
+        """Save how destinations are doing, for the next start; operators' orders stay as they are."""
+        ...
+
+    def troubled(self) -> list[DestinationRow]:
+        """Those that were slow or failing when they were last saved; blocking."""
+        ...
+
+
+class Reports(Protocol):
+    """Who tells operators. Called on the engine's thread: quick, and never raising."""
+
+    def exhausted(self, delivery: Delivery, reason: ExhaustReason) -> None:
+        """A delivery ended without success; that is committed."""
+        ...
+
+    def destination_changed(
+        self, key: DestinationKey, state: HealthState, was: HealthState, error: ErrorClass | None
+    ) -> None:
+        """``error``: the last one before a change for the worse."""
         ...
 
 

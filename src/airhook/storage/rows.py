@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping, Table, bindparam, select
 
 from airhook.core.accounts import Account, ApiKey, BearerKey, ConsoleSession, User
 from airhook.core.delivery_options import DeliveryOptions
+from airhook.core.destinations import DestinationRow
 from airhook.core.domains import Domain
 from airhook.core.errors import InvalidError
 from airhook.core.rules import CallbackRule
@@ -93,6 +94,7 @@ TEMPLATES = Kind(
     sealed_json={"options": DeliveryOptions},
 )
 RULES = Kind(CallbackRule, tables.callback_rules)
+DESTINATIONS = Kind(DestinationRow, tables.destinations)
 USERS = Kind(User, tables.users)
 API_KEYS = Kind(ApiKey, tables.api_keys, sealed=("secret_key",))
 BEARER_KEYS = Kind(BearerKey, tables.bearer_keys)

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -184,6 +185,26 @@ Index(
     sqlite_where=NOT_CLOSED,
     postgresql_where=NOT_CLOSED,
 )
+
+
+destinations = Table(
+    "destinations",
+    state,
+    Column("account_id", Int64, primary_key=True),
+    Column("scheme", Text, primary_key=True),
+    Column("host", Text, primary_key=True),
+    Column("port", Int64, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("since_ms", Int64, nullable=False),
+    Column("last_error", Text),
+    Column("last_success_ms", Int64),
+    Column("paused", Boolean, nullable=False, server_default=false()),
+    Column("rate_limit", Float),  # requests a second
+    Column("version", Int64, nullable=False, server_default="0"),  # of the last order; 0: there was none
+    sqlite_with_rowid=False,
+)
+_ORDERED = text("version > 0")
+Index("destinations_version", destinations.c.version, sqlite_where=_ORDERED, postgresql_where=_ORDERED)
 
 
 def event_columns() -> list[Column[object]]:

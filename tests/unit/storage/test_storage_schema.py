@@ -16,6 +16,7 @@ from airhook.storage.rows import (
     API_KEYS,
     BEARER_KEYS,
     CONSOLE_SESSIONS,
+    DESTINATIONS,
     DOMAINS,
     RULES,
     SESSIONS,
@@ -63,7 +64,18 @@ def test_the_newest_migration_is_known_without_alembic():
     assert ScriptDirectory.from_config(config).get_current_head() == schema.HEAD
 
 
-KINDS = [ACCOUNTS, API_KEYS, BEARER_KEYS, CONSOLE_SESSIONS, DOMAINS, RULES, SESSIONS, TEMPLATES, USERS]
+KINDS = [
+    ACCOUNTS,
+    API_KEYS,
+    BEARER_KEYS,
+    CONSOLE_SESSIONS,
+    DESTINATIONS,
+    DOMAINS,
+    RULES,
+    SESSIONS,
+    TEMPLATES,
+    USERS,
+]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -142,7 +154,8 @@ def test_events_of_the_first_revision_are_kept(tmp_path):
     backend.close()
     change(
         tmp_path,
-        "ALTER TABLE callback_templates DROP COLUMN options; DROP TABLE accepted_ids; ALTER TABLE events DROP COLUMN planned;"
+        "DROP TABLE destinations; ALTER TABLE callback_templates DROP COLUMN options;"
+        "DROP TABLE accepted_ids; ALTER TABLE events DROP COLUMN planned;"
         "UPDATE alembic_version SET version_num = '0001'",
     )
     migrate(tmp_path)

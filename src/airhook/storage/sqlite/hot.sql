@@ -29,6 +29,9 @@ UPDATE deliveries SET state = change.state, attempts = change.attempts, due_ms =
 FROM change WHERE deliveries.id = change.of_id AND deliveries.attempts = change.before
 RETURNING deliveries.id
 
+-- change_body: the body of a delivery that is tried again keeps its first t
+UPDATE deliveries SET body = ? WHERE id = ?
+
 -- ending: deliveries that end, by a JSON list of [id, attempts before]; without those that were counted otherwise
 WITH change AS (
   SELECT json_extract(value, '$[0]') AS of_id, json_extract(value, '$[1]') AS before FROM json_each(?))
@@ -64,6 +67,12 @@ RETURNING {delivery}
 
 -- finished_events: events without any delivery that has not ended
 SELECT {event}, planned FROM events WHERE unsettled = 0 ORDER BY accepted_ms LIMIT ?
+
+-- save_standings: how destinations are doing
+INSERT INTO destinations (account_id, scheme, host, port, state, since_ms, last_error, last_success_ms) VALUES {rows}
+ON CONFLICT (account_id, scheme, host, port) DO UPDATE SET
+  state = excluded.state, since_ms = excluded.since_ms, last_error = excluded.last_error,
+  last_success_ms = excluded.last_success_ms
 
 -- due_pending: a page of what may go out now, in order of (due_ms, id)
 SELECT {delivery} FROM deliveries

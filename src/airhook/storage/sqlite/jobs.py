@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airhook.core.deliveries import Delivery, Outcome
+from airhook.core.destinations import DestinationRow
 from airhook.core.errors import UnavailableError
 from airhook.core.ports import Settled, Tx
 
@@ -48,7 +49,15 @@ class Freeing:
     freed: list[Delivery] = field(default_factory=list)
 
 
-Job = Outcomes | Freeing
+@dataclass(slots=True, eq=False)
+class Standings:
+    """How destinations are doing is to be saved."""
+
+    rows: Sequence[DestinationRow]
+    done: Callable[[Exception | None], None]
+
+
+Job = Outcomes | Freeing | Standings
 
 
 class Queue:

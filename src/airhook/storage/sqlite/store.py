@@ -12,13 +12,15 @@ from sqlalchemy.exc import DBAPIError
 
 from airhook.core.clock import Clock
 from airhook.core.deliveries import Delivery, Outcome
+from airhook.core.destinations import DestinationRow
 from airhook.core.errors import ConfigError, UnavailableError
 from airhook.core.ports import Settled, Tx, View
 from airhook.core.snapshot import ConfigRows
 from airhook.storage import config_rows, schema
 from airhook.storage.secretbox import SecretBox
+from airhook.storage.sqlite import standings
 from airhook.storage.sqlite.connect import STATE_FILE, Database, unavailable
-from airhook.storage.sqlite.jobs import MAX_WORKS, Freeing, Outcomes, Queue, Work
+from airhook.storage.sqlite.jobs import MAX_WORKS, Freeing, Outcomes, Queue, Standings, Work
 from airhook.storage.sqlite.logreader import LogReader
 from airhook.storage.sqlite.logs import LOG_FOLDER, DayLogs
 from airhook.storage.sqlite.queries import HOT
@@ -150,6 +152,17 @@ class SqliteStore:
         now_ms = self._clock.now_ms()
         due: int | None = self._reading(lambda reader: reader.rows(HOT["next_due"], (now_ms,)))[0][0]
         return due
+
+    def save_standings(
+        self, rows: Sequence[DestinationRow], done: Callable[[Exception | None], None]
+    ) -> None:
+        try:
+            self._queue.put_jobs([Standings(rows, done)])
+        except UnavailableError as error:
+            done(error)
+
+    def troubled(self) -> list[DestinationRow]:
+        return self._reading(standings.in_trouble)
 
     # --- reading ------------------------------------------------------------------------------------------------
 

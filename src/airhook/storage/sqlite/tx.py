@@ -13,7 +13,7 @@ from airhook.core.deliveries import Delivery
 from airhook.core.events import Event
 from airhook.core.ports import Receipt, Tx
 from airhook.storage.access_tx import AccessTx
-from airhook.storage.config_tx import ConfigTx
+from airhook.storage.destination_tx import DestinationTx
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.session_tx import SessionTx
 from airhook.storage.sqlite.accept import Accepting
@@ -23,7 +23,7 @@ from airhook.storage.sqlite.once import Once
 T = TypeVar("T")
 
 
-class SqliteTx(ConfigTx, AccessTx, SessionTx):
+class SqliteTx(DestinationTx, AccessTx, SessionTx):
     """``core.ports.Tx`` on the writer's connection."""
 
     def __init__(self, database: Database, box: SecretBox) -> None:

@@ -15,8 +15,9 @@ from airhook.core.clock import Clock
 from airhook.core.deliveries import Delivery
 from airhook.core.errors import UnavailableError
 from airhook.core.ports import Settled
+from airhook.storage.sqlite import standings
 from airhook.storage.sqlite.connect import Database, unavailable
-from airhook.storage.sqlite.jobs import Freeing, Job, Outcomes, Queue, Work
+from airhook.storage.sqlite.jobs import Freeing, Job, Outcomes, Queue, Standings, Work
 from airhook.storage.sqlite.settle import Settler
 from airhook.storage.sqlite.tidy import Tidier
 from airhook.storage.sqlite.transaction import isolate, transaction
@@ -37,6 +38,7 @@ class Writer:
     def __init__(
         self, database: Database, tx: SqliteTx, settler: Settler, tidier: Tidier, queue: Queue, clock: Clock
     ) -> None:
+        self._database = database
         self._raw = database.raw
         self._tx = tx
         self._settler = settler
@@ -135,6 +137,10 @@ class Writer:
             self._jobs.popleft()
             self._free(first)
             return
+        if isinstance(first, Standings):
+            self._jobs.popleft()
+            self._save(first)
+            return
         batch = self._next_outcomes()
         try:
             self._commit_outcomes(batch)
@@ -161,6 +167,14 @@ class Writer:
             mine = [outcome for outcome in job.outcomes if id(outcome) in applied]
             freed = [promoted.pop(one.delivery.lane) for one in mine if one.delivery.lane in promoted]
             _call(job.done, Settled(applied=mine, promoted=freed))
+
+    def _save(self, job: Standings) -> None:
+        try:
+            standings.save(self._database, job.rows)
+        except Exception as error:
+            _call(job.done, unavailable(error) or error)
+        else:
+            _call(job.done, None)
 
     def _free(self, job: Freeing) -> None:
         """Free some of them; the rest when those who wait by now have had their turn."""

@@ -1,0 +1,30 @@
+"""How destinations are doing: saved for the next start. Operators' orders in the same rows are left alone."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from airhook.core.destinations import DestinationRow, HealthState
+from airhook.storage.rows import DESTINATIONS
+from airhook.storage.sqlite.connect import Database
+from airhook.storage.sqlite.queries import insert
+from airhook.storage.sqlite.transaction import transaction
+from airhook.storage.tables import destinations
+from airhook.storage.values import checked
+
+SAVED = ("account_id", "scheme", "host", "port", "state", "since_ms", "last_error", "last_success_ms")
+
+_IN_TROUBLE = destinations.c.state.in_([HealthState.SLOW.value, HealthState.FAILING.value])
+
+
+def save(database: Database, rows: Sequence[DestinationRow]) -> None:
+    """Insert, or change what is not an operator's."""
+    values = [checked(SAVED, (getattr(row, field) for field in SAVED)) for row in rows]
+    with transaction(database.raw):
+        insert(database.raw, "save_standings", values)
+
+
+def in_trouble(database: Database) -> list[DestinationRow]:
+    """Those that were slow or failing when they were last saved."""
+    found = database.core.execute(DESTINATIONS.select.where(_IN_TROUBLE)).mappings()
+    return [msgspec.convert(dict(row), DestinationRow) for row in found]
