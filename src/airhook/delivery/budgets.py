@@ -7,19 +7,45 @@ kind only: new and healthy destinations go on while it waits for its time-out.
 """
 
 from collections import OrderedDict, deque
+from typing import Protocol
 
-from airhook.core.deliveries import Delivery
-from airhook.core.destinations import DestinationKey
+from airhook.core.deliveries import Delivery, ErrorClass
+from airhook.core.destinations import DestinationKey, HealthState, Order
 from airhook.delivery.health import Health, Share
 
 OPEN_MAX = 1024
 DOUBTFUL_PART = 4  # one in four
 
 
+class Gate(Protocol):
+    """An operator's order, as ``gates`` puts it up."""
+
+    @property
+    def order(self) -> Order: ...
+    def opens_at(self, now: float) -> float: ...
+    def take(self, now: float) -> float: ...
+    def wait_ms(self, place: int) -> int | None: ...
+
+
 class Destination:
     """A destination's waiting deliveries, open requests and health."""
 
-    __slots__ = ("counted_as", "health", "host", "key", "open", "queue", "resolving", "ring", "used_at")
+    __slots__ = (
+        "counted_as",
+        "gate",
+        "health",
+        "host",
+        "key",
+        "last_error",
+        "last_success_ms",
+        "open",
+        "queue",
+        "resolving",
+        "ring",
+        "saved_success_ms",
+        "since_ms",
+        "used_at",
+    )
 
     def __init__(self, key: DestinationKey) -> None:
         self.key = key
@@ -31,6 +57,15 @@ class Destination:
         self.counted_as = Share.NEW
         self.ring: OrderedDict[DestinationKey, Destination] | None = None
         self.used_at = 0.0
+        self.gate: Gate | None = None
+        self.since_ms = 0  # when its state began
+        self.last_error: ErrorClass | None = None
+        self.last_success_ms: int | None = None
+        self.saved_success_ms: int | None = None
+
+    @property
+    def state(self) -> HealthState:
+        return HealthState.PAUSED if self.gate and self.gate.order.paused else self.health.state
 
 
 class Budgets:
@@ -51,10 +86,13 @@ class Budgets:
 
     def offer(self, destination: Destination, now: float) -> None:
         """Put it in line when it has work and may start some; otherwise take it out."""
-        health = destination.health
+        health, gate = destination.health, destination.gate
         wanted = (
             self._rings[health.share]
-            if destination.queue and not destination.resolving and health.may_start(destination.open, now)
+            if destination.queue
+            and not destination.resolving
+            and health.may_start(destination.open, now)
+            and (gate is None or gate.opens_at(now) <= now)
             else None
         )
         if destination.ring is wanted:

@@ -42,6 +42,13 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
     took_ms: float = 0
 
 
+class ResolverStats(msgspec.Struct, frozen=True, kw_only=True):
+    names: int  # remembered
+    running: int  # look-ups
+    waiting: int  # names that wait for one
+    stuck: int  # threads whose look-up was given up
+
+
 class _Name(msgspec.Struct, kw_only=True):
     known: Resolution | None = None
     fresh_until: float = 0
@@ -104,6 +111,15 @@ class Resolver:
         """When ``collect`` must be called though nobody woke (monotonic seconds)."""
         first = next(iter(self._running.values()), None)
         return first.deadline if first else None
+
+    def stats(self) -> ResolverStats:
+        """May be asked for on any thread."""
+        return ResolverStats(
+            names=len(self._names),
+            running=len(self._running),
+            waiting=len(self._waiting) + len(self._waiting_troubled),
+            stuck=self._stuck,
+        )
 
     def close(self) -> None:
         for _ in range(self._threads):

@@ -4,15 +4,17 @@ Everything here may be forgotten: the database still has it. Not more than ``mem
 a destination that is down or slow keeps few of them here, so that it cannot take the place of the others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from airhook.core.deliveries import Delivery
 from airhook.core.destinations import DestinationKey, HealthState
 from airhook.delivery.budgets import Budgets, Destination
 from airhook.delivery.targets import Targets
 
-QUEUE_MAX = {HealthState.FAILING: 200, HealthState.SLOW: 2000}
+QUEUE_MAX = {HealthState.FAILING: 200, HealthState.PAUSED: 200, HealthState.SLOW: 2000}
 """Deliveries that a destination in trouble keeps in memory; the rest waits in the database."""
+LIMITED_QUEUE = 1000
+"""The same for one whose rate is limited."""
 BUSY_QUEUE = 1000
 """When memory is half full, a destination with so many in line gets no more of it."""
 DESTINATIONS_MAX = 20_000
@@ -22,10 +24,17 @@ FORGET_AFTER_S = 600.0
 class Window:
     """Deliveries in hand, by destination. ``held`` ids are in hand until ``let_go``."""
 
-    def __init__(self, budgets: Budgets, memory_max: int) -> None:
+    def __init__(
+        self,
+        budgets: Budgets,
+        memory_max: int,
+        met: Callable[[Destination, float], None] = lambda _, __: None,
+    ) -> None:
+        """``met`` hears of each destination that is new here."""
         self.targets = Targets()
         self._budgets = budgets
         self._memory_max = memory_max
+        self._met = met
         self._in_hand: set[int] = set()
         self._destinations: dict[DestinationKey, Destination] = {}
 
@@ -37,6 +46,9 @@ class Window:
 
     def destinations(self) -> Iterator[Destination]:
         return iter(self._destinations.values())
+
+    def find(self, key: DestinationKey) -> Destination | None:
+        return self._destinations.get(key)
 
     def add(self, delivery: Delivery, now: float) -> Destination | None:
         """Put it in line and give its destination; None when there is no room: it stays in the database only.
@@ -59,7 +71,9 @@ class Window:
 
     def surplus(self, destination: Destination) -> Iterator[Delivery]:
         """Take out what a destination in trouble has in line beyond its part, the newest first."""
-        limit = QUEUE_MAX.get(destination.health.state)
+        limit = QUEUE_MAX.get(destination.state)
+        if limit is None and destination.gate is not None:
+            limit = LIMITED_QUEUE
         while limit is not None and len(destination.queue) > limit:
             yield destination.queue.pop()
 
@@ -74,6 +88,7 @@ class Window:
         if destination is None:
             self._forget_idle(now)
             destination = self._destinations[key] = Destination(key)
+            self._met(destination, now)
         destination.used_at = now
         return destination
 
@@ -83,7 +98,10 @@ class Window:
         idle = [
             key
             for key, one in self._destinations.items()
-            if not one.queue and not one.open and now - one.used_at > FORGET_AFTER_S
+            if not one.queue
+            and not one.open
+            and one.state is HealthState.HEALTHY
+            and now - one.used_at > FORGET_AFTER_S
         ]
         for key in idle:
             del self._destinations[key]
