@@ -51,6 +51,7 @@ DELIVERY_STATES = {
 EXHAUST_REASONS: dict[str, str] = {
     ExhaustReason.ATTEMPTS: N_("all attempts used"),
     ExhaustReason.EXPIRED: N_("too old"),
+    ExhaustReason.GONE: N_("receiver gone"),
 }
 
 ERRORS = {

@@ -57,6 +57,7 @@ class ErrorClass(enum.StrEnum):
 class ExhaustReason(enum.StrEnum):
     ATTEMPTS = "attempts"  # the schedule's attempts are used up
     EXPIRED = "expired"  # older than max_age
+    GONE = "gone"  # the receiver answered 410, and the template's profile obeys
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +102,9 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     finished_ms: int
     t: int | None  # UNIX seconds in the body; None without a key
     key_version: int | None  # of the template's key that signed
-    request_sha256: bytes  # of the exact body sent; 32 bytes
+    request_sha256: (
+        bytes  # of the exact body sent; then, if the template adds headers, of these too: 32 or 64 bytes
+    )
     remote_addr: str  # "" when no connection was made
     status: int | None
     error: ErrorClass | None  # None means success
@@ -119,6 +122,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     state: DeliveryState
     due_ms: int | None = None
     reason: ExhaustReason | None = None
+    body: bytes | None = None  # takes the place of the delivery's: it keeps the first t of a frozen template
 
 
 def lane_key(account_id: int, domain: str, app: str, stream: str) -> str:

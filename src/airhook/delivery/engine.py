@@ -6,9 +6,10 @@ threads put into the mailbox, mark what hangs, start whose turn it is, commit wh
 
 import functools
 import logging
+import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -68,10 +69,12 @@ class DeliveryEngine:
         policy: AddressPolicy,
         settings: EngineSettings | None = None,
         lookup: Lookup = system_lookup,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._store = store
         self._holder = holder
         self._clock = clock
+        self._chance = chance
         self._policy = policy
         self._settings = settings or EngineSettings()
         self._mailbox = Mailbox()
@@ -280,7 +283,11 @@ class DeliveryEngine:
             body=prepared.body,
             addresses=allowed,
             timeout_ms=round(timeout_s * 1000),
+            headers=prepared.headers,
+            options=prepared.options,
         )
+        if prepared.options is not None:
+            flight.post = post
         failpoints.hit("delivery.before_send")
         self._sender.start(post, flight)
         self._flights.began(flight)
@@ -296,7 +303,28 @@ class DeliveryEngine:
     def _answered(self, tag: object, answer: Answer) -> None:
         assert isinstance(tag, Flight)
         failpoints.hit("delivery.after_send")
+        if answer.status in attempt.KEY_REFUSED and self._sent_with_previous_key(tag):
+            return
         self._finish(tag, answer)
+
+    def _sent_with_previous_key(self, flight: Flight) -> bool:
+        """Whether the same attempt goes on with its template's old key, for the rest of its time (design D8)."""
+        if flight.post is None:
+            return False
+        second = attempt.with_previous_key(flight.delivery, flight.prepared, self._holder.current)
+        left_ms = flight.post.timeout_ms - round((self._clock.monotonic() - flight.began) * 1000)
+        if second is None or left_ms <= 0:
+            return False
+        post = msgspec.structs.replace(
+            flight.post, body=second.body, headers=second.headers, timeout_ms=left_ms
+        )
+        try:
+            self._sender.start(post, flight)
+        except Exception:
+            log.exception("Delivery %d could not be sent with the old key", flight.delivery.id)
+            return False
+        flight.prepared = second
+        return True
 
     def _finish(self, flight: Flight, answer: Answer) -> None:
         delivery = flight.delivery
@@ -304,9 +332,10 @@ class DeliveryEngine:
             delivery,
             flight.prepared,
             answer,
-            self._settings.schedules.of(delivery.event_type),
+            self._settings.schedules.of(delivery.event_type, flight.prepared.options),
             now_ms=self._clock.now_ms(),
             dns_ms=flight.dns_ms,
+            chance=self._chance,
         )
         error = outcome.attempt.error if outcome.attempt else None
         self._flights.ended(flight, error, self._clock.monotonic())
@@ -315,7 +344,8 @@ class DeliveryEngine:
     def _end_unsent(self, delivery: Delivery, error: ErrorClass, detail: str) -> None:
         now_ms = self._clock.now_ms()
         prepared = attempt.Prepared(body=b"", t=None, key_version=None, started_ms=now_ms)
-        schedule = self._settings.schedules.of(delivery.event_type)
+        options = attempt.options_of(delivery, self._holder.current)
+        schedule = self._settings.schedules.of(delivery.event_type, options)
         answer = attempt.unsent(error, detail)
         self._settle(attempt.conclude(delivery, prepared, answer, schedule, now_ms=now_ms, dns_ms=None))
 

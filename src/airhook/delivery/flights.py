@@ -11,6 +11,7 @@ from airhook.delivery.attempt import Prepared
 from airhook.delivery.budgets import Budgets, Destination
 from airhook.delivery.classify import CIRCUIT_ERRORS
 from airhook.delivery.health import SLOW_AFTER_S
+from airhook.delivery.sender import Post
 
 log = logging.getLogger("airhook.delivery")
 
@@ -18,7 +19,7 @@ log = logging.getLogger("airhook.delivery")
 class Flight:
     """One attempt between its signing and its outcome."""
 
-    __slots__ = ("began", "delivery", "destination", "dns_ms", "hung", "prepared", "probe")
+    __slots__ = ("began", "delivery", "destination", "dns_ms", "hung", "post", "prepared", "probe")
 
     def __init__(
         self, delivery: Delivery, destination: Destination, prepared: Prepared, dns_ms: float, began: float
@@ -26,6 +27,7 @@ class Flight:
         self.delivery = delivery
         self.destination = destination
         self.prepared = prepared
+        self.post: Post | None = None  # kept where the same attempt may go out once more
         self.dns_ms = dns_ms
         self.began = began  # monotonic seconds
         self.hung = False  # open for SLOW_AFTER_S

@@ -14,6 +14,7 @@ from airhook.core.facts.record import RecordException
 from airhook.core.facts.task import Monitor, Relay
 from airhook.core.snapshot import Snapshot
 from airhook.core.templates import CallbackTemplate
+from airhook.delivery.retry import max_age_ms
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
@@ -28,7 +29,7 @@ class PlanSettings(msgspec.Struct, frozen=True, kw_only=True):
     order_hold_ms: int = 16 * MINUTE_MS
     """How long a stream's stop waits for its start: a little more than the start's whole schedule takes."""
     max_age_ms: int = 24 * HOUR_MS
-    """A delivery that is older is given up."""
+    """A delivery that is older is given up, unless its template has a schedule of its own that takes longer."""
 
 
 class Planner:
@@ -50,15 +51,17 @@ class Planner:
 
     def __call__(self, event: Event, snapshot: Snapshot) -> list[Delivery]:
         if isinstance(event.facts, Relay | Monitor):
-            return [self._delivery(event, event.facts.callback_url, NO_TEMPLATE, ordered=False)]
+            age_ms = self._settings.max_age_ms
+            return [self._delivery(event, event.facts.callback_url, NO_TEMPLATE, age_ms, ordered=False)]
         template = snapshot.template_for(event.domain, event.app)
         url = template.urls.get(event.event_type) if template else None
         if template is None or not url or not _is_wanted(event, template):
             return []
         ordered = template.ordered and event.event_type in ORDERED_TYPES
-        return [self._delivery(event, url, template.id, ordered=ordered)]
+        age_ms = max_age_ms(template.options, self._settings.max_age_ms)
+        return [self._delivery(event, url, template.id, age_ms, ordered=ordered)]
 
-    def _delivery(self, event: Event, url: str, template_id: int, *, ordered: bool) -> Delivery:
+    def _delivery(self, event: Event, url: str, template_id: int, age_ms: int, *, ordered: bool) -> Delivery:
         stream = (event.account_id, event.domain, event.app, event.stream)
         return Delivery(
             id=self._ids(),
@@ -77,7 +80,7 @@ class Planner:
             created_ms=event.accepted_ms,
             due_ms=event.accepted_ms,
             hold_until_ms=event.accepted_ms + self._settings.order_hold_ms,
-            expires_ms=event.accepted_ms + self._settings.max_age_ms,
+            expires_ms=event.accepted_ms + age_ms,
         )
 
 

@@ -3,6 +3,9 @@
 The status decides: once the head of the final answer is in, the body is read to 64 KiB or for two seconds, then the
 connection is dropped and the answer stands. No redirects, no decompression, no proxy, no credentials from the
 surroundings; each address is judged again when its socket is opened (design D7).
+
+A template with certificates of its own, or with HTTP/2, gets an easy handle for each request that no other request
+uses. libcurl keeps its connections and lends them to requests with the very same certificates only.
 """
 
 import os
@@ -18,6 +21,7 @@ import pycurl
 
 from airhook import __version__
 from airhook.core.deliveries import ErrorClass, Timings
+from airhook.core.delivery_options import DeliveryOptions
 from airhook.core.ports import AddressPolicy
 from airhook.delivery.classify import classify
 from airhook.delivery.targets import Target
@@ -48,6 +52,8 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     addresses: tuple[str, ...]
     timeout_ms: int
+    headers: tuple[tuple[str, str], ...] = ()  # beside those of every callback
+    options: DeliveryOptions | None = None  # of the template
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +90,7 @@ class Sender:
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
         self._multi.setopt(pycurl.M_MAXCONNECTS, KEPT_CONNECTIONS)
-        self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_NOTHING)
+        self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)  # of HTTP/2 alone
         self._idle: list[_Handle] = []
         self._open: dict[pycurl.Curl, _Handle] = {}
         self._reading: OrderedDict[_Handle, float] = OrderedDict()  # head is in; until when the body is read
@@ -95,7 +101,12 @@ class Sender:
 
     def start(self, post: Post, tag: object) -> None:
         """Send ``post``. Raises ``pycurl.error`` when libcurl does not even take it; nothing is open then."""
-        handle = self._idle.pop() if self._idle else _Handle(self._policy, self._on_head, self._proxy)
+        own = post.options is not None and post.options.own_connection
+        fresh = own or not self._idle
+        handle = _Handle(self._policy, self._on_head, self._proxy) if fresh else self._idle.pop()
+        if own:
+            assert post.options is not None
+            handle.make_own(post.options)
         handle.prepare(post, tag)
         self._multi.add_handle(handle.curl)
         self._open[handle.curl] = handle
@@ -150,7 +161,7 @@ class Sender:
         tag = handle.tag
         self._multi.remove_handle(handle.curl)
         handle.tag = None
-        if len(self._idle) < IDLE_HANDLES:
+        if len(self._idle) < IDLE_HANDLES and not handle.own:
             self._idle.append(handle)
         else:
             handle.curl.close()
@@ -186,6 +197,8 @@ class _Handle:
 
     def __init__(self, policy: AddressPolicy, on_head: Callable[["_Handle"], None], proxy: str) -> None:
         self.tag: object = None
+        self.own = False  # made for one template's requests
+        self._extra = False  # carries headers beside the usual ones
         self._proxied = bool(proxy)
         self._policy = policy
         self._on_head = on_head
@@ -213,9 +226,29 @@ class _Handle:
         ):
             curl.setopt(option, value)
 
+    def make_own(self, options: DeliveryOptions) -> None:
+        self.own = True
+        curl = self.curl
+        if options.http2:
+            curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
+        if not options.ca_pem and not options.client_cert_pem:
+            return
+        # A resumed TLS session would carry the certificate of the request that began it.
+        curl.setopt(pycurl.SSL_SESSIONID_CACHE, 0)
+        if options.ca_pem:
+            curl.unsetopt(pycurl.CAINFO)
+            curl.unsetopt(pycurl.CAPATH)
+            curl.setopt(pycurl.CAINFO_BLOB, options.ca_pem.encode())
+        if options.client_cert_pem:
+            curl.setopt(pycurl.SSLCERT_BLOB, options.client_cert_pem.encode())
+            curl.setopt(pycurl.SSLKEY_BLOB, options.client_key_pem.encode())
+
     def prepare(self, post: Post, tag: object) -> None:
         curl = self.curl
         target = post.target
+        if post.headers or self._extra:
+            curl.setopt(pycurl.HTTPHEADER, _with(post.headers))
+            self._extra = bool(post.headers)
         curl.setopt(pycurl.URL, target.url)
         curl.setopt(pycurl.POSTFIELDS, post.body)
         curl.setopt(pycurl.TIMEOUT_MS, post.timeout_ms)
@@ -338,6 +371,13 @@ def _bracketed(address: str) -> str:
 def _headers(lines: list[bytes]) -> list[tuple[str, str]]:
     split = (line.decode("latin-1").partition(":") for line in lines)
     return [(name.strip(), value.strip()) for name, _, value in split]
+
+
+def _with(extra: tuple[tuple[str, str], ...]) -> list[str]:
+    """The usual headers with ``extra`` ones, which take the place of those of the same name."""
+    taken = {name.lower() for name, _ in extra}
+    usual = [line for line in _HEADERS if line.partition(":")[0].lower() not in taken]
+    return [*usual, *(f"{name}: {value}" for name, value in extra)]
 
 
 def _ms(seconds: float) -> float | None:

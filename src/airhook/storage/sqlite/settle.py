@@ -84,7 +84,11 @@ class Settler:
         if not outcomes:
             return set()
         changes = [[one.delivery.id, _before(one), one.state, _after(one), one.due_ms] for one in outcomes]
-        return {delivery_id for (delivery_id,) in self._raw.execute(HOT["postpone"], (keys(changes),))}
+        won = {delivery_id for (delivery_id,) in self._raw.execute(HOT["postpone"], (keys(changes),))}
+        bodies = [(one.body, one.delivery.id) for one in outcomes if one.body is not None]
+        if bodies:
+            self._raw.executemany(HOT["change_body"], [row for row in bodies if row[1] in won])
+        return won
 
     def _end(self, ends: dict[int, Outcome]) -> list[Any]:
         """Take out those that won; their rows as they were."""
