@@ -11,8 +11,6 @@ allow: reading pauses while the sessions judge a push, while answers are not rea
 """
 
 import asyncio
-import ipaddress
-import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
@@ -27,12 +25,13 @@ from airhook.ingest.conversation import Conversation
 from airhook.ingest.errors import ContentError, RtmpError
 from airhook.ingest.handshake import Handshake
 from airhook.ingest.names import PushAddress
+from airhook.ingest.peer import plain_address, read_rest, reason_of_loss
 from airhook.ingest.publication import Publication
 
 MESSAGES_PER_TURN = 200  # then other connections have their turn
 MAX_UNREAD_ANSWER_BYTES = 65_536  # of ours, before reading pauses
 SHORTEST_NAP_S = 0.001  # timers may wake a little early
-LAST_READ_BYTES, LAST_READS = 65_536, 128  # more than a socket's buffer holds
+LAST_READS = 128  # of 64 KiB, more than a socket's buffer holds
 
 _ADMISSION, _TURN, _ANSWERS = "admission", "turn", "answers"  # why reading is paused
 
@@ -70,7 +69,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # A cast, since uvloop's transports derive from none of asyncio's classes.
         self._transport = cast("asyncio.Transport", transport)
-        self.address = _plain_address(transport.get_extra_info("peername"))
+        self.address = plain_address(transport.get_extra_info("peername"))
         if not self._service.registry.enter(self):
             self._log.info("connection refused: too many", extra={"user_ip": self.address})
             self._closing = True
@@ -93,7 +92,7 @@ class Connection(asyncio.Protocol):
         self._closing = True
         if error is not None:
             self._guard(self._hear_last_words)
-        self._lost = self._lost or _reason_of_loss(error)
+        self._lost = self._lost or reason_of_loss(error)
         self._stop_push(self._lost)
         self._clear_timer()
         self._service.registry.exit(self)
@@ -137,10 +136,11 @@ class Connection(asyncio.Protocol):
         self._clear_timer()
         if self._transport.is_closing():
             return
-        if not self._transport.can_write_eof():
-            self._transport.close()
+        try:
+            self._transport.write_eof()
+        except (OSError, NotImplementedError):  # it is reset already, or of a kind that cannot half close
+            self._transport.abort()
             return
-        self._transport.write_eof()
         self._set_timer(self._limits.linger_s, self._transport.abort)
         self._transport.resume_reading()
 
@@ -209,7 +209,7 @@ class Connection(asyncio.Protocol):
         for _ in range(LAST_READS):
             while self._push is not None and (message := self._reader.next()) is not None:
                 self._handle(message)
-            data = _read(socket.fileno()) if self._push is not None else b""
+            data = read_rest(socket) if self._push is not None else b""
             if self._push is None or not data:
                 return
             self._push.bytes += len(data)
@@ -252,7 +252,7 @@ class Connection(asyncio.Protocol):
     def _begin(self, push: NewPush, publication: Publication) -> None:
         self._push = publication
         publication.bytes = self._received - self._received_before
-        self._log.info("push published", extra=_about(push, publication))
+        self._log.info("push published", extra={**_about(push), "session_id": publication.ticket.session_id})
         if self._closing:
             self._stop_push(None if self._leaving else self._lost or reasons.CONNECTION_CLOSED)
             return
@@ -315,30 +315,6 @@ class Connection(asyncio.Protocol):
             self._timer = None
 
 
-def _read(descriptor: int) -> bytes:
-    """What lies unread in a socket; nothing when the system has no more of it."""
-    try:
-        return os.read(descriptor, LAST_READ_BYTES)
-    except OSError:
-        return b""
-
-
-def _about(push: NewPush, publication: Publication | None = None) -> dict[str, object]:
+def _about(push: NewPush) -> dict[str, str]:
     """What a log line tells of a push; never its query, which holds secrets."""
-    told = {"domain": push.domain, "app": push.app, "stream": push.stream, "user_ip": push.user_ip}
-    return {**told, "session_id": publication.ticket.session_id} if publication else {**told}
-
-
-def _plain_address(peer: object) -> str:
-    """The peer's address without port, zone, or the IPv6 form of an IPv4 one; "" when it is gone already."""
-    if not isinstance(peer, tuple):
-        return ""
-    address = ipaddress.ip_address(str(peer[0]).partition("%")[0])
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address)
-
-
-def _reason_of_loss(error: Exception | None) -> Reason:
-    if error is None:
-        return reasons.CONNECTION_CLOSED
-    return reasons.READ_FAILED if isinstance(error, ConnectionError) else reasons.NETWORK_ERROR
+    return {"domain": push.domain, "app": push.app, "stream": push.stream, "user_ip": push.user_ip}

@@ -35,7 +35,6 @@ class Publication:
         self.cut = on_cut
         self._clock = clock
         self._last_data_ms = admitted_ms
-        self._header = b""
         self._header_size: Size | None = None
         self._metadata_size = _NO_SIZE
         self._announced: Size | None = None
@@ -52,8 +51,10 @@ class Publication:
         self.heard = self._clock.monotonic()
         self._last_data_ms = self._clock.now_ms()
         if message.type == VIDEO:
-            if video.is_sequence_header(message.payload) and message.payload != self._header:
-                self._see_header(bytes(message.payload))
+            if video.is_sequence_header(message.payload):
+                self._header_size = video.size_in_header(message.payload) or self._header_size
+                self._startable.set()
+                self._news.set()
         elif message.type in (DATA, DATA_AMF3):
             self._metadata_size = size_in_metadata(message) or self._metadata_size
             self._news.set()
@@ -95,12 +96,6 @@ class Publication:
             return False
         self._announced = size
         return True
-
-    def _see_header(self, header: bytes) -> None:
-        self._header = header
-        self._header_size = video.size_in_header(header) or self._header_size
-        self._startable.set()
-        self._news.set()
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -43,8 +43,6 @@ class Bits:
         zeros = 0
         while not self.flag():
             zeros += 1
-            if zeros > 32:
-                raise ValueError("a number of more than 32 bits")
         return (1 << zeros) - 1 + self.read(zeros)
 
     def se(self) -> int:
@@ -78,7 +76,8 @@ def h264_size(nal: bytes) -> Size:
 
 def _h264_chroma(bits: Bits) -> int:
     chroma = bits.ue()
-    separate_planes = chroma == _YUV_444 and bits.flag()
+    if chroma == _YUV_444:
+        bits.skip(1)  # separate planes, which are cropped no differently
     bits.ue()  # bit depths
     bits.ue()
     bits.skip(1)
@@ -86,7 +85,7 @@ def _h264_chroma(bits: Bits) -> int:
         for index in range(12 if chroma == _YUV_444 else 8):
             if bits.flag():
                 _h264_skip_scaling_list(bits, 16 if index < 6 else 64)
-    return _YUV_400 if separate_planes else chroma  # such planes are cropped like a single one
+    return chroma
 
 
 def _h264_skip_scaling_list(bits: Bits, entries: int) -> None:
@@ -118,8 +117,8 @@ def hevc_size(nal: bytes) -> Size:
     _hevc_skip_profile(bits, sub_layers)
     bits.ue()  # id
     chroma = bits.ue()
-    if chroma == _YUV_444 and bits.flag():
-        chroma = _YUV_400
+    if chroma == _YUV_444:
+        bits.skip(1)
     width, height = bits.ue(), bits.ue()
     return _cropped(bits, width, height, *_crop_units(chroma))
 
