@@ -1,6 +1,7 @@
 """A transport in memory, so that a test holds both ends of a connection."""
 
 import asyncio
+import errno
 import socket
 from typing import Any
 
@@ -15,6 +16,7 @@ class FakeTransport(asyncio.Transport):
         self.sent = bytearray()
         self.reading = True
         self.lost = False
+        self.reset = False  # the kernel knows that the peer is gone, the event loop does not yet
         self._protocol = protocol
         self._closing = False
         protocol.connection_made(self)
@@ -23,11 +25,10 @@ class FakeTransport(asyncio.Transport):
         assert not self._closing, "written after the end"
         self.sent += data
 
-    def can_write_eof(self) -> bool:
-        return True
-
     def write_eof(self) -> None:
         assert not self._closing
+        if self.reset:
+            raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
 
     def pause_reading(self) -> None:
         self.reading = False

@@ -14,7 +14,10 @@ Call = tuple[Any, ...]
 
 
 class RecordingGate:
-    """``calls`` holds (name, arguments…) in order. Set ``answer`` to refuse, ``closed`` to keep publishers waiting."""
+    """``calls`` holds (name, arguments…) in order. Set ``answer`` to refuse.
+
+    While ``open`` is clear publishers wait for their answer, while ``committing`` is clear ends wait for theirs.
+    """
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
@@ -22,6 +25,8 @@ class RecordingGate:
         self.failures: list[Exception] = []  # raised by the next reports, oldest first
         self.open = asyncio.Event()
         self.open.set()
+        self.committing = asyncio.Event()
+        self.committing.set()
         self.on_admit: Callable[[PushTicket], None] = lambda _ticket: None
         self._changed = asyncio.Condition()
 
@@ -45,13 +50,16 @@ class RecordingGate:
         await self._record("resize", ticket, width, height)
 
     async def end(self, ticket: PushTicket, reason: Reason, activity: PushActivity) -> None:
+        await self._record("ending", ticket)
+        await self.committing.wait()
         await self._record("end", ticket, reason, activity)
 
     def names(self) -> list[str]:
-        return [call[0] for call in self.calls]
+        """The calls by name; an end counts once it is committed."""
+        return [call[0] for call in self.calls if call[0] != "ending"]
 
     def count(self, name: str) -> int:
-        return self.names().count(name)
+        return len(self.all(name))
 
     def all(self, name: str) -> list[Call]:
         """The arguments of every call of ``name``."""

@@ -50,6 +50,7 @@ async def ingest(**limits: Any) -> AsyncIterator[Ingest]:
         yield here
     finally:
         gate.open.set()
+        gate.committing.set()
         await server.stop()
         for client in here.clients:
             await client.close()

@@ -80,6 +80,19 @@ def test_extended_timestamps_in_chunks_of_type_3(timestamp: int, repeated: bool)
     ]
 
 
+def test_an_extended_timestamp_counts_until_the_next_header() -> None:
+    payload = bytes(128) + (40).to_bytes(4, "big") + bytes(100)  # looks like its own timestamp, repeated
+    late = raw.message(raw.VIDEO, bytes(300), timestamp=0x1000000)
+    assert read_all(reader(), late + raw.message(raw.VIDEO, payload, timestamp=40))[1].payload == payload
+
+
+def test_what_was_read_is_let_go() -> None:
+    """A quiet connection must not pin its last read of up to 256 KiB."""
+    chunk_reader = reader()
+    assert len(read_all(chunk_reader, raw.message(raw.VIDEO, bytes(4000)) * 20 + b"\4\0\0")) == 20
+    assert len(chunk_reader._data) == chunk_reader.buffered == 3
+
+
 def test_steps_lead_past_the_24_bit_timestamps_and_around_at_32() -> None:
     start = raw.header(0, 4, 0xFFFFF0, 1, raw.VIDEO, 1) + b"a"
     steps = raw.header(2, 4, 0x20) + b"b" + raw.header(3, 4) + b"c"

@@ -79,6 +79,9 @@ def test_the_first_header_announces_its_size() -> None:
         pytest.param([], (0, 0), id="no media"),
         pytest.param([Message(raw.AUDIO, 1, 0, bytearray(raw.AAC_FRAME))], (0, 0), id="audio only"),
         pytest.param([metadata(1280.0, 720.0)], (1280, 720), id="metadata"),
+        pytest.param(
+            [metadata(1280.0, 720.0), metadata(0.0, 0.0)], (1280, 720), id="metadata with and without a size"
+        ),
         pytest.param([video(b"\x22" + bytes(50))], (0, 0), id="a codec without headers"),
         pytest.param([metadata("640", 480.0)], (0, 0), id="a width that is text"),
         pytest.param([metadata(float("nan"), 480.0)], (0, 0), id="a width that is no number"),
@@ -126,6 +129,7 @@ def test_a_size_that_comes_late_or_changes_is_reported_once_each() -> None:
             push.carry(metadata(1280.0, 720.0))  # the header knows better
             push.carry(video(HEADER_640))
             assert await gate.wait("resize", 3) == (TICKET, 640, 360)
+            push.carry(video(HEADER_WITHOUT_SIZE))  # knows no better
         assert gate.names() == ["announce", "resize", "resize", "resize", "end"]
 
     asyncio.run(main())

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from contextlib import suppress
 
 import pytest
 import uvloop
@@ -10,10 +9,12 @@ import uvloop
 from airhook.core import reasons
 from airhook.core.clock import SystemClock
 from airhook.core.ports import PushTicket
+from airhook.ingest.limits import IngestLimits
+from airhook.ingest.publication import Publication
+from airhook.ingest.registry import Registry
 from airhook.ingest.server import RtmpServer
 from support import rtmp_bytes as raw
 from support.push_gate import RecordingGate
-from support.rtmp_client import RtmpClient
 from support.rtmp_ingest import ingest
 
 FIRST, SECOND = PushTicket(1, 1), PushTicket(2, 1)
@@ -22,8 +23,8 @@ FIRST, SECOND = PushTicket(1, 1), PushTicket(2, 1)
 def test_activity_shows_each_live_push() -> None:
     async def main() -> None:
         async with ingest() as here:
-            before_ms = SystemClock().now_ms()
             one, two = await here.publisher("one"), await here.publisher("two")
+            before_ms = SystemClock().now_ms()
             one.send(raw.message(raw.VIDEO, raw.AVC_HEADER))
             two.send(raw.message(raw.VIDEO, raw.AVC_HEADER), raw.message(raw.VIDEO, bytes(5000)))
             await here.gate.wait("announce", 2)
@@ -35,6 +36,24 @@ def test_activity_shows_each_live_push() -> None:
             await one.close()
             await here.gate.wait("end")
             assert set(here.server.activity()) == {SECOND}
+
+    uvloop.run(main())
+
+
+def test_before_any_data_the_last_data_is_not_after_the_admission() -> None:
+    """By this the sessions tell a push without any data from one that fell silent."""
+
+    async def main() -> None:
+        async with ingest() as here:
+            here.gate.open.clear()
+            client = await here.client()
+            client.send(raw.connect(), raw.publish())
+            await here.gate.wait("admit")
+            admitted_ms = SystemClock().now_ms()
+            await asyncio.sleep(0.01)
+            here.gate.open.set()
+            await client.status("NetStream.Publish.Start")
+            assert admitted_ms - 1000 < here.server.activity()[FIRST].last_data_ms <= admitted_ms
 
     uvloop.run(main())
 
@@ -79,6 +98,18 @@ def test_a_push_replaced_before_its_admission_came_back_never_starts() -> None:
         assert here.gate.names() == ["admit"]
 
     uvloop.run(main())
+
+
+def test_a_cut_for_a_push_that_never_came_is_forgotten() -> None:
+    async def main() -> None:
+        registry = Registry(IngestLimits())
+        with registry.admission():
+            registry.cut(SECOND, reasons.REPLACED)
+        with registry.admission():
+            push = Publication(SECOND, 0, SystemClock(), lambda _reason: None)
+            assert registry.add(push) is None
+
+    asyncio.run(main())
 
 
 def test_draining_refuses_new_pushes_and_keeps_the_old() -> None:
@@ -129,28 +160,34 @@ def test_a_stop_while_a_push_is_judged_leaves_it_to_the_sessions() -> None:
 
 
 def test_a_stop_waits_for_ends_that_came_before() -> None:
-    class SlowGate(RecordingGate):
-        async def end(self, *report: object) -> None:
-            self.calls.append(("asked",))
-            await self.open.wait()
-            await super().end(*report)  # type: ignore[arg-type]
-
     async def main() -> None:
-        gate = SlowGate()
-        server = RtmpServer(gate, SystemClock())
-        client = await RtmpClient.dial(await server.start("127.0.0.1", 0))
-        await client.shake_hands()
-        await client.publish()
-        gate.open.clear()
-        await client.close()
-        while ("asked",) not in gate.calls:
-            await asyncio.sleep(0.001)
-        stop = asyncio.create_task(server.stop())
-        with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(stop), 0.05)
-        gate.open.set()
-        await stop
-        assert gate.count("end") == 1
+        async with ingest() as here:
+            client = await here.publisher()
+            here.gate.committing.clear()
+            await client.close()
+            await here.gate.wait("ending")
+            stop = asyncio.create_task(here.server.stop())
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(stop), 0.05)
+            here.gate.committing.set()
+            await stop
+            assert here.gate.count("end") == 1
+
+    uvloop.run(main())
+
+
+def test_a_publish_that_waited_for_an_end_is_not_let_in_after_a_stop() -> None:
+    async def main() -> None:
+        async with ingest() as here:
+            client = await here.publisher()
+            here.gate.committing.clear()
+            client.send(raw.command("deleteStream", 6, raw.NULL), raw.publish("room2"))
+            await here.gate.wait("ending")
+            stop = asyncio.create_task(here.server.stop())
+            await client.closed()
+            here.gate.committing.set()
+            await stop
+        assert here.gate.names() == ["admit", "announce", "end"]
 
     uvloop.run(main())
 
@@ -160,7 +197,7 @@ def test_a_stop_waits_for_ends_that_came_before() -> None:
 )
 def test_connections_are_counted_in_and_out(limits: dict[str, int]) -> None:
     async def main() -> None:
-        async with ingest(**limits) as here:
+        async with ingest(handshake_s=60, setup_s=60, **limits) as here:
             first = await here.client()
             await here.client()
             third = await here.caller()
@@ -189,6 +226,18 @@ def test_log_lines_tell_of_each_push_and_never_its_secrets(caplog: pytest.LogCap
     assert vars(published)["session_id"] == 1
     assert vars(ended)["reason"] == reasons.CONNECTION_CLOSED.text
     assert "hush" not in str([vars(record) for record in caplog.records])
+
+
+def test_a_client_that_left_is_not_missed_later(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        with caplog.at_level(logging.INFO, "airhook.ingest"):
+            async with ingest(setup_s=0.1) as here:
+                client = await here.client()
+                await client.close()
+                await asyncio.sleep(0.3)
+
+    uvloop.run(main())
+    assert caplog.records == []
 
 
 def test_a_port_that_is_taken_is_an_error_of_the_start() -> None:

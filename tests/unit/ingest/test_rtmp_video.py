@@ -35,9 +35,6 @@ AOM = "-c:v libaom-av1 -usage realtime -cpu-used 8"
         pytest.param(
             "720x572", f"{X264} -flags +ildct+ilme -x264-params interlaced=1", 0x17, id="h264 interlaced"
         ),
-        pytest.param(
-            "320x180", "-c:v libx264 -preset medium -x264-params cqm=jvt", 0x17, id="h264 scaling lists"
-        ),
         pytest.param("640x360", "-c:v libopenh264", 0x17, id="h264 of another encoder"),
         pytest.param("1280x720", X265, 0x90, id="hevc"),
         pytest.param("318x178", X265, 0x90, id="hevc, cropped"),
@@ -51,7 +48,7 @@ AOM = "-c:v libaom-av1 -usage realtime -cpu-used 8"
             "320x180", "-c:v libsvtav1 -preset 12 -svtav1-params lp=1", 0x90, id="av1 of another encoder"
         ),
     ],
-)
+)  # fmt: skip
 def test_the_size_that_an_encoder_wrote(size: str, encoder: str, codec: int) -> None:
     tag = sequence_header(size, encoder)
     assert tag[0] == codec
