@@ -14,7 +14,11 @@ MAX_INT64 = 2**63 - 1
 
 def checked(fields: Sequence[str], values: Iterable[object]) -> list[object]:
     """The values as a driver takes them. Raises ``InvalidError`` naming the first that no backend can store."""
-    return [check(field, value) for field, value in zip(fields, values, strict=True)]
+    row = list(values)
+    for n, value in enumerate(row):
+        if not _is_plain(value):
+            row[n] = check(fields[n], value)
+    return row
 
 
 def check(field: str, value: object) -> object:
@@ -32,6 +36,13 @@ def storable(text: str) -> str:
     if not text.isascii():
         text = text.encode(errors="surrogatepass").decode(errors="replace")
     return text.replace("\0", "\ufffd")
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it can be stored as it is. Nearly all values are: this runs for every column of every row."""
+    if isinstance(value, str):
+        return type(value) is str and value.isascii() and "\0" not in value
+    return value is None or (type(value) is int and MIN_INT64 <= value <= MAX_INT64)
 
 
 def _check_text(field: str, text: str) -> None:
