@@ -20,6 +20,7 @@ COMMANDS = {
     "console-link": "airhook.cli.console:console_link",
     "listen": "airhook.cli.tools:listen",
     "publish": "airhook.cli.tools:publish",
+    "bench": "airhook.cli.bench:group",
     "verify": "airhook.cli.verify:verify",
 }
 """In the order in which ``--help`` lists them: from a first look to daily work."""

@@ -1,0 +1,91 @@
+"""``airhook bench`` as scripts call it: small sizes, every fixed name, figures of a run that has really happened.
+
+Nothing here asserts a speed.
+"""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from airhook.cli.app import app
+
+COMMON = {"bench", "libcurl_per_s", "fsync_p50_ms", "machine", "versions", "promises", "runs"}
+SMALL = {
+    "throughput": (
+        ["--runs", "1", "--seconds", "0.3"],
+        {
+            "deliveries_per_s",
+            "libcurl_per_s",
+            "ratio",
+            "accepts_per_s",
+            "p50_ms",
+            "p99_ms",
+            "fsync_p50_ms",
+            "rss_mb",
+        },
+    ),
+    "latency": (["--runs", "1", "--seconds", "0.3"], {"p50_ms", "p99_ms", "fsync_p99_ms"}),
+    "isolation": (
+        ["--runs", "1", "--seconds", "0.3", "--hung", "8", "--names", "3"],
+        {"healthy_throughput_ratio", "healthy_p99_ratio", "healthy_p99_ms", "baseline_p99_ms", "hung"},
+    ),
+    "recovery": (
+        ["--pending", "2000"],
+        {"pending", "first_delivery_s", "drained_per_s", "lost", "duplicated"},
+    ),
+    "growth": (
+        ["--runs", "1", "--seconds", "0.3", "--count", "20"],
+        {"delivery_ratio", "accept_ratio", "change_counts_s", "count"},
+    ),
+    "memory": (["--waiting", "500", "--seconds", "0.2"], {"rss_growth_mb", "rss_mb", "waiting"}),
+    "rest": (["--runs", "1", "--seconds", "0.2"], {"ready_s", "idle_cpu_percent", "rss_mb"}),
+}
+POSITIVE = {
+    "throughput": [
+        "deliveries_per_s",
+        "libcurl_per_s",
+        "ratio",
+        "accepts_per_s",
+        "p50_ms",
+        "fsync_p50_ms",
+        "rss_mb",
+    ],
+    "latency": ["p50_ms", "p99_ms", "fsync_p99_ms"],
+    "isolation": ["healthy_throughput_ratio", "healthy_p99_ms", "baseline_p99_ms", "newcomer_max_ms"],
+    "recovery": ["first_delivery_s", "drained_per_s", "delivered_before_kill"],
+    "growth": ["delivery_ratio", "accept_ratio", "libcurl_per_s"],
+    "memory": ["rss_mb", "rss_waiting_mb", "rss_pending_mb"],
+    "rest": ["ready_s", "rss_mb"],
+}
+
+
+@pytest.fixture
+def bench(tmp_path):
+    def run(*args):
+        result = CliRunner().invoke(app, ["bench", *args, "--folder", str(tmp_path)], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        assert list(tmp_path.iterdir()) == []  # nothing is left behind
+        return result.stdout
+
+    return run
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_json_has_its_names(bench, name):
+    options, names = SMALL[name]
+    figures = json.loads(bench(name, *options, "--json"))
+    assert names | COMMON <= figures.keys()
+    assert figures["bench"] == name
+    assert all(figures[figure] > 0 for figure in POSITIVE[name]), figures
+    if name == "recovery":
+        assert (figures["pending"], figures["lost"]) == (2000, 0)
+        assert figures["duplicated"] <= figures["unsettled_at_kill"]
+    if name == "isolation":
+        assert figures["hung"] == 8
+
+
+def test_table_is_for_people(bench):
+    lines = bench("rest", "--runs", "1", "--seconds", "0.2").splitlines()
+    assert lines[0].startswith("airhook bench rest on ")
+    assert {line.split()[0] for line in lines[2:]} >= {"ready_s", "idle_cpu_percent", "rss_mb"}
