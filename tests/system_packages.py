@@ -32,7 +32,10 @@ def _is_there(package: str, command: str | None) -> bool:
     if dpkg is None:
         return False
     status = subprocess.run(
-        [dpkg, "--show", "--showformat=${db:Status-Status}", package], capture_output=True, text=True, check=False
+        [dpkg, "--show", "--showformat=${db:Status-Status}", package],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return status.stdout == "installed"
 
@@ -43,7 +46,9 @@ def main() -> int:
         return 0
     install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *wanted]
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        print(f"The tests need programs from the system. Install them, then run make test again:\n  sudo {' '.join(install)}")
+        print(
+            f"The tests need programs from the system. Install them, then run make test again:\n  sudo {' '.join(install)}"
+        )
         return 1
     print(f"Installing for the tests: {' '.join(wanted)}", flush=True)
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

@@ -55,7 +55,9 @@ def test_a_killed_publisher_is_reported_after_the_window(server, receiver):
     end = receiver.json_bodies()[1]
     assert end["event_type"] == 0
     assert end["errcode"] in WENT_AWAY
-    assert abs(end["event_time"] - died) <= 2, "the stop tells when the push ended, not when the window closed"
+    assert abs(end["event_time"] - died) <= 2, (
+        "the stop tells when the push ended, not when the window closed"
+    )
     assert receiver.requests[1].at - died >= 1.9
 
 
@@ -127,7 +129,9 @@ def test_a_push_that_may_not_is_refused_without_callbacks(server, receiver, secr
     server.set_up(receiver, auth="on")
     server.start()
     key = server.json("domain", "list", "--json")[0]["auth_key"]
-    params = auth_params(key if secret_of == "right" else "wrongkey", expires_in_s) if secret_of != "none" else ""
+    params = (
+        auth_params(key if secret_of == "right" else "wrongkey", expires_in_s) if secret_of != "none" else ""
+    )
     with publishing(ffmpeg_command(server.push_url(params=params))) as ffmpeg:
         assert ffmpeg.wait(SOON_S) != 0
     assert reason in server.log()
@@ -162,5 +166,3 @@ def test_the_domain_comes_from_the_host_too(server, receiver):
 def auth_params(key, expires_in_s):
     tx_time = f"{int(time.time()) + expires_in_s:X}"
     return f"txSecret={tx_secret(key, 'room1001', tx_time)}&txTime={tx_time}"
-
-

@@ -8,14 +8,18 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
-from typing import Any
-
-from support.receiver import Receiver
+from typing import Any, Protocol
 
 READY_WITHIN_S = 20
 STOPPED_WITHIN_S = 20
 DOMAIN = "push.example.com"
 KEY = "Kx7Pq2Lm9TzR4vBnW8"
+
+
+class HasUrl(Protocol):
+    """A receiver of whatever kind."""
+
+    def url(self, path: str) -> str: ...
 
 
 class AirhookServer:
@@ -27,7 +31,7 @@ class AirhookServer:
         self.process: subprocess.Popen[bytes] | None = None
         self.credentials: dict[str, Any] = self.json("init", "--local", "--json")
 
-    def __enter__(self) -> "AirhookServer":
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *_: object) -> None:
@@ -72,7 +76,9 @@ class AirhookServer:
             )
         deadline = time.monotonic() + READY_WITHIN_S
         while not self._is_ready():
-            assert self.process.poll() is None, f"serve ended with {self.process.returncode}: {self.log()[-3000:]}"
+            assert self.process.poll() is None, (
+                f"serve ended with {self.process.returncode}: {self.log()[-3000:]}"
+            )
             assert time.monotonic() < deadline, f"serve is not ready: {self.log()[-3000:]}"
             time.sleep(0.05)
         return self
@@ -126,7 +132,7 @@ class AirhookServer:
                 self.process.wait()
             self.process = None
 
-    def set_up(self, receiver: Receiver, *, auth: str = "off", window_s: int = 70, key: str = KEY) -> None:
+    def set_up(self, receiver: HasUrl, *, auth: str = "off", window_s: int = 70, key: str = KEY) -> None:
         """One domain, one template with a URL for start and stop, one rule."""
         self.cli("domain", "add", DOMAIN)
         self.cli("domain", "set", DOMAIN, "--auth", auth, "--reconnect-window", str(window_s))

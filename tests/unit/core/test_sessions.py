@@ -50,5 +50,7 @@ def an_open_session(state, last_data_ms, lost_for=None):
     ],
 )
 def test_a_new_publisher_on_an_open_stream(state, silent_ms, param, lost_for, expected):
-    push = NewPush(domain="push.example.com", app="live", stream="room1001", stream_param=param, user_ip="192.0.2.1")
+    push = NewPush(
+        domain="push.example.com", app="live", stream="room1001", stream_param=param, user_ip="192.0.2.1"
+    )
     assert decide(an_open_session(state, NOW - silent_ms, lost_for), push, NOW) == expected
