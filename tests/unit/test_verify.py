@@ -1,3 +1,4 @@
+import base64
 import doctest
 import hashlib
 import json
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from airhook import verify as module
-from airhook.verify import verify
+from airhook.verify import verify, verify_webhook
 
 KEY = "Kx7Pq2Lm9TzR4vBnW8"
 T = 1768479000
@@ -67,4 +68,73 @@ def test_recorded_bodies_are_genuine(name: str) -> None:
 
 
 def test_the_example_in_the_docstring_is_true() -> None:
-    assert doctest.testmod(module) == (0, 5)
+    assert doctest.testmod(module) == (0, 12)
+
+
+# --- Standard Webhooks ---
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+OTHER = "whsec_" + base64.b64encode(b"o" * 32).decode()
+AT = 1614265330
+PAYLOAD = b'{"test": 2432232314}'
+# The vector of the specification's reference libraries.
+HEADERS = {
+    "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+    "webhook-timestamp": str(AT),
+    "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+}
+
+
+def with_signature(*signatures: str) -> dict[str, str]:
+    return {**HEADERS, "webhook-signature": " ".join(signatures)}
+
+
+RIGHT = HEADERS["webhook-signature"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "secrets", "now", "reason"),
+    [
+        (HEADERS, PAYLOAD, SECRET, AT, "ok"),
+        (HEADERS, PAYLOAD.decode(), SECRET, AT, "ok"),
+        ({name.title(): value for name, value in HEADERS.items()}, PAYLOAD, SECRET, AT, "ok"),
+        (HEADERS, PAYLOAD, SECRET.removeprefix("whsec_"), AT, "ok"),
+        (HEADERS, PAYLOAD, [OTHER, SECRET], AT, "ok"),  # the receiver changes its secret
+        (with_signature("v1,AAAA", RIGHT), PAYLOAD, SECRET, AT, "ok"),  # the sender does
+        (with_signature("v1a,AAAA", "v1,!", "", RIGHT), PAYLOAD, SECRET, AT, "ok"),
+        (HEADERS, PAYLOAD, SECRET, AT + 300, "ok"),
+        (HEADERS, PAYLOAD, SECRET, AT - 300, "ok"),
+        (HEADERS, PAYLOAD, SECRET, AT + 301, "expired"),
+        (HEADERS, PAYLOAD, SECRET, AT - 301, "early"),
+        (HEADERS, PAYLOAD, OTHER, AT, "bad_signature"),
+        (HEADERS, PAYLOAD, [], AT, "bad_signature"),
+        (HEADERS, PAYLOAD + b" ", SECRET, AT, "bad_signature"),
+        ({**HEADERS, "webhook-id": "msg_else"}, PAYLOAD, SECRET, AT, "bad_signature"),
+        ({**HEADERS, "webhook-timestamp": str(AT + 1)}, PAYLOAD, SECRET, AT, "bad_signature"),
+        (with_signature(RIGHT.replace("v1,", "v2,")), PAYLOAD, SECRET, AT, "bad_signature"),
+        (with_signature(RIGHT.removeprefix("v1,")), PAYLOAD, SECRET, AT, "bad_signature"),
+        (with_signature(""), PAYLOAD, SECRET, AT, "bad_signature"),
+        (with_signature("v1,\ud800"), PAYLOAD, SECRET, AT, "bad_signature"),
+        (HEADERS, PAYLOAD, OTHER, AT + 9999, "bad_signature"),  # forged before late
+        ({**HEADERS, "webhook-timestamp": "now"}, PAYLOAD, SECRET, AT, "malformed"),
+        ({**HEADERS, "webhook-timestamp": "-1"}, PAYLOAD, SECRET, AT, "malformed"),
+        *(({k: v for k, v in HEADERS.items() if k != name}, PAYLOAD, SECRET, AT, "missing") for name in HEADERS),
+        ({}, PAYLOAD, SECRET, AT, "missing"),
+    ],
+)  # fmt: skip
+def test_standard_webhooks_headers_are_judged(
+    headers: dict[str, str], body: Any, secrets: Any, now: float, reason: str
+) -> None:
+    verdict = verify_webhook(headers, body, secrets, now)
+    assert (verdict.ok, verdict.reason) == (reason == "ok", reason)
+
+
+def test_the_tolerance_can_be_chosen() -> None:
+    assert verify_webhook(HEADERS, PAYLOAD, SECRET, AT + 900, tolerance_s=900)
+    assert not verify_webhook(HEADERS, PAYLOAD, SECRET, AT + 1, tolerance_s=0)
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_!", "mykey!"])
+def test_what_is_no_secret_is_the_receiver_s_mistake(secret: str) -> None:
+    with pytest.raises(ValueError, match="whsec_"):
+        verify_webhook(HEADERS, PAYLOAD, secret, AT)

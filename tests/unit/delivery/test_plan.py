@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from airhook.core.deliveries import Delivery, DeliveryState, lane_key, shard_of
+from airhook.core.delivery_options import DeliveryOptions, Profile
 from airhook.core.events import Event, PushEnded, PushStarted
 from airhook.core.facts.record import RecordException, RecordFault
 from airhook.core.facts.task import Monitor
@@ -145,3 +146,12 @@ def test_a_template_hears_of_the_recording_exceptions_it_chose(levels: list[str]
     }
 
     assert [level for level, deliveries in planned.items() if deliveries] == heard
+
+
+def test_a_template_with_a_long_schedule_is_given_its_time() -> None:
+    standard = template(1, options=DeliveryOptions(profile=Profile.STANDARD))
+    [long] = planner(standard, rules={"": 1}, max_age_ms=1000)(event())
+    [usual] = planner(template(1), rules={"": 1}, max_age_ms=1000)(event())
+
+    assert usual.expires_ms == usual.created_ms + 1000
+    assert long.expires_ms > long.created_ms + 3 * 86_400_000

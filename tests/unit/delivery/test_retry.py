@@ -1,7 +1,8 @@
 import pytest
 
+from airhook.core.delivery_options import DeliveryOptions, Profile
 from airhook.core.events import EventType
-from airhook.delivery.retry import Schedule, Schedules
+from airhook.delivery.retry import Schedule, Schedules, max_age_ms
 
 MINUTE = 60_000
 
@@ -44,3 +45,54 @@ def test_a_schedule_can_be_set_for_one_type() -> None:
 
     assert schedules.of(EventType.PUSH_STARTED).next_due(2, 0) is None
     assert schedules.of(EventType.PUSH_ENDED).next_due(2, 0) == MINUTE
+
+
+DAY = 24 * 60 * MINUTE
+STANDARD = DeliveryOptions(profile=Profile.STANDARD)
+
+
+def test_the_standard_profile_grows_to_about_three_days() -> None:
+    schedule = Schedules().of(EventType.SCREENSHOT, STANDARD)
+
+    waits = [schedule.next_due(made, 0) for made in range(1, 14)]
+
+    assert waits == [
+        5_000,
+        20_000,
+        80_000,
+        320_000,
+        1_280_000,
+        5_120_000,
+        20_480_000,
+        *[46_800_000] * 5,
+        None,
+    ]
+    assert 2.9 * DAY < sum(wait or 0 for wait in waits) < 3.1 * DAY
+
+
+def test_a_custom_schedule_serves_every_type() -> None:
+    options = DeliveryOptions(profile=Profile.CUSTOM, delays_s=(0, 1.5))
+    for event_type in (EventType.PUSH_STARTED, EventType.SCREENSHOT):
+        schedule = Schedules().of(event_type, options)
+        assert [schedule.next_due(made, 100) for made in (1, 2, 3)] == [100, 1600, None]
+
+
+def test_the_time_out_is_the_setting_s_in_every_profile() -> None:
+    schedules = Schedules(usual=Schedule(attempts=1, interval_s=1, timeout_s=7))
+    custom = DeliveryOptions(profile=Profile.CUSTOM, delays_s=(1,))
+    for options in (None, STANDARD, custom):
+        assert schedules.of(EventType.PUSH_STARTED, options).timeout_s == 7
+
+
+@pytest.mark.parametrize(
+    ("options", "least", "most"),
+    [
+        (None, DAY, DAY),
+        (DeliveryOptions(http2=True), DAY, DAY),
+        (STANDARD, 3.3 * DAY, 3.5 * DAY),  # every delay a tenth longer, every attempt a time-out
+        (DeliveryOptions(profile=Profile.CUSTOM, delays_s=(1, 2)), DAY, DAY),
+        (DeliveryOptions(profile=Profile.CUSTOM, delays_s=(86_400,) * 2), 2 * DAY, 2.1 * DAY),
+    ],
+)
+def test_no_schedule_is_cut_short_by_age(options: DeliveryOptions | None, least: float, most: float) -> None:
+    assert least <= max_age_ms(options, DAY) <= most
