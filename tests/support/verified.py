@@ -7,13 +7,16 @@ from typing import Any
 from msgspec.structs import replace
 
 from airhook.core.deliveries import Delivery, DeliveryState, ExhaustReason, Outcome
+from airhook.core.delivery_options import DeliveryOptions, Profile
 from airhook.core.events import Event
 from airhook.core.sessions import SessionState
+from airhook.core.templates import CallbackTemplate
 from airhook.delivery.retry import Schedule, Schedules
 from airhook.tools.verify import Report, verify
 from support.storage import (
     DAY_MS,
     NOON_MS,
+    SECRET_KEY,
     SqliteBackend,
     accept,
     delivered,
@@ -68,31 +71,43 @@ class Story:
         settled = settle(self.backend.store, *outcomes)
         assert len(settled.applied) == len(outcomes)
 
-    def fail(self, of: Delivery, times: int = 1, *, last: bool = False) -> Delivery:
+    def template(self, number: int, options: DeliveryOptions) -> None:
+        made = CallbackTemplate(id=number, account_id=1, name=f"t{number}", options=options)
+        transact(self.backend.store, lambda tx: tx.put_template(made))
+
+    def fail(
+        self,
+        of: Delivery,
+        times: int = 1,
+        *,
+        last: bool = False,
+        status: int = 500,
+        reason: ExhaustReason = ExhaustReason.ATTEMPTS,
+    ) -> Delivery:
         """Let it fail; gives the delivery as it is then. The ``last`` failure exhausts it."""
         for n in range(1, times + 1):
             outcome = failed(of)
             if last and n == times:
-                outcome = replace(
-                    outcome, state=DeliveryState.EXHAUSTED, reason=ExhaustReason.ATTEMPTS, due_ms=None
-                )
-            self.settle(self._now(outcome))
+                outcome = replace(outcome, state=DeliveryState.EXHAUSTED, reason=reason, due_ms=None)
+            self.settle(self._now(outcome, status))
             of = replace(of, attempts=of.attempts + 1)
         return of
 
-    def deliver(self, of: Delivery) -> None:
-        self.settle(self._now(delivered(of)))
+    def deliver(self, of: Delivery, status: int = 200) -> None:
+        self.settle(self._now(delivered(of), status))
 
     def expire(self, of: Delivery) -> None:
         self.settle(
             Outcome(delivery=of, attempt=None, state=DeliveryState.EXHAUSTED, reason=ExhaustReason.EXPIRED)
         )
 
-    def _now(self, outcome: Outcome) -> Outcome:
+    def _now(self, outcome: Outcome, status: int) -> Outcome:
         """The same outcome, of an attempt at this moment."""
         assert outcome.attempt is not None
         at = self.clock.now + 500
-        return replace(outcome, attempt=replace(outcome.attempt, started_ms=at, finished_ms=at + 10))
+        return replace(
+            outcome, attempt=replace(outcome.attempt, started_ms=at, finished_ms=at + 10, status=status)
+        )
 
 
 def tell(folder: Path) -> None:
@@ -114,6 +129,13 @@ def tell(folder: Path) -> None:
     [old] = story.event("old", None, 100, expires_ms=NOON_MS + 1)  # 11
     story.expire(story.fail(old))
     story.report("called")  # 12
+    story.template(7, DeliveryOptions(profile=Profile.CUSTOM, delays_s=(1.0,)))
+    [one] = story.event("own-schedule", None, 100, template_id=7)  # 13
+    story.fail(one, 2, last=True)
+    story.template(8, DeliveryOptions(profile=Profile.STANDARD))
+    one, gone = story.event("standard", None, 100, deliveries=2, template_id=8)  # 14, 15
+    story.deliver(one, status=202)
+    story.fail(gone, last=True, status=410, reason=ExhaustReason.GONE)
     story.event("nobody-listens", None, 100, deliveries=0)
     story.clock.now += DAY_MS  # what began yesterday ends today
     story.deliver(start)
@@ -131,7 +153,7 @@ def change(folder: Path, file: str, *statements: str) -> None:
 
 
 def checked(folder: Path, **options: Any) -> Report:
-    return verify(folder, SCHEDULES, **options)
+    return verify(folder, SECRET_KEY, SCHEDULES, **options)
 
 
 def found(report: Report) -> set[tuple[str, str]]:

@@ -9,6 +9,7 @@ import msgspec
 from airhook.cli.common import as_json, settings_option
 from airhook.cli.shape import Command
 from airhook.config import Settings
+from airhook.core.errors import ConfigError
 
 
 @click.command(
@@ -40,9 +41,10 @@ def verify(settings: Settings, *, files: tuple[Path, ...], repeats: int, as_json
 
     Nor doubled, nor turned round. Reads the data folder and changes nothing; the server may be running. Sessions, events, deliveries and attempts are
     recorded independently and held against each other, and with --received against starts and stops that arrived.
-    How many attempts are right is told by the settings as they are now. Exits with 1 when something does not fit.
+    How many attempts are right is told by the settings and templates as they are now. Exits with 1 when something does not fit.
     """
     from airhook.runtime import WHERE_FILE, Where, schedules
+    from airhook.storage.secretbox import load_or_create_secret_key
     from airhook.tools.verify import text
     from airhook.tools.verify import verify as verify_folder
     from airhook.tools.verify.records import is_running
@@ -52,8 +54,13 @@ def verify(settings: Settings, *, files: tuple[Path, ...], repeats: int, as_json
         running = is_running(where.pid)
     except (OSError, msgspec.DecodeError):
         running = False
+    if not settings.secret_key_path.exists():
+        raise ConfigError(
+            f"the secret key {settings.secret_key_path} does not exist; templates cannot be read"
+        )
+    key = load_or_create_secret_key(settings.secret_key_path)
     report = verify_folder(
-        settings.data_dir, schedules(settings), running=running, received_files=files, repeats=repeats
+        settings.data_dir, key, schedules(settings), running=running, received_files=files, repeats=repeats
     )
     shown = {"ok": report.ok, **msgspec.to_builtins(report)}
     click.echo(msgspec.json.format(msgspec.json.encode(shown)).decode() if as_json else text(report))

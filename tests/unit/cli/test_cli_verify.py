@@ -1,9 +1,11 @@
 """``airhook verify`` as a user runs it: what it says, and its exit status."""
 
+import base64
 import os
 
 import pytest
 
+from support.storage import SECRET_KEY
 from support.verified import DAY, change, tell
 
 SCHEDULE = {"AIRHOOK_DELIVERY__SCHEDULES": "0=2x60,1=2x60,100=2x60,200=1x60"}
@@ -12,13 +14,16 @@ SCHEDULE = {"AIRHOOK_DELIVERY__SCHEDULES": "0=2x60,1=2x60,100=2x60,200=1x60"}
 @pytest.fixture
 def told(commands, tmp_path):
     tell(tmp_path / "airhook-data")
+    key = tmp_path / "airhook-data" / "secret.key"
+    key.write_bytes(base64.b64encode(SECRET_KEY))
+    key.chmod(0o600)
     return tmp_path / "airhook-data"
 
 
 def test_good_records_exit_with_0(commands, told):
     said = commands.ok("verify", **SCHEDULE)
     assert said == (
-        "airhook-data: 5 sessions, 12 events, 12 deliveries, 4 unsettled, 13 attempts, 2 days\n"
+        "airhook-data: 5 sessions, 14 events, 15 deliveries, 4 unsettled, 17 attempts, 2 days\n"
         "The records agree with each other.\n"
     )
     assert commands.json("verify", **SCHEDULE)["ok"] is True
@@ -53,5 +58,12 @@ def test_a_running_server_is_noticed(commands, told, pid, is_running):
     assert commands.json("verify", **SCHEDULE)["running"] is is_running
 
 
-def test_an_empty_folder_is_named(commands):
+def test_a_missing_key_is_named_and_not_made(commands, told):
+    (told / "secret.key").unlink()
+    assert "secret.key does not exist" in commands.error("verify")
+    assert not (told / "secret.key").exists()
+
+
+def test_a_folder_without_a_database_is_named(commands, told):
+    (told / "airhook.db").unlink()
     assert "airhook.db does not exist" in commands.error("verify")

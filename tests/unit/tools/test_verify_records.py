@@ -131,6 +131,16 @@ DAMAGES = [
         finds=[("exhausted", "delivery 11")],
     ),
     damage(
+        "a template with its own schedule is given up too early", DAY,
+        "UPDATE delivery_log SET attempts = 1 WHERE id = 13",
+        "DELETE FROM attempt_log WHERE delivery_id = 13 AND n = 2",
+        finds=[("exhausted", "delivery 13")],
+    ),
+    damage(
+        "gone without an answer that says so", DAY, "UPDATE attempt_log SET status = 500 WHERE delivery_id = 15",
+        finds=[("exhausted", "delivery 15")],
+    ),
+    damage(
         "delivered and given up", DAY, "UPDATE delivery_log SET reason = 'attempts' WHERE id = 8",
         finds=[("exhausted", "delivery 8")],
     ),
@@ -214,7 +224,7 @@ def test_good_records_agree(folder):
     assert report.ok
     assert found(report) == set()
     assert report.counted == {
-        "sessions": 5, "events": 12, "deliveries": 12, "attempts": 13, "unsettled": 4, "days": 2,
+        "sessions": 5, "events": 14, "deliveries": 15, "attempts": 17, "unsettled": 4, "days": 2,
     }  # fmt: skip
     assert "The records agree" in text(report)
 

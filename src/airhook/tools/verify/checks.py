@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from airhook.core.delivery_options import Profile
 from airhook.delivery.attempt import SUCCESS
-from airhook.delivery.retry import Schedules
+from airhook.delivery.retry import Schedules, profile_schedule
 from airhook.storage.sqlite.queries import load as load_sql
 from airhook.tools.verify import received
 from airhook.tools.verify.records import SQL, Records, gathered
@@ -19,6 +20,7 @@ REPEATED = "received_repeated"
 
 def verify(
     folder: Path,
+    secret_key: bytes,
     schedules: Schedules,
     *,
     running: bool = False,
@@ -28,9 +30,9 @@ def verify(
     """Check the records in ``folder``; with ``received_files`` also what receivers wrote down.
 
     ``repeats`` so many repeated callbacks are put down to crashes. Raises ``ConfigError`` when there is no database
-    of this program's revision, ``AirhookError`` when a file of a receiver cannot be used.
+    of this program's revision or the key is not its key, ``AirhookError`` when a file of a receiver cannot be used.
     """
-    with gathered(folder, running=running) as records:
+    with gathered(folder, secret_key, running=running) as records:
         _note_schedules(records, schedules)
         counted = _counted(records)
         if received_files:
@@ -51,6 +53,13 @@ def verify(
 def _note_schedules(records: Records, schedules: Schedules) -> None:
     rows = [(int(event_type), one.attempts) for event_type, one in schedules.by_type.items()]
     records.raw.executemany("INSERT INTO schedules VALUES (?, ?)", rows)
+    own = [
+        (template.id, one.attempts, one.standard)
+        for template in records.templates
+        if template.options and template.options.profile is not Profile.CSS
+        for one in [profile_schedule(template.options, schedules.usual.timeout_s)]
+    ]
+    records.raw.executemany("INSERT INTO own_schedules VALUES (?, ?, ?)", own)
 
 
 def _counted(records: Records) -> dict[str, int]:

@@ -49,12 +49,18 @@ SELECT 'delivery ' || id, iif(reason IS NULL, 'is exhausted without a reason', C
   WHEN state <> 'exhausted' THEN 'is ' || state || ', but was given up by ' || reason
   WHEN reason = 'attempts' THEN 'was given up after ' || attempts || ' attempts; its schedule has ' || scheduled
   WHEN reason = 'expired' THEN 'was given up as too old before it was'
+  WHEN reason = 'gone' THEN 'was given up as gone, but the last answer has another status than 410'
   ELSE 'was given up for an unknown reason, ' || reason END)
 FROM (
-  SELECT *, coalesce((SELECT attempts FROM schedules AS s WHERE s.event_type = d.event_type), :attempts) AS scheduled
+  SELECT *,
+    coalesce(
+      (SELECT attempts FROM own_schedules AS s WHERE s.template_id = d.template_id),
+      (SELECT attempts FROM schedules AS s WHERE s.event_type = d.event_type), :attempts) AS scheduled,
+    (SELECT status FROM attempts WHERE delivery_id = d.id AND n = d.attempts) AS last_status
   FROM deliveries AS d WHERE state = 'exhausted' OR reason IS NOT NULL)
 WHERE NOT (state = 'exhausted' AND coalesce(
-  reason = 'attempts' AND attempts = scheduled OR reason = 'expired' AND settled_ms >= expires_ms, FALSE))
+  reason = 'attempts' AND attempts = scheduled OR reason = 'expired' AND settled_ms >= expires_ms
+  OR reason = 'gone' AND last_status = 410, FALSE))
 
 -- attempt_numbers: a delivery's attempts are numbered from 1 to their count; of one that was under way when the
 -- process died, one more may be recorded
@@ -74,10 +80,12 @@ SELECT 'delivery ' || delivery_id, 'is not recorded, but its attempts are: ' || 
 FROM attempts WHERE delivery_id >> 21 < :until_ms AND delivery_id NOT IN (SELECT id FROM deliveries)
 GROUP BY delivery_id
 
--- attempt_status: an attempt succeeded exactly when it was answered with status 200
+-- attempt_status: an attempt succeeded exactly when it was answered with status 200, or any 2xx where that is enough
 SELECT 'delivery ' || delivery_id, 'attempt ' || n || ' is recorded as ' || iif(succeeded, 'a success', 'a failure')
   || ' with ' || coalesce('status ' || status, 'no answer')
-FROM attempts WHERE succeeded <> coalesce(status = :success, FALSE)
+FROM attempts LEFT JOIN deliveries ON id = delivery_id LEFT JOIN own_schedules USING (template_id)
+WHERE iif(succeeded,
+  NOT coalesce(status = :success OR standard AND status BETWEEN 200 AND 299, FALSE), coalesce(status = :success, FALSE))
 
 -- session_events: a session has one start once it is announced, one stop once it is closed, and no others
 SELECT 'session ' || id, 'is ' || state || ', and has ' || starts || ' starts and ' || stops || ' stops'

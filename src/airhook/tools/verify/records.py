@@ -15,9 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from sqlalchemy import Boolean
 
 from airhook.core.errors import ConfigError
+from airhook.core.templates import CallbackTemplate
+from airhook.storage.rows import TEMPLATES
 from airhook.storage.schema import HEAD
+from airhook.storage.secretbox import SecretBox
 from airhook.storage.sqlite.connect import BUSY_TIMEOUT_MS, STATE_FILE
 from airhook.storage.sqlite.logs import LOG_FOLDER, DayLogs, start_ms
 from airhook.storage.sqlite.queries import load
@@ -34,7 +38,18 @@ SQL = {
     name: sql.replace("{sequence}", _SEQUENCE)
     for name, sql in load(Path(__file__).with_name("records.sql")).items()
 }
-_TABLES = ("sessions", "events", "receipts", "deliveries", "attempts", "schedules", "received", "lanes")
+_TABLES = (
+    "sessions",
+    "events",
+    "receipts",
+    "deliveries",
+    "attempts",
+    "schedules",
+    "own_schedules",
+    "received",
+    "lanes",
+)
+_FLAGS = [column.name for column in TEMPLATES.columns if isinstance(column.type, Boolean)]
 _LOGS = {
     "copy_events": ("event_log", ("account_id", "id")),
     "copy_deliveries": ("delivery_log", ("id",)),
@@ -50,17 +65,21 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
     kept_since_ms: int  # what is older may have been dropped with its day
     judged_until_ms: int
     days: int
+    templates: list[CallbackTemplate]
     unreadable: list[tuple[str, str]]  # file, why
 
 
 @contextmanager
-def gathered(folder: Path, *, running: bool) -> Iterator[Records]:
-    """Read the folder. Raises ``ConfigError`` when there is no database of this program's revision."""
+def gathered(folder: Path, secret_key: bytes, *, running: bool) -> Iterator[Records]:
+    """Read the folder.
+
+    Raises ``ConfigError`` when there is no database of this program's revision, or the key is not its key.
+    """
     with tempfile.TemporaryDirectory(prefix="airhook-verify-") as scratch:
         raw = _scratch(Path(scratch) / "records.db")
         try:
             now_ms = time.time_ns() // 1_000_000
-            _copy_live(raw, folder / STATE_FILE)
+            templates = _copy_live(raw, folder / STATE_FILE, SecretBox(secret_key))
             logs = DayLogs(folder / LOG_FOLDER)
             days = sorted(logs.days())
             unreadable = [(path.name, "was set aside as damaged") for path in _set_aside(folder / LOG_FOLDER)]
@@ -74,6 +93,7 @@ def gathered(folder: Path, *, running: bool) -> Iterator[Records]:
                 kept_since_ms=start_ms(days[0]) if days else 0,
                 judged_until_ms=now_ms - FRESH_MS if running else NEVER_MS,
                 days=len(days),
+                templates=templates,
                 unreadable=unreadable,
             )
         finally:
@@ -114,7 +134,8 @@ def _attached(raw: sqlite3.Connection, path: Path) -> Iterator[None]:
         raw.execute("DETACH source")
 
 
-def _copy_live(raw: sqlite3.Connection, path: Path) -> None:
+def _copy_live(raw: sqlite3.Connection, path: Path, box: SecretBox) -> list[CallbackTemplate]:
+    """Copy the live database; the templates, whose options only the master key opens."""
     if not path.exists():
         raise ConfigError(f"{path} does not exist; name the data folder with AIRHOOK_DATA_DIR")
     try:
@@ -123,8 +144,19 @@ def _copy_live(raw: sqlite3.Connection, path: Path) -> None:
             _require_current(raw, path)
             for name in ("copy_sessions", "copy_receipts", "copy_live_events", "copy_live_deliveries"):
                 raw.execute(SQL[name])
+            return _templates(raw, box)
     except sqlite3.Error as error:
         raise ConfigError(f"{path} cannot be read: {error}") from None
+
+
+def _templates(raw: sqlite3.Connection, box: SecretBox) -> list[CallbackTemplate]:
+    rows = raw.execute(SQL["templates"])
+    names = [column[0] for column in rows.description]
+    found: list[Any] = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+    for row in found:
+        # SQLite has no booleans, and only SQLAlchemy knows which numbers are some.
+        row.update((name, bool(row[name])) for name in _FLAGS)
+    return [TEMPLATES.value(row, box) for row in found]
 
 
 def _require_current(raw: sqlite3.Connection, path: Path) -> None:

@@ -8,7 +8,7 @@ CREATE TABLE events (
 
 -- deliveries: settled_ms is NULL until the delivery has ended
 CREATE TABLE deliveries (
-  id INTEGER PRIMARY KEY, account_id INTEGER, event_id TEXT, event_type INTEGER, lane TEXT, state TEXT,
+  id INTEGER PRIMARY KEY, account_id INTEGER, event_id TEXT, event_type INTEGER, template_id INTEGER, lane TEXT, state TEXT,
   attempts INTEGER, created_ms INTEGER, hold_until_ms INTEGER, expires_ms INTEGER, reason TEXT, settled_ms INTEGER)
 
 -- receipts: what callers of /v1/events were told
@@ -24,6 +24,9 @@ CREATE TABLE attempts (
 -- schedules: attempts that an event type gets, where they are not the usual ones
 CREATE TABLE schedules (event_type INTEGER PRIMARY KEY, attempts INTEGER)
 
+-- own_schedules: attempts that a template's own schedule gives, and whether every 2xx is a success to it
+CREATE TABLE own_schedules (template_id INTEGER PRIMARY KEY, attempts INTEGER, standard INTEGER)
+
 -- received: what receivers wrote down; place grows with time
 CREATE TABLE received (sequence INTEGER, event_type INTEGER, place INTEGER)
 
@@ -36,8 +39,12 @@ SELECT account_id, id, event_type, session_id, {sequence}, accepted_ms, planned,
 
 -- copy_live_deliveries: from the live database
 INSERT INTO deliveries
-SELECT id, account_id, event_id, event_type, lane, state, attempts, created_ms, hold_until_ms, expires_ms, NULL, NULL
+SELECT id, account_id, event_id, event_type, template_id, lane, state, attempts, created_ms, hold_until_ms, expires_ms,
+  NULL, NULL
 FROM source.deliveries
+
+-- templates: all, also the deleted ones
+SELECT * FROM source.callback_templates
 
 -- copy_receipts: from the live database
 INSERT INTO receipts SELECT account_id, event_id, accepted_ms, deliveries FROM source.accepted_ids
@@ -53,8 +60,8 @@ WHERE unsettled IS NULL
 
 -- copy_deliveries: from a day's log, over those of earlier days; the live one counts where there is one
 INSERT INTO deliveries
-SELECT id, account_id, event_id, event_type, lane, state, attempts, created_ms, hold_until_ms, expires_ms, reason,
-  settled_ms
+SELECT id, account_id, event_id, event_type, template_id, lane, state, attempts, created_ms, hold_until_ms, expires_ms,
+  reason, settled_ms
 FROM source.delivery_log WHERE {page}
 ON CONFLICT DO UPDATE SET
   state = excluded.state, attempts = excluded.attempts, reason = excluded.reason, settled_ms = excluded.settled_ms
