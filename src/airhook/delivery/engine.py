@@ -16,46 +16,32 @@ import msgspec
 from airhook.core import failpoints
 from airhook.core.clock import Clock
 from airhook.core.deliveries import Delivery, DeliveryState, ErrorClass, Outcome
-from airhook.core.ports import AddressPolicy, DeliveryStore, Settled
-from airhook.core.snapshot import ConfigHolder
+from airhook.core.ports import AddressPolicy, DeliveryStore, Reports, Settled
+from airhook.core.snapshot import ConfigHolder, Snapshot
 from airhook.delivery import attempt
+from airhook.delivery.attemptlog import AttemptLog
 from airhook.delivery.budgets import Budgets, Destination
+from airhook.delivery.counting import Counting, EngineStats
 from airhook.delivery.feeder import Fed, Feeder
 from airhook.delivery.flights import Flight, Flights
+from airhook.delivery.keeper import Keeper
 from airhook.delivery.mailbox import Mailbox
 from airhook.delivery.resolver import Lookup, Resolution, Resolver, system_lookup
-from airhook.delivery.retry import Schedules
 from airhook.delivery.sender import Answer, Post, Sender
+from airhook.delivery.settings import EngineSettings
 from airhook.delivery.settling import Settler
-from airhook.delivery.window import Window
+from airhook.delivery.standings import NoReports, Standings
 
 FETCH = 2000  # rows asked for at a time, beside those in hand
 LOW_WATER_PART = 8  # the database is asked again when memory is filled to one in eight
 HELD_EVERY_S = 1.0
 BUSY_PAUSE_S = 0.02  # between two fetches that brought something
 IDLE_PAUSE_S = 0.25  # after one that did not, or failed
-DEFER_MS = 60_000
-DEFER_SPREAD_MS = 2  # each: they come back one after another
 NEVER_MS = 1 << 62
 
+__all__ = ["DeliveryEngine", "EngineSettings"]
+
 log = logging.getLogger("airhook.delivery")
-
-
-class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
-    schedules: Schedules = msgspec.field(default_factory=Schedules)
-    open_max: int = 1024  # requests under way
-    memory_max: int = 50_000  # deliveries in hand
-    unsettled_max: int = 4096  # attempts sent whose outcome is not committed
-    proxy: str = ""  # of all requests; "" sends directly
-
-
-class EngineStats(msgspec.Struct, frozen=True, kw_only=True):
-    in_hand: int
-    open: int
-    unsettled: int
-    attempts: int  # since the start
-    delivered: int
-    failed: int
 
 
 class DeliveryEngine:
@@ -69,6 +55,7 @@ class DeliveryEngine:
         policy: AddressPolicy,
         settings: EngineSettings | None = None,
         lookup: Lookup = system_lookup,
+        reports: Reports | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._store = store
@@ -79,18 +66,27 @@ class DeliveryEngine:
         self._settings = settings or EngineSettings()
         self._mailbox = Mailbox()
         self._budgets = Budgets(self._settings.open_max)
-        self._window = Window(self._budgets, self._settings.memory_max)
+        self._reports = reports or NoReports()
+        self._settler = Settler(store, self._mailbox, clock.monotonic, self._settled)
+        self._keeper = Keeper(
+            Standings(store, self._mailbox, clock, self._reports),
+            self._budgets,
+            self._settings.memory_max,
+            clock,
+            self._settler.add,
+        )
+        self._window = self._keeper.window
         self._sender = Sender(policy, self._answered, self._mailbox.fd, proxy=self._settings.proxy)
         self._resolver = Resolver(clock.monotonic, self._mailbox.wake, lookup)
         self._resolving: dict[str, list[Destination]] = {}
-        self._settler = Settler(store, self._mailbox, clock.monotonic, self._settled)
         self._feeder = Feeder(store, self._mailbox, self._fed)
-        self._flights = Flights(self._budgets, self._defer_surplus)
+        self._flights = Flights(self._budgets, self._keeper.defer_surplus, self._keeper.changed)
         self._let_go: set[int] = set()  # what was settled while the database is being asked
         self._look_at_ms = 0  # something is due in the database then (wall clock)
         self._look_not_before = 0.0
         self._held_not_before = 0.0
-        self._attempts = self._delivered = self._failed = 0
+        self._counts = Counting()
+        self._attempt_log = AttemptLog()
         self._stopping = False
         self._grace_until: float | None = None
         self._thread = threading.Thread(target=self._run, name="airhook-delivery", daemon=True)
@@ -98,6 +94,10 @@ class DeliveryEngine:
     # --- for other threads ---
 
     def start(self) -> None:
+        """Raises what the store raises when it is asked for destinations in trouble."""
+        self._keeper.load()
+        self._follow(self._holder.current)
+        self._holder.on_swap.append(self._follow)
         self._feeder.start()
         self._thread.start()
 
@@ -128,10 +128,17 @@ class DeliveryEngine:
             in_hand=len(self._window),
             open=self._sender.open,
             unsettled=self._unsettled,
-            attempts=self._attempts,
-            delivered=self._delivered,
-            failed=self._failed,
+            attempts=self._counts.attempts,
+            delivered=self._counts.delivered,
+            failed=self._counts.failed,
+            errors=dict(self._counts.errors),
+            exhausted=dict(self._counts.exhausted),
+            resolver=self._resolver.stats(),
         )
+
+    def _follow(self, snapshot: Snapshot) -> None:
+        """The configuration is another now; told on the thread that changed it."""
+        self._mailbox.put(functools.partial(self._keeper.obey, snapshot.orders))
 
     # --- the loop ---
 
@@ -142,6 +149,8 @@ class DeliveryEngine:
             except Exception:
                 log.exception("The delivery loop failed; it goes on")
                 time.sleep(0.1)
+        self._holder.on_swap.remove(self._follow)
+        self._keeper.save()
         self._sender.close()
         self._resolver.close()
         self._mailbox.close()
@@ -157,7 +166,9 @@ class DeliveryEngine:
         if not self._stopping:
             self._start_turns(now)
             self._look(now)
+        self._attempt_log.flush()
         self._settler.flush()
+        self._keeper.tick(now)
 
     def _patience(self) -> float:
         """Seconds until something is to be done that no socket tells."""
@@ -196,7 +207,7 @@ class DeliveryEngine:
         if destination is None:
             self._look_at_ms = 0  # no room: the database is asked when there is
             return False
-        self._defer_surplus(destination)
+        self._keeper.defer_surplus(destination)
         return True
 
     def _look_by(self, due_ms: int) -> None:
@@ -328,16 +339,21 @@ class DeliveryEngine:
 
     def _finish(self, flight: Flight, answer: Answer) -> None:
         delivery = flight.delivery
+        now_ms = self._clock.now_ms()
         outcome = attempt.conclude(
             delivery,
             flight.prepared,
             answer,
             self._settings.schedules.of(delivery.event_type, flight.prepared.options),
-            now_ms=self._clock.now_ms(),
+            now_ms=now_ms,
             dns_ms=flight.dns_ms,
             chance=self._chance,
         )
         error = outcome.attempt.error if outcome.attempt else None
+        if error is None:
+            flight.destination.last_success_ms = now_ms
+        else:
+            flight.destination.last_error = error
         self._flights.ended(flight, error, self._clock.monotonic())
         self._settle(outcome)
 
@@ -350,12 +366,8 @@ class DeliveryEngine:
         self._settle(attempt.conclude(delivery, prepared, answer, schedule, now_ms=now_ms, dns_ms=None))
 
     def _settle(self, outcome: Outcome) -> None:
-        self._attempts += 1
-        if outcome.state is DeliveryState.DELIVERED:
-            self._delivered += 1
-        else:
-            self._failed += 1
-        _log(outcome)
+        self._counts.attempted(outcome)
+        self._attempt_log.add(outcome)
         self._settler.add(outcome)
 
     def _settled(self, batch: Sequence[Outcome], settled: Settled) -> None:
@@ -365,12 +377,10 @@ class DeliveryEngine:
                 self._let_go.add(outcome.delivery.id)
             if outcome.due_ms is not None:
                 self._look_by(outcome.due_ms)
+            elif outcome.reason is not None:
+                self._counts.exhausted[outcome.reason] += 1
+                self._reports.exhausted(outcome.delivery, outcome.reason)
         self._take_in(settled.promoted)
-
-    def _defer_surplus(self, destination: Destination) -> None:
-        now_ms = self._clock.now_ms()
-        for place, delivery in enumerate(self._window.surplus(destination)):
-            self._settler.add(attempt.defer(delivery, now_ms + DEFER_MS + place * DEFER_SPREAD_MS))
 
     # --- stopping ---
 
@@ -386,28 +396,3 @@ class DeliveryEngine:
         if self._sender.open and now < self._grace_until:
             return False
         return not len(self._settler) or now >= self._settle_until
-
-
-def _log(outcome: Outcome) -> None:
-    """One line for each attempt."""
-    made = outcome.attempt
-    if made is None:
-        return
-    level = logging.DEBUG if made.error is None else logging.INFO
-    if not log.isEnabledFor(level):
-        return
-    delivery = outcome.delivery
-    log.log(
-        level,
-        "Delivery %d of event %s (type %d), attempt %d to %s: %s %s in %d ms, then %s%s",
-        delivery.id,
-        delivery.event_id,
-        delivery.event_type,
-        made.n,
-        delivery.url,
-        made.status or made.error,
-        made.error_detail,
-        made.finished_ms - made.started_ms,
-        outcome.state,
-        f" ({outcome.reason})" if outcome.reason else "",
-    )

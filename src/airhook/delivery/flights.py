@@ -37,18 +37,31 @@ class Flight:
 class Flights:
     """Counts open requests, marks what hangs, and lets probes go when their time has come.
 
-    ``changed`` is called after a destination's health has changed for the worse or the better.
+    ``judged`` is called after each request that says something about its destination, ``changed`` when that one's
+    state is another now, with the state before.
     """
 
-    def __init__(self, budgets: Budgets, changed: Callable[[Destination], None]) -> None:
+    def __init__(
+        self,
+        budgets: Budgets,
+        judged: Callable[[Destination], None],
+        changed: Callable[[Destination, HealthState], None],
+    ) -> None:
         self._budgets = budgets
+        self._judged = judged
         self._changed = changed
         self._young: OrderedDict[Flight, None] = OrderedDict()  # open for less than SLOW_AFTER_S
-        self._probes: list[tuple[float, int, Destination]] = []  # heap: when an open circuit may be probed
+        # A heap: when an open circuit may be probed, and when a limited destination may start the next request.
+        self._probes: list[tuple[float, int, Destination]] = []
 
     def began(self, flight: Flight) -> None:
         flight.probe = self._budgets.started(flight.destination)
         self._young[flight] = None
+        gate = flight.destination.gate
+        if gate is not None:
+            heapq.heappush(
+                self._probes, (gate.take(flight.began), id(flight.destination), flight.destination)
+            )
 
     def ended(self, flight: Flight, error: ErrorClass | None, now: float) -> None:
         """Free the slot and judge the destination by how the request ended."""
@@ -79,18 +92,12 @@ class Flights:
     def _reckon(self, destination: Destination, before: HealthState, now: float) -> None:
         health = destination.health
         if health.state != before:
-            log.info(
-                "Destination %s:%d is %s (was %s)",
-                destination.host,
-                destination.key.port,
-                health.state,
-                before,
-            )
+            self._changed(destination, before)
         if health.probe_at is not None and not health.probing:
             heapq.heappush(self._probes, (health.probe_at, id(destination), destination))
         self._budgets.recount(destination)
         self._budgets.offer(destination, now)
-        self._changed(destination)
+        self._judged(destination)
 
 
 def _judge(flight: Flight, error: ErrorClass | None, now: float) -> None:

@@ -17,6 +17,9 @@ LIMITED_QUEUE = 1000
 """The same for one whose rate is limited."""
 BUSY_QUEUE = 1000
 """When memory is half full, a destination with so many in line gets no more of it."""
+PARKED_PART = 16
+"""All that are in trouble, paused or limited keep together at most one in sixteen: the database is asked again when
+memory is filled to one in eight, which they alone must never do."""
 DESTINATIONS_MAX = 20_000
 FORGET_AFTER_S = 600.0
 
@@ -34,6 +37,7 @@ class Window:
         self.targets = Targets()
         self._budgets = budgets
         self._memory_max = memory_max
+        self._parked: set[DestinationKey] = set()
         self._met = met
         self._in_hand: set[int] = set()
         self._destinations: dict[DestinationKey, Destination] = {}
@@ -71,11 +75,19 @@ class Window:
 
     def surplus(self, destination: Destination) -> Iterator[Delivery]:
         """Take out what a destination in trouble has in line beyond its part, the newest first."""
-        limit = QUEUE_MAX.get(destination.state)
-        if limit is None and destination.gate is not None:
-            limit = LIMITED_QUEUE
+        limit = _queue_max(destination)
+        if limit is not None:
+            together = self._memory_max // PARKED_PART
+            limit = min(limit, max(1, together // max(1, len(self._parked))))
         while limit is not None and len(destination.queue) > limit:
             yield destination.queue.pop()
+
+    def changed(self, destination: Destination) -> None:
+        """Its state is another now, or what was ordered for it."""
+        if _queue_max(destination) is None:
+            self._parked.discard(destination.key)
+        else:
+            self._parked.add(destination.key)
 
     def _has_room(self, destination: Destination) -> bool:
         if len(self._in_hand) >= self._memory_max:
@@ -105,3 +117,9 @@ class Window:
         ]
         for key in idle:
             del self._destinations[key]
+
+
+def _queue_max(destination: Destination) -> int | None:
+    """None: as much as there is room for."""
+    limit = QUEUE_MAX.get(destination.state)
+    return LIMITED_QUEUE if limit is None and destination.gate is not None else limit

@@ -1,0 +1,77 @@
+"""Everything about destinations but their requests: what is known of new ones, what operators order, what must wait.
+
+A destination in trouble, paused or limited keeps few deliveries in memory; the others are deferred into the database,
+without spending an attempt.
+"""
+
+from collections.abc import Callable, Mapping
+
+from airhook.core.clock import Clock
+from airhook.core.deliveries import Outcome
+from airhook.core.destinations import DestinationKey, HealthState, Order
+from airhook.delivery import attempt
+from airhook.delivery.budgets import Budgets, Destination
+from airhook.delivery.gates import Gates
+from airhook.delivery.standings import Standings
+from airhook.delivery.window import Window
+
+DEFER_MS = 60_000
+DEFER_SPREAD_MS = 2  # each: they come back one after another
+
+
+class Keeper:
+    """Belongs to the engine's thread, but for ``load``, which comes before it. ``settle`` takes outcomes."""
+
+    def __init__(
+        self,
+        standings: Standings,
+        budgets: Budgets,
+        memory_max: int,
+        clock: Clock,
+        settle: Callable[[Outcome], None],
+    ) -> None:
+        self._standings = standings
+        self._budgets = budgets
+        self._clock = clock
+        self._settle = settle
+        self.window = Window(budgets, memory_max, self._met)
+        self._gates = Gates(budgets, self.window.find)
+
+    def load(self) -> None:
+        """Remember how destinations were doing. Blocking; raises what the store raises."""
+        self._standings.load()
+
+    def save(self) -> None:
+        """At the end."""
+        self._standings.save_all()
+
+    def tick(self, now: float) -> None:
+        self._standings.tick(now, self.window.destinations)
+        for destination in self._gates.to_expire(now):
+            while destination.queue and destination.queue[0].expires_ms <= self._clock.now_ms():
+                self._settle(attempt.expire(destination.queue.popleft()))
+
+    def changed(self, destination: Destination, was: HealthState) -> None:
+        """Its state is another than ``was`` now."""
+        self.window.changed(destination)
+        self._standings.changed(destination, was)
+
+    def obey(self, orders: Mapping[DestinationKey, Order]) -> None:
+        """Follow what operators order from now on."""
+        for destination, was in self._gates.apply(orders, self._clock.monotonic()):
+            self.changed(destination, was)
+            self.defer_surplus(destination)
+
+    def defer_surplus(self, destination: Destination) -> None:
+        now_ms = self._clock.now_ms()
+        for place, delivery in enumerate(self.window.surplus(destination)):
+            turn_ms = destination.gate.wait_ms(len(destination.queue)) if destination.gate else None
+            # A limited one gets it back before its turn, so that it never runs dry.
+            wait_ms = DEFER_MS + place * DEFER_SPREAD_MS if turn_ms is None else turn_ms // 2
+            self._settle(attempt.defer(delivery, now_ms + wait_ms))
+
+    def _met(self, destination: Destination, now: float) -> None:
+        self._standings.meet(destination, now)
+        self._gates.meet(destination, now)
+        self.window.changed(destination)
+        self._budgets.recount(destination)
