@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 READY_WITHIN_S = 20
 STOPPED_WITHIN_S = 20
@@ -63,7 +63,7 @@ class AirhookServer:
     def json(self, *args: str) -> Any:
         return json.loads(self.cli(*args).stdout)
 
-    def start(self, **settings: str) -> "AirhookServer":
+    def start(self, **settings: str) -> Self:
         """Start and wait until it is ready; ``settings`` are environment variables of this run alone."""
         self._where.unlink(missing_ok=True)
         with (self.folder / "serve.log").open("ab") as log:
