@@ -1,6 +1,7 @@
 """A certificate authority of our own, for receivers that speak HTTPS."""
 
 import datetime as dt
+import hashlib
 import ipaddress
 import ssl
 from pathlib import Path
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+NAME = "Test authority"
 DAY = dt.timedelta(days=1)
 
 
@@ -19,7 +21,7 @@ class Authority:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
         self._count = 0
         self.ca_file = folder / "ca.pem"
         made = self._make(self._name, self._key, [], authority=True)
@@ -41,6 +43,23 @@ class Authority:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)
         return context
+
+    def server_for_clients(self, *addresses: str) -> ssl.SSLContext:
+        """The same, for clients with a certificate of this authority and no others."""
+        context = self.server(*addresses)
+        context.load_verify_locations(self.ca_file)
+        context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+    def hashed_folder(self) -> Path:
+        """A folder as OpenSSL looks certificates up: by the SHA-1 of the subject in canonical DER, little-endian."""
+        common_name = b"\x06\x03\x55\x04\x03\x0c" + bytes([len(NAME)]) + NAME.lower().encode()
+        pair = b"\x30" + bytes([len(common_name)]) + common_name
+        name = b"\x31" + bytes([len(pair)]) + pair
+        folder = self._folder / "hashed"
+        folder.mkdir()
+        (folder / f"{hashlib.sha1(name).digest()[3::-1].hex()}.0").write_bytes(self.ca_file.read_bytes())
+        return folder
 
     def client(self, name: str, *, password: bytes | None = None) -> tuple[str, str]:
         """Certificate and private key of a client, in PEM."""

@@ -36,6 +36,7 @@ class Request:
     body: bytes
     at: float
     connection: int  # counts from 1, so that reuse of a connection shows
+    client: str = ""  # name in the certificate of the client, if it was asked for one
 
     def json(self) -> dict[str, Any]:
         body = json.loads(self.body)
@@ -172,6 +173,8 @@ class Receiver:
             pass
         finally:
             self._tasks.discard(task)
+            if self._stop.is_set():
+                writer.transport.abort()  # over TLS nobody may be there to say goodbye to
             writer.close()
             with contextlib.suppress(ConnectionError, OSError, asyncio.CancelledError):
                 await asyncio.wait_for(writer.wait_closed(), 1)
@@ -179,6 +182,7 @@ class Receiver:
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
         while True:
             request = await self._read(reader, number)
+            request = dataclasses.replace(request, client=_client(writer))
             with self._arrived:
                 answer = self._answer_for(request.path.partition("?")[0])
                 self.requests.append(request)
@@ -213,6 +217,12 @@ class Receiver:
         writer.write(_head(answer))
         await _send_body(answer, writer)
         return not answer.then_close
+
+
+def _client(writer: asyncio.StreamWriter) -> str:
+    certificate = writer.get_extra_info("peercert") or {}
+    names = [value for part in certificate.get("subject", ()) for name, value in part if name == "commonName"]
+    return "".join(names)
 
 
 def _head(answer: Answer) -> bytes:

@@ -237,7 +237,7 @@ class _Handle:
         curl.setopt(pycurl.SSL_SESSIONID_CACHE, 0)
         if options.ca_pem:
             curl.unsetopt(pycurl.CAINFO)
-            curl.unsetopt(pycurl.CAPATH)
+            curl.unsetopt(pycurl.CAPATH)  # by libcurl's documents it would count beside the blob
             curl.setopt(pycurl.CAINFO_BLOB, options.ca_pem.encode())
         if options.client_cert_pem:
             curl.setopt(pycurl.SSLCERT_BLOB, options.client_cert_pem.encode())

@@ -1,0 +1,234 @@
+"""The sender with a template's own headers, certificates and HTTP/2, against real sockets."""
+
+import contextlib
+import itertools
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airhook import __version__
+from airhook.core.deliveries import ErrorClass
+from airhook.core.delivery_options import DeliveryOptions
+from airhook.delivery.addresses import TargetPolicy
+from airhook.delivery.sender import Answer, Post, Sender
+from airhook.delivery.targets import parse
+from support.certificates import Authority
+from support.http2_receiver import Http2Receiver
+from support.receiver import Receiver
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class Out:
+    """A sender and what it was answered."""
+
+    def __init__(self) -> None:
+        self.answers: dict[int, Answer] = {}
+        self._numbers = itertools.count()
+        self._wake_fd = os.eventfd(0)
+        self.sender = Sender(TargetPolicy(["127.0.0.0/8"]), self._done, self._wake_fd)
+
+    def _done(self, tag: object, answer: Answer) -> None:
+        assert isinstance(tag, int)
+        self.answers[tag] = answer
+
+    def start(self, url: str, options: DeliveryOptions | None = None, headers: Headers = ()) -> int:
+        number = next(self._numbers)
+        post = Post(
+            target=parse(url),
+            body=b"{}",
+            addresses=("127.0.0.1",),
+            timeout_ms=5000,
+            headers=headers,
+            options=options,
+        )
+        self.sender.start(post, number)
+        return number
+
+    def wait(self, *numbers: int) -> list[Answer]:
+        until = time.monotonic() + 10
+        while not all(number in self.answers for number in numbers):
+            assert time.monotonic() < until, "no answer came"
+            self.sender.poll(0.1)
+        return [self.answers[number] for number in numbers]
+
+    def post(self, url: str, options: DeliveryOptions | None = None, headers: Headers = ()) -> Answer:
+        return self.wait(self.start(url, options, headers))[0]
+
+    def close(self) -> None:
+        self.sender.close()
+        os.close(self._wake_fd)
+
+
+@pytest.fixture
+def out() -> Iterator[Out]:
+    made = Out()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ours(tmp_path: Path) -> Authority:
+    """An authority that nobody trusts but who names it."""
+    (tmp_path / "ours").mkdir()
+    return Authority(tmp_path / "ours")
+
+
+@contextlib.contextmanager
+def trusting(monkeypatch: pytest.MonkeyPatch, authority: Authority, *, in_folder: bool) -> Iterator[Out]:
+    """A sender whose system trusts ``authority``, in a file or in a folder."""
+    monkeypatch.setenv("SSL_CERT_FILE", "/none" if in_folder else str(authority.ca_file))
+    if in_folder:
+        monkeypatch.setenv("SSL_CERT_DIR", str(authority.hashed_folder()))
+    made = Out()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def options(authority: Authority, client: str = "", **more: Any) -> DeliveryOptions:
+    cert, key = authority.client(client) if client else ("", "")
+    ca = authority.ca_file.read_text()
+    return DeliveryOptions(ca_pem=ca, client_cert_pem=cert, client_key_pem=key, **more)
+
+
+# --- headers ---
+
+
+def test_extra_headers_go_with_their_request_alone(out: Out) -> None:
+    with Receiver() as receiver:
+        out.post(receiver.url(), headers=(("X-Team", "live"), ("Authorization", "Bearer a b")))
+        out.post(receiver.url())
+        out.post(receiver.url(), headers=(("X-Other", "1"),))
+
+    usual = {
+        "host": f"127.0.0.1:{receiver.port}",
+        "accept": "*/*",
+        "content-type": "application/json",
+        "user-agent": f"Airhook/{__version__}",
+        "content-length": "2",
+    }
+    assert [request.headers for request in receiver.requests] == [
+        {**usual, "x-team": "live", "authorization": "Bearer a b"},
+        usual,
+        {**usual, "x-other": "1"},
+    ]
+    assert receiver.connections == 1
+
+
+def test_the_usual_headers_can_be_others(out: Out) -> None:
+    with Receiver() as receiver:
+        out.post(receiver.url(), headers=(("User-Agent", "mine"), ("accept", "text/plain")))
+        raw = receiver.requests[0].headers
+
+    assert (raw["user-agent"], raw["accept"]) == ("mine", "text/plain")
+
+
+# --- certificates ---
+
+
+@pytest.mark.parametrize("in_folder", [False, True])
+def test_a_template_s_authority_takes_the_place_of_the_system_s(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ours: Authority, *, in_folder: bool
+) -> None:
+    system = Authority(tmp_path)
+    with (
+        trusting(monkeypatch, system, in_folder=in_folder) as out,
+        Receiver(tls=system.server("127.0.0.1")) as public,
+        Receiver(tls=ours.server("127.0.0.1")) as private,
+    ):
+        assert out.post(private.url(), options(ours)).status == 200
+        assert out.post(private.url()).error is ErrorClass.TLS_UNTRUSTED
+        assert out.post(public.url(), options(ours)).error is ErrorClass.TLS_UNTRUSTED
+        assert out.post(public.url()).status == 200
+        assert out.post(public.url(), options(ours)).error is ErrorClass.TLS_UNTRUSTED, (
+            "the open one is not for it"
+        )
+
+
+def test_the_name_is_checked_against_the_template_s_authority(out: Out, ours: Authority) -> None:
+    with Receiver(tls=ours.server("127.0.0.2")) as receiver:
+        assert out.post(receiver.url(), options(ours)).error is ErrorClass.TLS_WRONG_HOST
+
+
+def test_a_client_certificate_is_shown(out: Out, ours: Authority) -> None:
+    with Receiver(tls=ours.server_for_clients("127.0.0.1")) as receiver:
+        assert out.post(receiver.url(), options(ours, "tenant-a")).status == 200
+        assert out.post(receiver.url(), options(ours)).error is not None
+
+    assert [request.client for request in receiver.requests] == ["tenant-a"]
+
+
+def test_each_certificate_has_its_own_kept_connection(out: Out, ours: Authority) -> None:
+    a, b, nobody = options(ours, "a"), options(ours, "b"), options(ours)
+    with Receiver(tls=ours.server_for_clients("127.0.0.1")) as receiver:
+        for sent in (a, b, a, b, a):
+            assert out.post(receiver.url(), sent).status == 200
+        assert out.post(receiver.url(), nobody).error is not None
+
+    seen = [(request.client, request.connection) for request in receiver.requests]
+    assert seen == [("a", 1), ("b", 2), ("a", 1), ("b", 2), ("a", 1)]
+
+
+def test_no_tls_session_is_taken_up_by_another_certificate(out: Out, ours: Authority) -> None:
+    """A resumed session would show the certificate that began it."""
+    tls = ours.server_for_clients("127.0.0.1")
+    a, b, nobody = options(ours, "a"), options(ours, "b"), options(ours)
+    with Receiver(tls=tls) as receiver:
+        receiver.answer(headers=(("Connection", "close"),))
+        for sent in (a, b, a):
+            assert out.post(receiver.url(), sent).status == 200
+        assert out.post(receiver.url(), nobody).error is not None
+        assert out.post(receiver.url()).error is ErrorClass.TLS_UNTRUSTED
+
+    assert [request.client for request in receiver.requests] == ["a", "b", "a"]
+    assert tls.session_stats()["hits"] == 0
+
+
+def test_requests_at_the_same_time_keep_to_their_certificates(out: Out, ours: Authority) -> None:
+    sent = {name: options(ours, name) for name in ("a", "b", "c")}
+    with Receiver(tls=ours.server_for_clients("127.0.0.1")) as receiver:
+        for _ in range(3):
+            numbers = [
+                out.start(receiver.url(f"/{name}"), one) for name, one in sent.items() for _ in range(4)
+            ]
+            assert {answer.status for answer in out.wait(*numbers)} == {200}
+
+    assert len(receiver.requests) == 36
+    assert all(request.path == f"/{request.client}" for request in receiver.requests)
+
+
+# --- HTTP/2 ---
+
+
+def test_http2_is_spoken_where_the_receiver_does(out: Out, ours: Authority) -> None:
+    with Http2Receiver(ours.server("127.0.0.1")) as receiver:
+        for _ in range(3):
+            assert out.post(receiver.url, options(ours, http2=True)).status == 200
+
+    assert receiver.requests == {1: 3}
+    assert receiver.bodies == [b"{}"] * 3
+
+
+def test_requests_share_an_http2_connection(out: Out, ours: Authority) -> None:
+    h2 = options(ours, http2=True)
+    with Http2Receiver(ours.server("127.0.0.1")) as receiver:
+        out.post(receiver.url, h2)
+        numbers = [out.start(receiver.url, h2) for _ in range(10)]
+        assert {answer.status for answer in out.wait(*numbers)} == {200}
+
+    assert receiver.requests == {1: 11}
+
+
+@pytest.mark.parametrize("secure", [True, False])
+def test_others_are_spoken_to_as_ever(out: Out, ours: Authority, *, secure: bool) -> None:
+    with Receiver(tls=ours.server("127.0.0.1") if secure else None) as receiver:
+        for _ in range(2):
+            assert out.post(receiver.url(), options(ours, http2=True)).status == 200
+
+    assert receiver.connections == 1
