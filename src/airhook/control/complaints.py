@@ -46,7 +46,7 @@ def complaint(error: Exception, schema: Any, inside: str = "") -> InvalidError:
 
 
 def _path(text: str | None) -> list[str]:
-    return [name.replace("[...]", "[]") for name in (text or "").split(".") if name]
+    return [name for name in (text or "").split(".") if name]
 
 
 def _joined(*names: str) -> str:
@@ -94,12 +94,11 @@ def _fields(schema: Any, path: list[str]) -> list[str]:
 
 def _at(schema: Any, path: list[str]) -> inspect.Type:
     kind = _info(schema)
-    for name in path:
+    for step in path:
+        name, *indices = step.split("[")
         structs = [one for one in _parts(kind) if isinstance(one, inspect.StructType)]
-        kind = next(
-            field.type for one in structs for field in one.fields if field.encode_name == name.rstrip("[]")
-        )
-        if name.endswith("[]"):
+        kind = next(field.type for one in structs for field in one.fields if field.encode_name == name)
+        for _ in indices:
             kind = next(one.item_type for one in _parts(kind) if isinstance(one, inspect.ListType))
     return kind
 
