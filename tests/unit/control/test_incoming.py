@@ -26,7 +26,7 @@ SENT: dict[str, Any] = {
     },
 }  # fmt: skip
 END = {"sequence": "7", "errcode": 1, "push_duration": 5}
-RELAY = {
+RELAY: dict[str, Any] = {
     "callback_event": "TaskExit", "callback_url": "http://h.example/", "task_id": "1", "source_urls": ["http://s/"],
     "to_url": "rtmp://t/a/s", "msg": {"message": "m", "code": -22, "task_exit_time": 1},
 }  # fmt: skip
