@@ -16,6 +16,7 @@ COMMANDS = {
     "domain": "airhook.cli.domain:group",
     "template": "airhook.cli.template:group",
     "rule": "airhook.cli.rule:group",
+    "destination": "airhook.cli.destination:group",
     "key": "airhook.cli.key:group",
     "console-link": "airhook.cli.console:console_link",
     "listen": "airhook.cli.tools:listen",
@@ -36,6 +37,8 @@ OPTIONS = {
     "auth_delta_s": "--auth-delta",
     "reconnect_window_s": "--reconnect-window",
     "user": "--user",
+    "url": "URL",
+    "rate_limit": "--rate",
 }
 """What the use cases' fields are called here."""
 

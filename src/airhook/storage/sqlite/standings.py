@@ -27,4 +27,5 @@ def save(database: Database, rows: Sequence[DestinationRow]) -> None:
 def in_trouble(database: Database) -> list[DestinationRow]:
     """Those that were slow or failing when they were last saved."""
     found = database.core.execute(DESTINATIONS.select.where(_IN_TROUBLE)).mappings()
-    return [msgspec.convert(dict(row), DestinationRow) for row in found]
+    fields = DESTINATIONS.fields
+    return [msgspec.convert({field: row[field] for field in fields}, DestinationRow) for row in found]
