@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 
@@ -14,6 +15,7 @@ class Mailbox:
         self._calls: deque[Callable[[], object]] = deque()
         self._rung = False
         self._closed = False
+        self._ringing = threading.Lock()
 
     def put(self, call: Callable[[], object]) -> None:
         self._calls.append(call)
@@ -22,9 +24,12 @@ class Mailbox:
     def wake(self) -> None:
         # One write is enough until the owner has looked; the flag is read after the append, and cleared before the
         # owner empties the queue, so nothing stays behind.
-        if not self._rung and not self._closed:
-            self._rung = True
-            os.eventfd_write(self.fd, 1)
+        if self._rung:
+            return
+        with self._ringing:
+            if not self._closed:
+                self._rung = True
+                os.eventfd_write(self.fd, 1)
 
     def take(self) -> Iterator[Callable[[], object]]:
         """What was put up to now."""
@@ -36,6 +41,7 @@ class Mailbox:
             yield self._calls.popleft()
 
     def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            os.close(self.fd)
+        with self._ringing:  # a number that is closed may be another file's by the next moment
+            if not self._closed:
+                self._closed = True
+                os.close(self.fd)
