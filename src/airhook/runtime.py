@@ -65,7 +65,7 @@ class Where(msgspec.Struct, frozen=True):
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises ``ConfigError`` when it cannot start."""
-    logs.configure(settings.log.level, settings.log.format)
+    logs.configure(settings.log.level, settings.log.format, background=True)
     uvloop.run(serve(settings))
 
 
