@@ -6,6 +6,7 @@
     GET /                                                              a browser: off to the console
     /console/...                                                       the console
     POST /v1/events                                                    events that callers report
+    GET /v1/openapi.json                                               what /v1 takes and answers
     /healthz, /readyz                                                  supervisors and load balancers
     anything else                                                      404
 """
@@ -22,7 +23,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from airhook.web import events
+from airhook.web import events, openapi
 from airhook.web.faults import Faults, error, internal_error
 from airhook.web.health import Ready, health_routes
 from airhook.web.limits import BodyLimit
@@ -65,6 +66,7 @@ def create_app(
         Route(CONSOLE, to_console),
         Mount(CONSOLE, console),
         Route(events.PATH, events_api),
+        Route(openapi.PATH, openapi.openapi),
         *health_routes(ready),
     ]
     app = Starlette(
