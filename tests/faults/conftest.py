@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from support.fickle_receiver import FickleReceiver
+from support.receiver import Receiver
 from support.server import KEY, AirhookServer
 
 
@@ -24,4 +25,10 @@ def server(tmp_path) -> Iterator[AirhookServer]:
 @pytest.fixture
 def fickle(tmp_path) -> Iterator[FickleReceiver]:
     with FickleReceiver(tmp_path / "received.jsonl", KEY) as running:
+        yield running
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as running:
         yield running

@@ -91,7 +91,7 @@ class Load:
                     self.faults.append(f"{status} {answer!r}")
                     return
             await asyncio.sleep(RETRY_S)
-        self.faults += [str(one) for one in json.loads(answer) if "error" in one]
+        self.faults += [str(one) for one in json.loads(answer)["results"] if "error" in one]
         self.accepted |= {(int(one["data"]["sequence"]), one["event_type"]) for one in events}
 
     # --- publishers ---
@@ -111,6 +111,7 @@ class Load:
             await client.status("NetStream.Publish.Start")
             await asyncio.sleep(0.1)
             client.send(raw.command("deleteStream", 6, raw.NULL, raw.number(1)))
+            client.writer.write_eof()
             await client.closed()
         finally:
             await client.close()

@@ -1,0 +1,56 @@
+"""No file can be opened any more: the server survives, and goes on when there are some again."""
+
+import contextlib
+import os
+import resource
+import socket
+import time
+from pathlib import Path
+
+from support.endurance import drained, prove, wait_until
+from support.load import Load
+
+SOON_S = 20
+SPARE = 6  # files that may still be opened
+
+
+def open_files(server):
+    return len(os.listdir(f"/proc/{server.process.pid}/fd"))  # noqa: PTH208 - a count is enough
+
+
+def limit_open_files(server, files):
+    _, hard = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (min(files, hard), hard))
+
+
+def seconds_of_cpu(server):
+    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_without_files_the_server_survives_and_goes_on(server, fickle):
+    server.set_up(fickle, window_s=1)
+    server.start()
+    with contextlib.ExitStack() as stack, Load(server, per_s=200) as load:
+        wait_until(lambda: len(load.accepted) > 100, SOON_S, "the load runs")
+        limit_open_files(server, open_files(server) + SPARE)
+        crowd = []
+        for where in ("http", "rtmp"):
+            host, _, port = server.where[where].rpartition(":")
+            crowd += [
+                stack.enter_context(socket.create_connection((host, int(port)), SOON_S)) for _ in range(100)
+            ]
+        began, busy = time.monotonic(), seconds_of_cpu(server)
+        time.sleep(2)  # what it does meanwhile is measured
+        assert server.process.poll() is None
+        assert (seconds_of_cpu(server) - busy) / (time.monotonic() - began) < 0.5, "it does not spin"
+        for one in crowd:
+            one.close()
+        limit_open_files(server, 65_536)
+        accepted, pushed = len(load.accepted), load.pushed
+        wait_until(lambda: len(load.accepted) > accepted + 200, SOON_S, "callers are heard again")
+        wait_until(lambda: load.pushed > pushed + 4, SOON_S, "publishers are let in again")
+    drained(server)
+    server.stop()
+    fickle.__exit__()
+    prove(server, fickle, load, crashes=0)
