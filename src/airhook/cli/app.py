@@ -39,6 +39,13 @@ OPTIONS = {
     "user": "--user",
     "url": "URL",
     "rate_limit": "--rate",
+    "options.delays_s": "--delays",
+    "options.overlap": "--overlap",
+    "options.webhook_secret": "--webhook-secret",
+    "options.headers": "--header",
+    "options.ca_pem": "--ca",
+    "options.client_cert_pem": "--client-cert",
+    "options.client_key_pem": "--client-key",
 }
 """What the use cases' fields are called here."""
 
@@ -72,6 +79,8 @@ def in_our_words(error: AirhookError) -> str:
     option = OPTIONS.get(error.field, error.field)
     if option.startswith("urls."):
         option = f"--url {option.removeprefix('urls.')}=URL"
+    if option.startswith("options.headers."):
+        option = f"--header {option.removeprefix('options.headers.')}"
     return f"{option}: {error.reason}"
 
 

@@ -1,9 +1,12 @@
 """``airhook template``: where callbacks go, and the key that signs them."""
 
+from typing import Any
+
 import click
 
 from airhook.cli.common import act, as_json, plain, settings_option, show
 from airhook.cli.shape import Group
+from airhook.cli.template_options import delivery_options, options_form, shown
 from airhook.config import Settings
 from airhook.control import templates
 from airhook.core.errors import InvalidError
@@ -40,7 +43,7 @@ def form_options(command: click.decorators.FC) -> click.decorators.FC:
         ]
     ):
         command = option(command)
-    return command
+    return delivery_options(command)
 
 
 @click.group(cls=Group, name="template")
@@ -64,7 +67,7 @@ def add(settings: Settings, *, name: str, as_json: bool, **options: object) -> N
     form = make_form(name, options)
     made = act(settings, lambda desk, account: templates.create(desk, account, form))
     text = f"Added template {made.id}. Bind it to a domain with:\n  airhook rule add DOMAIN {made.id}"
-    show(plain(made), f"{text}{_key_line(made, options)}", as_json=as_json)
+    show(template_row(made), f"{text}{_drawn(made, options)}", as_json=as_json)
 
 
 @group.command("list", examples=["airhook template list"])
@@ -78,7 +81,10 @@ def list_all(settings: Settings, *, as_json: bool) -> None:
         urls = [f"{kind}={url}" for kind, url in template.urls.items()]
         rows.append((template.id, template.name, template.callback_key or "(not signed)", urls[0]))
         rows += [("", "", "", url) for url in urls[1:]]
-    show([plain(row) for row in found], table(("ID", "NAME", "KEY", "TYPE=URL"), rows), as_json=as_json)
+        rows += [("", "", "", f"({words})") for words in shown(template)]
+    show(
+        [template_row(row) for row in found], table(("ID", "NAME", "KEY", "TYPE=URL"), rows), as_json=as_json
+    )
 
 
 @group.command("set", examples=["airhook template set 1001 --end-url https://new.example.com/end --url 100="])
@@ -93,7 +99,7 @@ def change(
     """Change a callback template; what is not named stays as it is, and an empty URL clears it."""
     form = make_form(name, options)
     changed = act(settings, lambda desk, account: templates.change(desk, account, template_id, form))
-    show(plain(changed), f"Changed template {changed.id}.{_key_line(changed, options)}", as_json=as_json)
+    show(template_row(changed), f"Changed template {changed.id}.{_drawn(changed, options)}", as_json=as_json)
 
 
 @group.command("remove", examples=["airhook template remove 1001"])
@@ -119,7 +125,18 @@ def make_form(name: str | None, options: dict[str, object]) -> templates.Templat
     }
     for item in options["urls"]:  # type: ignore[attr-defined]
         urls.update([_type_and_url(item)])
-    return templates.TemplateForm(urls=urls, **given)  # type: ignore[arg-type]
+    return templates.TemplateForm(urls=urls, options=options_form(options), **given)  # type: ignore[arg-type]
+
+
+def template_row(template: CallbackTemplate) -> dict[str, Any]:
+    """A template as JSON shows it: ``options`` only where there are any, and never a private key."""
+    row = plain(template)
+    options = row.pop("options")
+    if options:
+        if "client_key_pem" in options:
+            options["client_key_pem"] = "(kept)"
+        row["options"] = options
+    return row
 
 
 def _type_and_url(item: str) -> tuple[int, str]:
@@ -130,5 +147,10 @@ def _type_and_url(item: str) -> tuple[int, str]:
     return int(kind), url
 
 
-def _key_line(template: CallbackTemplate, options: dict[str, object]) -> str:
-    return f"\nIts callback key is {template.callback_key}" if options["generate_key"] else ""
+def _drawn(template: CallbackTemplate, options: dict[str, object]) -> str:
+    lines = []
+    if options["generate_key"]:
+        lines.append(f"Its callback key is {template.callback_key}")
+    if options["generate_webhook_secret"] and template.options:
+        lines.append(f"Its webhook secret is {template.options.webhook_secret}")
+    return "".join(f"\n{line}" for line in lines)

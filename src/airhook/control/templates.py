@@ -3,6 +3,7 @@
 import msgspec
 
 from airhook.control.base import Desk
+from airhook.control.template_options import OptionsForm, fill
 from airhook.core.errors import InUseError, InvalidError, LimitError, NotFoundError
 from airhook.core.ports import Tx
 from airhook.core.templates import API_LIMITS, CallbackTemplate, Limits, check_template, check_url
@@ -17,6 +18,7 @@ class TemplateForm(msgspec.Struct, frozen=True, kw_only=True):
     callback_key: str | None = None
     record_exception_levels: list[str] | None = None
     ordered: bool | None = None
+    options: OptionsForm = msgspec.field(default_factory=OptionsForm)
 
 
 async def create(
@@ -28,7 +30,7 @@ async def create(
     blank = CallbackTemplate(
         id=0, account_id=account_id, name="", callback_key=first_key, created_ms=now, updated_ms=now
     )
-    filled = check_template(_fill(blank, form), limits)
+    filled = check_template(_fill(blank, form, now), limits)
     await _judge(desk, form.urls)
 
     def work(tx: Tx) -> CallbackTemplate:
@@ -59,8 +61,9 @@ async def change(
 
     def work(tx: Tx) -> CallbackTemplate:
         old = owned(tx, account_id, template_id)
-        filled = check_template(_fill(old, form), limits)
-        template = msgspec.structs.replace(filled, updated_ms=desk.clock.now_ms())
+        now = desk.clock.now_ms()
+        filled = check_template(_fill(old, form, now), limits)
+        template = msgspec.structs.replace(filled, updated_ms=now)
         tx.put_template(template)
         return template
 
@@ -93,12 +96,13 @@ def owned(tx: Tx, account_id: int, template_id: int) -> CallbackTemplate:
     return template
 
 
-def _fill(old: CallbackTemplate, form: TemplateForm) -> CallbackTemplate:
+def _fill(old: CallbackTemplate, form: TemplateForm, now_ms: int) -> CallbackTemplate:
     given = {field: value for field, value in msgspec.structs.asdict(form).items() if value is not None}
     given["urls"] = {kind: url for kind, url in sorted({**old.urls, **form.urls}.items()) if url}
     key = given.get("callback_key", old.callback_key)
     if key != old.callback_key:
         given["key_version"] = old.key_version + 1
+    given["options"] = fill(old, key, form.options, now_ms)
     return msgspec.structs.replace(old, **given)
 
 
