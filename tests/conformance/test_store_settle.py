@@ -107,6 +107,14 @@ def test_a_failed_one_waits_and_is_found_when_due(store):
     assert store.next_due() is None
 
 
+def test_a_failed_one_may_go_on_with_another_body(store):
+    first, second = accept_one(store), accept_one(store)
+    settle(store, replace(failed(first), body=b'{"t":1}'), failed(second))
+    settle(store, replace(failed(first), body=b'{"t":2}'))  # loses the race: it was counted already
+    bodies = {one.id: one.body for one in store.due(NOON_MS + HOUR_MS, 10)}
+    assert bodies == {first.id: b'{"t":1}', second.id: second.body}
+
+
 def test_a_deferred_one_keeps_its_attempts(store):
     sent = accept_one(store)
     settle(store, Outcome(delivery=sent, attempt=None, state=WAITING, due_ms=NOON_MS + 9))

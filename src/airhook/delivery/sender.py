@@ -90,7 +90,7 @@ class Sender:
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
         self._multi.setopt(pycurl.M_MAXCONNECTS, KEPT_CONNECTIONS)
-        self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)  # of HTTP/2 alone
+        self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_NOTHING)
         self._idle: list[_Handle] = []
         self._open: dict[pycurl.Curl, _Handle] = {}
         self._reading: OrderedDict[_Handle, float] = OrderedDict()  # head is in; until when the body is read
@@ -107,6 +107,8 @@ class Sender:
         if own:
             assert post.options is not None
             handle.make_own(post.options)
+            if post.options.http2:  # from then on; it costs every request a little
+                self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
         handle.prepare(post, tag)
         self._multi.add_handle(handle.curl)
         self._open[handle.curl] = handle
