@@ -6,6 +6,7 @@ events and their deliveries. The reconnect window is a time in the row, so that 
 
 import asyncio
 import logging
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -19,6 +20,7 @@ from airhook.core.ports import EventPlanner, PushActivity, PushControl, PushTick
 from airhook.core.reasons import Reason
 from airhook.core.sessions import WINDOWED, NewPush, NodeIdentity, Replace, Session, SessionState, decide
 from airhook.core.snapshot import ConfigHolder
+from airhook.core.stats import SessionStats
 from airhook.core.streams import StreamKey
 
 TOUCH_INTERVAL_S = 5.0  # how stale last_data_ms of a live session's row may be
@@ -37,6 +39,13 @@ class _Connection:
     def __init__(self, earlier_bytes: int, control: PushControl) -> None:
         self.earlier_bytes = earlier_bytes
         self.control = control
+
+
+class _Window(NamedTuple):
+    """When a lost session is given up: whichever clock is there first, so that a jump of one holds nothing up."""
+
+    close_due_ms: int
+    until: float  # monotonic seconds
 
 
 class Sessions:
@@ -59,13 +68,16 @@ class Sessions:
         self._ids = ids
         self._connections: dict[PushTicket, _Connection] = {}
         self._by_key: dict[StreamKey, PushTicket] = {}  # the newest connection of each stream
-        self._due: dict[int, int] = {}  # session id -> close_due_ms
+        self._due: dict[int, _Window] = {}  # of lost sessions, by id
         self._unreported: list[tuple[PushTicket, Reason, PushActivity, int]] = []
         self._wake = asyncio.Event()
 
     def gate(self, source: str) -> "Gate":
         """The ``PushGate`` of one source; ``attach`` the source to it before it listens."""
         return Gate(self, source)
+
+    def stats(self) -> SessionStats:
+        return SessionStats(live=len(self._connections), lost=len(self._due))
 
     async def recover(self) -> None:
         """Take up what an earlier run left open: its live sessions are lost since their last data.
@@ -215,8 +227,9 @@ class Sessions:
     async def _nap(self, next_touch: float) -> None:
         self._wake.clear()
         now_ms = self._clock.now_ms()
-        waits = [LONGEST_NAP_S, next_touch - self._clock.monotonic()]
-        waits += [(due_ms - now_ms) / 1000 for due_ms in self._due.values()]
+        now = self._clock.monotonic()
+        waits = [LONGEST_NAP_S, next_touch - now]
+        waits += [min((one.close_due_ms - now_ms) / 1000, one.until - now) for one in self._due.values()]
         try:
             await asyncio.wait_for(self._wake.wait(), max(0.0, min(waits)))
         except TimeoutError:
@@ -230,26 +243,27 @@ class Sessions:
     async def close_due(self) -> None:
         """Report the stop of every lost session whose window is over."""
         now_ms = self._clock.now_ms()
-        due = [session_id for session_id, due_ms in self._due.items() if due_ms <= now_ms][:CLOSES_AT_ONCE]
-        closes = [self._close_one(session_id, now_ms) for session_id in due]
+        now = self._clock.monotonic()
+        due = [item for item in self._due.items() if item[1].close_due_ms <= now_ms or item[1].until <= now]
+        closes = [self._close_one(session_id, window) for session_id, window in due[:CLOSES_AT_ONCE]]
         for error in await asyncio.gather(*closes, return_exceptions=True):
             if error is not None:
                 raise error
 
-    async def _close_one(self, session_id: int, now_ms: int) -> None:
+    async def _close_one(self, session_id: int, window: _Window) -> None:
         def work(tx: Tx) -> None:
             session = tx.session(session_id)
             if (
                 session is None
                 or session.state is not SessionState.LOST
-                or (session.close_due_ms or 0) > now_ms
+                or session.close_due_ms != window.close_due_ms  # it came back, and was lost again
             ):
                 return
             self._steps(tx).close(session, session.reason, session.ended_ms or session.last_data_ms)
 
         await self._store.transact(work)
-        if self._due.get(session_id, 0) <= now_ms:
-            self._due.pop(session_id, None)
+        if self._due.get(session_id) == window:
+            del self._due[session_id]
 
     async def touch(self) -> None:
         """Save last data and bytes of this node's live sessions, in one statement."""
@@ -321,7 +335,10 @@ class Sessions:
 
     def _watch(self, session: Session) -> None:
         if session.state is SessionState.LOST and session.close_due_ms is not None:
-            self._due[session.id] = session.close_due_ms
+            now_ms = self._clock.now_ms()
+            # No longer than the window was, though the clock may have gone back while the process was away.
+            left_ms = session.close_due_ms - max(now_ms, session.ended_ms or now_ms)
+            self._due[session.id] = _Window(session.close_due_ms, self._clock.monotonic() + left_ms / 1000)
             self._wake.set()
 
     def _window_ms(self, domain: str) -> int:

@@ -19,6 +19,7 @@ from airhook.core.reasons import Reason
 from airhook.core.rules import CallbackRule
 from airhook.core.sessions import NewPush, Session
 from airhook.core.snapshot import ConfigRows, Snapshot
+from airhook.core.stats import StoreCounts
 from airhook.core.streams import StreamKey
 from airhook.core.templates import CallbackTemplate
 
@@ -200,6 +201,14 @@ class View(Protocol):
 
     def attempts(self, delivery_id: int) -> list[Attempt]:
         """In order of n."""
+        ...
+
+    def oldest_due(self) -> int | None:
+        """When the longest overdue delivery was due, or the next one will be (ms of the wall clock)."""
+        ...
+
+    def counts(self) -> StoreCounts:
+        """How much is unsettled; with a million deliveries it takes some tens of milliseconds."""
         ...
 
 

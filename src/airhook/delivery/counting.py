@@ -1,21 +1,6 @@
 """What the engine has done since its start, in plain numbers: the hot way pays an addition, whoever asks does the rest."""
 
-import msgspec
-
 from airhook.core.deliveries import ErrorClass, ExhaustReason, Outcome
-from airhook.delivery.resolver import ResolverStats
-
-
-class EngineStats(msgspec.Struct, frozen=True, kw_only=True):
-    in_hand: int
-    open: int  # requests under way
-    unsettled: int  # requests under way, and outcomes that are not committed yet
-    attempts: int  # since the start
-    delivered: int
-    failed: int
-    errors: dict[ErrorClass, int]  # failed attempts
-    exhausted: dict[ExhaustReason, int]  # deliveries
-    resolver: ResolverStats
 
 
 class Counting:

@@ -18,10 +18,11 @@ from airhook.core.clock import Clock
 from airhook.core.deliveries import Delivery, DeliveryState, ErrorClass, Outcome
 from airhook.core.ports import AddressPolicy, DeliveryStore, Reports, Settled
 from airhook.core.snapshot import ConfigHolder, Snapshot
+from airhook.core.stats import EngineStats
 from airhook.delivery import attempt
 from airhook.delivery.attemptlog import AttemptLog
 from airhook.delivery.budgets import Budgets, Destination
-from airhook.delivery.counting import Counting, EngineStats
+from airhook.delivery.counting import Counting
 from airhook.delivery.feeder import Fed, Feeder
 from airhook.delivery.flights import Flight, Flights
 from airhook.delivery.keeper import Keeper

@@ -19,6 +19,7 @@ from collections.abc import Callable
 import msgspec
 
 from airhook.core.deliveries import ErrorClass
+from airhook.core.stats import ResolverStats
 from airhook.delivery.addresses import literal
 
 THREADS = 32
@@ -40,13 +41,6 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
     error: ErrorClass | None = None
     detail: str = ""
     took_ms: float = 0
-
-
-class ResolverStats(msgspec.Struct, frozen=True, kw_only=True):
-    names: int  # remembered
-    running: int  # look-ups
-    waiting: int  # names that wait for one
-    stuck: int  # threads whose look-up was given up
 
 
 class _Name(msgspec.Struct, kw_only=True):

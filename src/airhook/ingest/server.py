@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from airhook.core.clock import Clock
 from airhook.core.ports import PushActivity, PushGate, PushTicket
 from airhook.core.reasons import Reason
+from airhook.core.stats import IngestStats
 from airhook.ingest.admission import Service
 from airhook.ingest.connection import Connection
 from airhook.ingest.limits import IngestLimits
@@ -60,6 +61,9 @@ class RtmpServer:
 
     def activity(self) -> Mapping[PushTicket, PushActivity]:
         return self._registry.activity()
+
+    def stats(self) -> IngestStats:
+        return IngestStats(connections=len(self._registry.clients), pushes=len(self._registry.activity()))
 
     def cut(self, ticket: PushTicket, reason: Reason) -> None:
         self._registry.cut(ticket, reason)

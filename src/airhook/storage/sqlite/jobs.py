@@ -97,6 +97,12 @@ class Queue:
         with self._changed:
             self._unanswered -= count
 
+    def waiting(self) -> tuple[int, int]:
+        """Callers without an answer, and outcomes that nobody has taken yet."""
+        with self._changed:
+            jobs = sum(len(job.outcomes) for job in self._jobs if isinstance(job, Outcomes))
+            return self._unanswered, jobs
+
     def take(self, works: deque[Work], jobs: deque[Job], timeout_s: float) -> bool:
         """Move what has arrived into ``works`` and ``jobs``, waiting for it if need be; False once it is closed."""
         with self._changed:

@@ -13,10 +13,12 @@ from typing import Any
 from airhook.core.deliveries import Attempt, Delivery
 from airhook.core.ports import DeliveryRecord
 from airhook.core.sessions import Session
+from airhook.core.stats import StoreCounts
 from airhook.storage.records import Records
 from airhook.storage.rows import SESSIONS
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.session_tx import NOT_CLOSED
+from airhook.storage.sqlite import counts
 from airhook.storage.sqlite.connect import CACHE_KIB, Database
 from airhook.storage.sqlite.logreader import LogReader
 from airhook.storage.sqlite.queries import HOT
@@ -111,6 +113,12 @@ class SqliteView(Records):
         if record is None or account_id not in (None, record.delivery.account_id):
             return None
         return self._logs.with_last_attempts([record])[0]
+
+    def oldest_due(self) -> int | None:
+        return counts.oldest_due(self._reader)
+
+    def counts(self) -> StoreCounts:
+        return counts.counts(self._reader)
 
     def attempts(self, delivery_id: int) -> list[Attempt]:
         return self._logs.attempts(delivery_id)

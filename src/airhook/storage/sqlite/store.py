@@ -16,6 +16,7 @@ from airhook.core.destinations import DestinationRow
 from airhook.core.errors import ConfigError, UnavailableError
 from airhook.core.ports import Settled, Tx, View
 from airhook.core.snapshot import ConfigRows
+from airhook.core.stats import WriterStats
 from airhook.storage import config_rows, schema
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.sqlite import standings
@@ -120,6 +121,9 @@ class SqliteStore:
 
     def on_accepted(self, told: Callable[[Sequence[Delivery]], None]) -> None:
         self._writer.told.append(told)
+
+    def stats(self) -> WriterStats:
+        return self._writer.stats()
 
     def close(self) -> None:
         self._writer.close()

@@ -15,6 +15,7 @@ from airhook.core.clock import Clock
 from airhook.core.deliveries import Delivery
 from airhook.core.errors import UnavailableError
 from airhook.core.ports import Settled
+from airhook.core.stats import Commits, WriterStats
 from airhook.storage.sqlite import standings
 from airhook.storage.sqlite.connect import Database, unavailable
 from airhook.storage.sqlite.jobs import Freeing, Job, Outcomes, Queue, Standings, Work
@@ -45,6 +46,8 @@ class Writer:
         self._tidier = tidier
         self._queue = queue
         self._clock = clock
+        self._commits = {"callers": Commits(), "outcomes": Commits()}
+        self._events = self._deliveries = 0  # accepted
         self._works: deque[Work] = deque()
         self._jobs: deque[Job] = deque()
         self.told: list[Callable[[Sequence[Delivery]], None]] = []
@@ -55,6 +58,17 @@ class Writer:
         """Work off what was submitted, then end the thread."""
         self._queue.close()
         self._thread.join()
+
+    def stats(self) -> WriterStats:
+        """May be asked for on any thread."""
+        callers, jobs = self._queue.waiting()
+        return WriterStats(
+            events=self._events,
+            deliveries=self._deliveries,
+            commits=self._commits,
+            callers_waiting=callers,
+            outcomes_waiting=jobs,
+        )
 
     def _run(self) -> None:
         tidy_at, more = 0.0, False
@@ -74,12 +88,14 @@ class Writer:
 
     def _commit_next_works(self) -> None:
         batch: list[Work] = []
+        began = time.monotonic()
         try:
             with transaction(self._raw):
-                until = time.monotonic() + COMMIT_S
+                until = began + COMMIT_S
                 while self._works and time.monotonic() < until and self._tx.gathered < MAX_ACCEPTS:
                     batch.append(self._works.popleft())
                     self._run_work(batch[-1])
+                events = self._tx.gathered
                 accepted = self._tx.write_accepted()
         except Exception as error:
             if not batch:  # no transaction can begin: everyone hears of it now, not one after another
@@ -87,15 +103,24 @@ class Writer:
                 self._works.clear()
             isolate(batch, error, self._commit_works, self._fail_works)
         else:
+            self._count(batch, events, accepted, began)
             self._tell(batch, accepted)
 
     def _commit_works(self, works: Sequence[Work]) -> None:
         self._tx.forget()
+        began = time.monotonic()
         with transaction(self._raw):
             for work in works:
                 self._run_work(work)
+            events = self._tx.gathered
             accepted = self._tx.write_accepted()
+        self._count(works, events, accepted, began)
         self._tell(works, accepted)
+
+    def _count(self, works: Sequence[Work], events: int, accepted: Sequence[Delivery], began: float) -> None:
+        self._events += events
+        self._deliveries += len(accepted)
+        self._commits["callers"].observe(len(works), time.monotonic() - began)
 
     def _run_work(self, work: Work) -> None:
         work.result, work.error = None, None
@@ -160,7 +185,9 @@ class Writer:
 
     def _commit_outcomes(self, jobs: Sequence[Outcomes]) -> None:
         outcomes = [outcome for job in jobs for outcome in job.outcomes]
+        began = time.monotonic()
         settled = self._settler.settle(outcomes, self._clock.now_ms())
+        self._commits["outcomes"].observe(len(outcomes), time.monotonic() - began)
         applied = {id(outcome) for outcome in settled.applied}
         promoted = {delivery.lane: delivery for delivery in settled.promoted}
         for job in jobs:

@@ -1,0 +1,89 @@
+"""What the parts count of themselves, in plain numbers: whoever asks for them does the work, not who counts."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+import msgspec
+
+from airhook.core.deliveries import DeliveryState, ErrorClass, ExhaustReason
+from airhook.core.destinations import HealthState
+
+COMMIT_ITEMS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+COMMIT_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
+
+
+class Histogram:
+    """Counts values by upper bounds; what is larger than all of them is in the last count. For one writing thread."""
+
+    __slots__ = ("bounds", "counts", "total")
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self.bounds = tuple(bounds)
+        self.counts = [0] * (len(bounds) + 1)
+        self.total: float = 0
+
+    def observe(self, value: float) -> None:
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+
+class Commits:
+    """One kind of commits of the writer: how many items each held, and how long it took."""
+
+    __slots__ = ("items", "seconds")
+
+    def __init__(self) -> None:
+        self.items = Histogram(COMMIT_ITEMS)
+        self.seconds = Histogram(COMMIT_S)
+
+    def observe(self, items: int, seconds: float) -> None:
+        self.items.observe(items)
+        self.seconds.observe(seconds)
+
+
+class WriterStats(msgspec.Struct, frozen=True, kw_only=True):
+    """Since the start, but for the queues."""
+
+    events: int  # accepted
+    deliveries: int  # accepted
+    commits: dict[str, Commits]  # "callers": their transactions; "outcomes": of attempts
+    callers_waiting: int
+    outcomes_waiting: int
+
+
+class StoreCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies in the database now."""
+
+    deliveries: dict[DeliveryState, int]  # held, pending, waiting
+    lanes: int  # streams with an unsettled start or stop
+    oldest_due_ms: int | None  # of what is pending or waiting
+    destinations: dict[HealthState, int]
+
+
+class ResolverStats(msgspec.Struct, frozen=True, kw_only=True):
+    names: int  # remembered
+    running: int  # look-ups
+    waiting: int  # names that wait for one
+    stuck: int  # threads whose look-up was given up
+
+
+class EngineStats(msgspec.Struct, frozen=True, kw_only=True):
+    in_hand: int  # deliveries in memory
+    open: int  # requests under way
+    unsettled: int  # requests under way, and outcomes that are not committed yet
+    attempts: int  # since the start
+    delivered: int
+    failed: int
+    errors: dict[ErrorClass, int]  # failed attempts
+    exhausted: dict[ExhaustReason, int]  # deliveries
+    resolver: ResolverStats
+
+
+class SessionStats(msgspec.Struct, frozen=True, kw_only=True):
+    live: int  # connected here
+    lost: int  # within their reconnect window
+
+
+class IngestStats(msgspec.Struct, frozen=True, kw_only=True):
+    connections: int
+    pushes: int  # admitted ones
