@@ -335,9 +335,10 @@ class Sessions:
 
     def _watch(self, session: Session) -> None:
         if session.state is SessionState.LOST and session.close_due_ms is not None:
-            now_ms = self._clock.now_ms()
-            # No longer than the window was, though the clock may have gone back while the process was away.
-            left_ms = session.close_due_ms - max(now_ms, session.ended_ms or now_ms)
+            left_ms = session.close_due_ms - self._clock.now_ms()
+            if session.ended_ms is not None and session.ended_ms < session.close_due_ms:
+                # The clock may have gone back since it was lost: it waits no longer for that.
+                left_ms = min(left_ms, session.close_due_ms - session.ended_ms)
             self._due[session.id] = _Window(session.close_due_ms, self._clock.monotonic() + left_ms / 1000)
             self._wake.set()
 
