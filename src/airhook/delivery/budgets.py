@@ -3,7 +3,8 @@
 Destinations in trouble or without a success yet share at most a quarter of the open requests, so that any number of
 hung receivers cannot slow a healthy one. Those known to be in trouble start at most half of that quarter, so that
 they cannot keep new ones from their first success either. A request that has begun to hang counts against its own
-kind only: new and healthy destinations go on while it waits for its time-out.
+kind only: new and healthy destinations go on while it waits for its time-out. The first requests of a new destination
+count as new for half a second only, so that a healthy one waits so long at most for each 128 hung ones before it.
 """
 
 from collections import OrderedDict, deque
@@ -32,6 +33,7 @@ class Destination:
 
     __slots__ = (
         "counted_as",
+        "deferred_ms",
         "gate",
         "health",
         "host",
@@ -55,6 +57,7 @@ class Destination:
         self.health = Health()
         self.resolving = False  # waits for its name: takes no turn and holds no slot
         self.counted_as = Share.NEW
+        self.deferred_ms = 0  # when the last one that was put off is due
         self.ring: OrderedDict[DestinationKey, Destination] | None = None
         self.used_at = 0.0
         self.gate: Gate | None = None
@@ -138,5 +141,5 @@ class Budgets:
         if share is Share.PROVEN:
             return self._open[share] < self._open_max - min(new + troubled, self._quarter)
         if share is Share.NEW:
-            return new < self._quarter - min(troubled, half)
+            return new < self._quarter - min(troubled, half) and new + troubled < self._open_max
         return troubled < half and new + troubled < self._quarter

@@ -18,6 +18,7 @@ START_BUDGET = 2  # requests at a time, for a destination that nobody knows yet
 TROUBLED_BUDGET = 8
 MAX_BUDGET = 64
 SLOW_AFTER_S = 3.0
+HESITATES_AFTER_S = 0.5  # without a success yet: no longer new, and no second request beside the first
 FAILURES_TO_OPEN = 3  # in a row: time-outs, DNS, connect, TLS
 FIRST_PAUSE_S = 1.0
 MAX_PAUSE_S = 30.0
@@ -34,7 +35,17 @@ class Share(enum.Enum):
 class Health:
     """One destination's. ``budget`` is how many of its requests may be open now."""
 
-    __slots__ = ("_failures", "_hanging", "_pause_s", "_slow", "budget", "probe_at", "probing", "proven")
+    __slots__ = (
+        "_failures",
+        "_hanging",
+        "_hesitating",
+        "_pause_s",
+        "_slow",
+        "budget",
+        "probe_at",
+        "probing",
+        "proven",
+    )
 
     def __init__(self) -> None:
         self.budget = START_BUDGET
@@ -43,6 +54,7 @@ class Health:
         self.probing = False
         self._failures = 0
         self._hanging = 0  # open requests older than SLOW_AFTER_S
+        self._hesitating = 0  # open requests older than HESITATES_AFTER_S, begun before the first success
         self._slow = False
         self._pause_s = FIRST_PAUSE_S
 
@@ -63,17 +75,29 @@ class Health:
     def share(self) -> Share:
         if self._slow or self.probe_at is not None:
             return Share.TROUBLED
-        return Share.PROVEN if self.proven else Share.NEW
+        if self.proven:
+            return Share.PROVEN
+        return Share.TROUBLED if self._hesitating else Share.NEW
 
     def may_start(self, open_requests: int, now: float) -> bool:
         if self.probe_at is not None:
             return not self.probing and now >= self.probe_at
+        if self._hesitating and not self.proven:
+            return open_requests == 0
         return open_requests < self.budget
 
     def started(self) -> bool:
         """Whether this request is the probe of an open circuit: say so again when it is over."""
         self.probing = self.probe_at is not None
         return self.probing
+
+    def hesitates(self) -> None:
+        """A request of a destination without success has been open for ``HESITATES_AFTER_S``."""
+        self._hesitating += 1
+
+    def came(self) -> None:
+        """A request that ``hesitates`` was called for is over."""
+        self._hesitating -= 1
 
     def hangs(self) -> None:
         """One of its requests has just been open for ``SLOW_AFTER_S``."""

@@ -114,3 +114,29 @@ def test_a_destination_that_waits_for_its_name_takes_no_turn() -> None:
     waiting.resolving = True
 
     assert start_all(budgets, waiting, destination("b", 1)) == ["b"]
+
+
+def test_those_that_hesitate_make_room_for_new_ones() -> None:
+    budgets = Budgets(64)  # a quarter: 16; half of it: 8
+    hung = [destination(f"hung{number}", 1, proven=False, budget=2) for number in range(16)]
+    assert len(start_all(budgets, *hung)) == 16
+    newcomer = destination("newcomer", 1, proven=False, budget=2)
+    assert start_all(budgets, newcomer) == []
+
+    for one in hung:
+        one.health.hesitates()
+        budgets.recount(one)
+
+    assert start_all(budgets, newcomer) == ["newcomer"]
+
+
+def test_those_without_success_never_hold_more_than_the_node_may_open() -> None:
+    budgets = Budgets(64)
+    started = 0
+    for number in range(100):
+        one = destination(f"hung{number}", 1, proven=False, budget=2)
+        started += len(start_all(budgets, one))
+        one.health.hesitates()
+        budgets.recount(one)
+
+    assert started == 64

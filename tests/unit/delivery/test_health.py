@@ -176,3 +176,27 @@ def test_a_probe_that_told_nothing_makes_way_for_another() -> None:
     health.told_nothing(hung=False, probe=True)
 
     assert health.may_start(0, 100 + FIRST_PAUSE_S)
+
+
+def test_who_hesitates_without_a_success_is_no_longer_new_and_gets_one_request_at_a_time() -> None:
+    health = Health()
+    assert health.may_start(1, now=0)
+
+    health.hesitates()
+    assert share(health) is Share.TROUBLED
+    assert state(health) is HealthState.HEALTHY
+    assert not health.may_start(1, now=0)
+    assert health.may_start(0, now=0)
+
+    health.came()
+    assert share(health) is Share.NEW
+
+
+def test_who_hesitates_and_then_answers_well_is_proven() -> None:
+    health = Health()
+    health.hesitates()
+    health.came()
+    health.succeeded(hung=False)
+
+    assert share(health) is Share.PROVEN
+    assert health.may_start(1, now=0)
