@@ -16,7 +16,7 @@ from airhook.delivery.standings import Standings
 from airhook.delivery.window import Window
 
 DEFER_MS = 60_000
-DEFER_SPREAD_MS = 2  # each: they come back one after another
+DEFER_SPREAD_MS = 1  # each: they come back one after another, at most so many of a destination a second
 
 
 class Keeper:
@@ -64,11 +64,16 @@ class Keeper:
 
     def defer_surplus(self, destination: Destination) -> None:
         now_ms = self._clock.now_ms()
-        for place, delivery in enumerate(self.window.surplus(destination)):
+        for delivery in self.window.surplus(destination):
             turn_ms = destination.gate.wait_ms(len(destination.queue)) if destination.gate else None
-            # A limited one gets it back before its turn, so that it never runs dry.
-            wait_ms = DEFER_MS + place * DEFER_SPREAD_MS if turn_ms is None else turn_ms // 2
-            self._settle(attempt.defer(delivery, now_ms + wait_ms))
+            if turn_ms is None:
+                # Behind those put off before: a long queue must not come back as a whole every minute.
+                due_ms = max(now_ms + DEFER_MS, destination.deferred_ms + DEFER_SPREAD_MS)
+                destination.deferred_ms = due_ms
+            else:
+                # A limited one gets it back before its turn, so that it never runs dry.
+                due_ms = now_ms + turn_ms // 2
+            self._settle(attempt.defer(delivery, due_ms))
 
     def _met(self, destination: Destination, now: float) -> None:
         self._standings.meet(destination, now)

@@ -1,14 +1,20 @@
-"""Outcomes on their way into the database: what gathers while one commit runs goes with the next (design D2)."""
+"""Outcomes on their way into the database: what gathers while one commit runs goes with the next (design D2).
+
+Attempts go before deferrals: those were never sent, a crash loses nothing of them, and there may be very many at once
+when a destination with a long queue goes down.
+"""
 
 import functools
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 
-from airhook.core.deliveries import Outcome
+from airhook.core.deliveries import DeliveryState, Outcome
 from airhook.core.ports import DeliveryStore, Settled
 from airhook.delivery.mailbox import Mailbox
 
 BATCH_MAX = 256
+DEFERRED_MIN = 64  # of them in a commit, however many attempts wait: they hold a place in memory
 FIRST_PAUSE_S = 0.1
 MAX_PAUSE_S = 5.0
 
@@ -30,31 +36,39 @@ class Settler:
         self._monotonic = monotonic
         self._settled = settled
         self._waiting: list[Outcome] = []
+        self._deferred: deque[Outcome] = deque()
         self._committing: list[Outcome] = []
         self._pause_s = FIRST_PAUSE_S
         self._not_before = 0.0
 
     def __len__(self) -> int:
-        """Outcomes that are not committed yet."""
+        """Outcomes that are not committed yet, without deferrals that wait."""
         return len(self._waiting) + len(self._committing)
 
     @property
     def retry_at(self) -> float | None:
         """When a failed commit is tried again (monotonic seconds)."""
-        return self._not_before if self._waiting and not self._committing else None
+        return self._not_before if self._wanted and not self._committing else None
 
     def add(self, outcome: Outcome) -> None:
-        self._waiting.append(outcome)
+        deferred = outcome.attempt is None and outcome.state is DeliveryState.WAITING
+        (self._deferred if deferred else self._waiting).append(outcome)
 
     def flush(self) -> None:
         """Start the next commit, unless one is running or the last has just failed."""
-        if not self._waiting or self._committing or self._monotonic() < self._not_before:
+        if not self._wanted or self._committing or self._monotonic() < self._not_before:
             return
         self._committing, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
+        room = max(BATCH_MAX - len(self._committing), DEFERRED_MIN)
+        self._committing += [self._deferred.popleft() for _ in range(min(room, len(self._deferred)))]
         try:
             self._store.settle(self._committing, self._done)
         except Exception as error:
             self._ended(error)
+
+    @property
+    def _wanted(self) -> bool:
+        return bool(self._waiting or self._deferred)
 
     def _done(self, result: Settled | Exception) -> None:
         """Called on the writer's thread."""
