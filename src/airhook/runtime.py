@@ -112,6 +112,7 @@ class Server:
             settings.data_dir, self._clock, secret_key=load_or_create_secret_key(settings.secret_key_path)
         )
         self._config.apply(store.load_config(0))
+        self._ids.begin_after(store.newest_id())  # lanes are in order of ids
         self._engine = self._make_engine(store)
         self._sessions = sessions = self._make_sessions(store)
         await sessions.recover()

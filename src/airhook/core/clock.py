@@ -32,6 +32,14 @@ class SystemClock:
         return time.monotonic()
 
 
+ID_LOW_BITS = 21
+
+
+def ms_of_id(number: int) -> int:
+    """When an id was drawn, as the wall clock was then."""
+    return number >> ID_LOW_BITS
+
+
 class IdMaker:
     """Positive 63-bit ids in order of time: 42 bits of milliseconds, 21 bits of chance, then counting.
 
@@ -39,16 +47,19 @@ class IdMaker:
     key makes it a failed commit that is tried again, never a mix-up.
     """
 
-    _LOW_BITS = 21
-
     def __init__(self, clock: Clock, randbits: Callable[[int], int] = secrets.randbits) -> None:
         self._clock = clock
         self._randbits = randbits
         self._last = 0
         self._lock = threading.Lock()
 
+    def begin_after(self, last: int) -> None:
+        """Draw only larger ids than ``last``, also when the wall clock was set back before this process began."""
+        with self._lock:
+            self._last = max(self._last, last)
+
     def __call__(self) -> int:
         with self._lock:
-            fresh = (self._clock.now_ms() << self._LOW_BITS) | self._randbits(self._LOW_BITS - 1)
+            fresh = (self._clock.now_ms() << ID_LOW_BITS) | self._randbits(ID_LOW_BITS - 1)
             self._last = max(fresh, self._last + 1)
             return self._last

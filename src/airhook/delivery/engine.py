@@ -36,6 +36,7 @@ from airhook.delivery.standings import NoReports, Standings
 FETCH = 2000  # rows asked for at a time, beside those in hand
 LOW_WATER_PART = 8  # the database is asked again when memory is filled to one in eight
 HELD_EVERY_S = 1.0
+LOOK_EVERY_S = 5.0  # at least: the wall clock may have been set back
 BUSY_PAUSE_S = 0.02  # between two fetches that brought something
 IDLE_PAUSE_S = 0.25  # after one that did not, or failed
 NEVER_MS = 1 << 62
@@ -84,7 +85,7 @@ class DeliveryEngine:
         self._flights = Flights(self._budgets, self._keeper.defer_surplus, self._keeper.changed)
         self._let_go: set[int] = set()  # what was settled while the database is being asked
         self._look_at_ms = 0  # something is due in the database then (wall clock)
-        self._look_not_before = 0.0
+        self._look_not_before = self._look_latest = 0.0
         self._held_not_before = 0.0
         self._counts = Counting()
         self._attempt_log = AttemptLog()
@@ -178,7 +179,7 @@ class DeliveryEngine:
         wait = min((at - now for at in times if at is not None), default=1.0)
         if not self._stopping and not self._feeder.asked and len(self._window) <= self._low_water:
             due_s = (self._look_at_ms - self._clock.now_ms()) / 1000
-            wait = min(wait, max(due_s, self._look_not_before - now))
+            wait = min(wait, max(min(due_s, self._look_latest - now), self._look_not_before - now))
         return max(wait, 0.0)
 
     @property
@@ -219,7 +220,7 @@ class DeliveryEngine:
         now_ms = self._clock.now_ms()
         if (
             self._feeder.asked
-            or now_ms < self._look_at_ms
+            or (now_ms < self._look_at_ms and now < self._look_latest)
             or now < self._look_not_before
             or len(self._window) > self._low_water
         ):
@@ -227,7 +228,7 @@ class DeliveryEngine:
         if now >= self._held_not_before:
             self._held_not_before = now + HELD_EVERY_S
             self._store.promote_held(now_ms, self._promoted)
-        self._look_at_ms = NEVER_MS
+        self._look_at_ms, self._look_latest = NEVER_MS, now + LOOK_EVERY_S
         self._feeder.ask(now_ms, len(self._window) + FETCH)
 
     def _fed(self, fed: Fed | Exception) -> None:

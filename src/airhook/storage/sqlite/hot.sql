@@ -91,6 +91,18 @@ SELECT min(due) FROM (
   SELECT min(due_ms) FROM deliveries WHERE state = 'pending' AND due_ms > ?
 )
 
+-- newest_id: of the deliveries that have not ended; 0 when there is none
+SELECT coalesce(max(id), 0) FROM deliveries
+
+-- ids_after: a page of ids between two
+SELECT id FROM deliveries WHERE id > ? AND id <= ? ORDER BY id LIMIT ?
+
+-- move_back: what waits for a time of the clock before it was set back. A row of that time is older than the newest one
+-- known then, or was made later than it is now
+UPDATE deliveries
+SET due_ms = due_ms - ?, hold_until_ms = hold_until_ms - ?, expires_ms = expires_ms - ?
+WHERE id > ? AND id <= ? AND (id <= ? OR created_ms > ?) AND iif(state = 'held', hold_until_ms, due_ms) > ?
+
 -- newest_deliveries: a page of unsettled deliveries, newest first
 SELECT {delivery} FROM deliveries WHERE id < ? ORDER BY id DESC LIMIT ?
 

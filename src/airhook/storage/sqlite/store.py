@@ -119,6 +119,10 @@ class SqliteStore:
         """The version of the configuration as it is stored now; cheap enough to ask several times a second."""
         return self._reading(lambda reader: int(reader.rows("SELECT version FROM config_state")[0][0]))
 
+    def newest_id(self) -> int:
+        """Of the deliveries that have not ended: those that follow them in their lanes must have larger ones."""
+        return self._reading(lambda reader: int(reader.rows(HOT["newest_id"])[0][0]))
+
     def on_accepted(self, told: Callable[[Sequence[Delivery]], None]) -> None:
         self._writer.told.append(told)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from airhook.core.clock import Clock
 from airhook.core.events import REPEATS_KNOWN_MS
 from airhook.storage.sqlite import once
+from airhook.storage.sqlite.clockback import ClockWatch
 from airhook.storage.sqlite.connect import Database, truncate_wal
 from airhook.storage.sqlite.logs import DayLogs, day_of
 from airhook.storage.sqlite.settle import Settler
@@ -30,14 +31,17 @@ class Tidier:
         self._settler = settler
         self._logs = logs
         self._clock = clock
+        self._clock_watch = ClockWatch(database.raw, clock)
         self._told = ""  # the last failure, said once
 
     def tidy(self, *, idle: bool) -> bool:
-        """Move finished events to the log, forget old ids, bury templates that nobody needs, make files for two days.
+        """Follow a clock that was set back, move finished events to the log, forget old ids, bury templates that
+        nobody needs, make files for two days.
 
         Whether there is more to do.
         """
         try:
+            moves = self._clock_watch.look()
             moved = self._tidy(idle=idle)
         except Exception as error:
             if str(error) != self._told:
@@ -45,7 +49,7 @@ class Tidier:
             self._told = str(error)
             return False
         self._told = ""
-        return moved == MAX_EVENTS
+        return moves or moved == MAX_EVENTS
 
     def _tidy(self, *, idle: bool) -> int:
         now_ms = self._clock.now_ms()
