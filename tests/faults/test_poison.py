@@ -1,6 +1,7 @@
 """Values made to break something: each is refused or delivered by itself, and takes nobody with it."""
 
 import json
+from typing import Any
 
 from support.caller import push_event, report
 from support.endurance import drained
@@ -34,7 +35,7 @@ REFUSED = {
     "an id of ours": raw(id="7315508846120937714-1"),
 }
 
-TAKEN = {
+TAKEN: dict[str, dict[str, Any]] = {
     "a parameter with everything": {"stream_param": "a=" + "".join(map(chr, range(1, 0x300)))},
     "the highest plane": {"stream_param": "\U0010ffff" * 100},
     "sql": {"stream_param": "'; DROP TABLE deliveries; --"},

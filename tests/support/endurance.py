@@ -2,11 +2,9 @@
 
 import json
 import random
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 
 from support.fickle_receiver import FickleReceiver
 from support.load import Load
@@ -32,7 +30,7 @@ def _goes_on(load: Load) -> None:
 
 def drained(server: AirhookServer, within_s: float = DRAINED_WITHIN_S) -> None:
     """Wait until every push is closed and every delivery has ended."""
-    wait_until(lambda: _left(server.folder / "data") == (0, 0), within_s, "everything is delivered")
+    wait_until(lambda: _left(server) == (0, 0), within_s, "everything is delivered")
 
 
 def prove(
@@ -61,11 +59,7 @@ def wait_until(done: Callable[[], bool], within_s: float, what: str) -> None:
         time.sleep(0.05)
 
 
-def _left(data: Path) -> tuple[int, int]:
-    raw = sqlite3.connect(f"{(data / 'airhook.db').as_uri()}?mode=ro", uri=True)
-    try:
-        deliveries = raw.execute("SELECT count(*) FROM deliveries").fetchone()[0]
-        pushes = raw.execute("SELECT count(*) FROM sessions WHERE state <> 'closed'").fetchone()[0]
-        return deliveries, pushes
-    finally:
-        raw.close()
+def _left(server: AirhookServer) -> tuple[int, int]:
+    [(deliveries,)] = server.rows("SELECT count(*) FROM deliveries")
+    [(pushes,)] = server.rows("SELECT count(*) FROM sessions WHERE state <> 'closed'")
+    return deliveries, pushes

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -75,7 +76,7 @@ class AirhookServer:
                 stderr=log,
             )
         deadline = time.monotonic() + READY_WITHIN_S
-        while not self._is_ready():
+        while not self.is_ready():
             assert self.process.poll() is None, (
                 f"serve ended with {self.process.returncode}: {self.log()[-3000:]}"
             )
@@ -83,7 +84,7 @@ class AirhookServer:
             time.sleep(0.05)
         return self
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
         try:
             self.where = json.loads(self._where.read_text())
             with urllib.request.urlopen(f"{self.http_url}/readyz", timeout=5) as answer:
@@ -105,6 +106,14 @@ class AirhookServer:
 
     def log(self) -> str:
         return (self.folder / "serve.log").read_text(errors="replace")
+
+    def rows(self, sql: str) -> list[Any]:
+        """What the live database holds."""
+        raw = sqlite3.connect(f"{(self.folder / 'data' / 'airhook.db').as_uri()}?mode=ro", uri=True)
+        try:
+            return raw.execute(sql).fetchall()
+        finally:
+            raw.close()
 
     def kill(self) -> None:
         """End it as kill -9 does, and collect it."""

@@ -1,0 +1,99 @@
+"""The wall clock jumps, by an hour or a day, ahead or back: nothing storms, nothing stands still."""
+
+import asyncio
+import time
+
+import pytest
+
+from support import rtmp_bytes as raw
+from support.caller import push_event, report
+from support.endurance import drained, wait_until
+from support.movable_server import movable
+from support.rtmp_client import RtmpClient
+
+HOUR_MS = 3_600_000
+JUMPS = [
+    pytest.param(HOUR_MS, id="an hour ahead"),
+    pytest.param(-HOUR_MS, id="an hour back"),
+    pytest.param(24 * HOUR_MS, id="a day ahead"),
+    pytest.param(-24 * HOUR_MS, id="a day back"),
+]
+WAITING = 20
+INTERVAL_S = 1
+SOON_S = 6  # a few intervals; no jump is shorter
+
+
+@pytest.fixture(name="server")
+def _server(server):
+    server.settings |= {
+        "AIRHOOK_DELIVERY__SCHEDULES": f"0=100x{INTERVAL_S},1=100x{INTERVAL_S}",
+        "AIRHOOK_DELIVERY__MAX_AGE_S": str(10 * 86_400),
+    }
+    return server
+
+
+def starts_of(receiver):
+    return {body["sequence"] for body in receiver.json_bodies("/begin")}
+
+
+@pytest.mark.parametrize("jump_ms", JUMPS)
+def test_retries_go_on_at_their_pace(server, receiver, jump_ms):
+    receiver.answer(500)
+    server.set_up(receiver)
+    with movable(server) as clock:
+        report(server, *(push_event(f"start{n}", stream=f"r{n}", sequence=n) for n in range(WAITING)))
+        receiver.wait_until(lambda: len(starts_of(receiver)) == WAITING)
+        clock.offset_ms += jump_ms
+        before, at = len(receiver.requests), time.monotonic()
+        receiver.wait_for(before + 2 * WAITING, SOON_S)
+        rounds = (time.monotonic() - at) / INTERVAL_S
+        assert len(receiver.requests) - before <= WAITING * (rounds + 2), "no storm"
+        receiver.answer(200)
+        drained(server, SOON_S)
+
+
+@pytest.mark.parametrize("jump_ms", JUMPS)
+def test_what_is_accepted_after_the_jump_goes_out_at_once(server, receiver, jump_ms):
+    server.set_up(receiver)
+    with movable(server) as clock:
+        report(server, push_event("start"))
+        receiver.wait_for(1)
+        clock.offset_ms += jump_ms
+        report(server, push_event("stop", 0), push_event("next", sequence=2))
+        receiver.wait_for(3, SOON_S)
+    assert [body["event_type"] for body in receiver.json_bodies()] == [1, 0, 1]
+
+
+@pytest.mark.parametrize("jump_ms", JUMPS)
+def test_a_lost_push_is_closed_after_its_window_and_a_live_one_goes_on(server, receiver, jump_ms):
+    server.set_up(receiver, window_s=2)
+
+    async def push(clock):
+        port = int(server.where["rtmp"].rpartition(":")[2])
+        live, lost = [await RtmpClient.dial(port) for _ in range(2)]
+        for name, client in (("live", live), ("lost", lost)):
+            await client.shake_hands()
+            client.send(raw.session(name, frames=3, farewell=()))
+            await client.status("NetStream.Publish.Start")
+        await asyncio.to_thread(receiver.wait_for, 2)
+        await lost.reset()
+        await asyncio.to_thread(wait_until, lambda: "lost" in states(server), SOON_S, "the loss is noticed")
+        clock.offset_ms += jump_ms
+        await asyncio.to_thread(receiver.wait_for, 1, SOON_S, path="/end")
+        live.send(raw.message(raw.VIDEO, raw.AVC_FRAME, timestamp=4000))
+        await asyncio.sleep(1)
+        assert states(server) == ["closed", "live"]
+        live.send(raw.command("deleteStream", 6, raw.NULL, raw.number(1)))
+        live.writer.write_eof()
+        await live.closed()
+        for client in (live, lost):
+            await client.close()
+
+    with movable(server) as clock:
+        asyncio.run(push(clock))
+        receiver.wait_for(2, path="/end")
+    assert [body["stream_id"] for body in receiver.json_bodies("/end")] == ["lost", "live"]
+
+
+def states(server):
+    return sorted(state for (state,) in server.rows("SELECT state FROM sessions"))
