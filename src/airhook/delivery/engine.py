@@ -39,6 +39,7 @@ HELD_EVERY_S = 1.0
 LOOK_EVERY_S = 5.0  # at least: the wall clock may have been set back
 BUSY_PAUSE_S = 0.02  # between two fetches that brought something
 IDLE_PAUSE_S = 0.25  # after one that did not, or failed
+STARTS_AT_ONCE = 64  # requests between two looks at the sockets: new connections take their time
 NEVER_MS = 1 << 62
 
 __all__ = ["DeliveryEngine", "EngineSettings"]
@@ -89,6 +90,7 @@ class DeliveryEngine:
         self._held_not_before = 0.0
         self._counts = Counting()
         self._attempt_log = AttemptLog()
+        self._may_start_more = False
         self._stopping = False
         self._grace_until: float | None = None
         self._thread = threading.Thread(target=self._run, name="airhook-delivery", daemon=True)
@@ -174,6 +176,8 @@ class DeliveryEngine:
 
     def _patience(self) -> float:
         """Seconds until something is to be done that no socket tells."""
+        if self._may_start_more and not self._stopping:
+            return 0.0
         now = self._clock.monotonic()
         times = (self._settler.retry_at, self._resolver.next_deadline(), self._flights.next_at())
         wait = min((at - now for at in times if at is not None), default=1.0)
@@ -256,12 +260,14 @@ class DeliveryEngine:
     # --- starting ---
 
     def _start_turns(self, now: float) -> None:
-        while self._unsettled < self._settings.unsettled_max:
-            destination = self._budgets.take()
+        self._may_start_more = False
+        for _ in range(STARTS_AT_ONCE):
+            destination = self._budgets.take() if self._unsettled < self._settings.unsettled_max else None
             if destination is None:
                 return
             self._start_one(destination, now)
             self._budgets.offer(destination, now)
+        self._may_start_more = True
 
     def _start_one(self, destination: Destination, now: float) -> None:
         resolution = self._resolver.get(destination.host)

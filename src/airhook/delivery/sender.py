@@ -32,6 +32,7 @@ READ_BODY_S = 2.0
 KEEP_HEADERS = 100  # lines
 KEPT_CONNECTIONS = 1024
 IDLE_HANDLES = 256
+ENDED_AT_ONCE = 64  # requests: hundreds that time out together must not hold up the others
 SELECT_MAX_S = 1.0  # a turn of the loop takes no longer, so that a jump of the wall clock is noticed
 
 _HEADERS = ["Content-Type: application/json", "Expect:", f"User-Agent: Airhook/{__version__}"]
@@ -86,6 +87,7 @@ class Sender:
         self._wake_fd = wake_fd
         self._masks: dict[int, int] = {}
         self._timer_at: float | None = None
+        self._ended_more = 0  # requests that have ended and are not collected yet
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
@@ -139,6 +141,8 @@ class Sender:
         self._epoll.close()
 
     def _patience(self, timeout_s: float) -> float:
+        if self._ended_more:
+            return 0
         until = min(timeout_s, SELECT_MAX_S)
         now = time.monotonic()
         if self._timer_at is not None:
@@ -148,13 +152,11 @@ class Sender:
         return max(until, 0)
 
     def _collect(self) -> None:
-        left = 1
-        while left:
-            left, good, bad = self._multi.info_read()
-            for curl in good:
-                self._end(self._open[curl], 0, "")
-            for curl, code, message in bad:
-                self._end(self._open[curl], code, message)
+        self._ended_more, good, bad = self._multi.info_read(ENDED_AT_ONCE)
+        for curl in good:
+            self._end(self._open[curl], 0, "")
+        for curl, code, message in bad:
+            self._end(self._open[curl], code, message)
 
     def _end(self, handle: "_Handle", code: int, message: str) -> None:
         self._reading.pop(handle, None)

@@ -306,6 +306,24 @@ def test_hung_receivers_and_names_do_not_delay_another_destination(bench: Bench,
         assert time.monotonic() - began < 2
 
 
+def test_a_new_destination_waits_only_a_moment_behind_hundreds_of_hung_ones(
+    bench: Bench, receiver: Receiver
+) -> None:
+    with Receiver() as hung:
+        hung.answer(never=True)
+        bench.start(open_max=256)  # 64 for those without a success
+        for number in range(150):
+            bench.accept(hung.url(), 2, account_id=number + 2)  # as many destinations
+        began = time.monotonic()
+
+        bench.store.wait_settled(*bench.accept(receiver.url(), 1))
+
+        assert (
+            time.monotonic() - began < 5
+        )  # three rounds of half a second each; of three seconds they would be nine
+        bench.stop()  # it hangs up first
+
+
 def test_a_dead_destination_is_probed_and_the_others_in_line_spend_no_attempts(
     bench: Bench, receiver: Receiver
 ) -> None:
