@@ -11,7 +11,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from airhook.control import admission
+from airhook.control.connections import Connections, Heard
 from airhook.control.transitions import Transitions
+from airhook.control.windows import Window, Windows
 from airhook.core import failpoints, reasons
 from airhook.core.clock import Clock, IdMaker
 from airhook.core.domains import DEFAULT_RECONNECT_WINDOW_S, normalize_domain
@@ -33,19 +35,12 @@ CONNECTED = frozenset({SessionState.OPENING, SessionState.LIVE})
 log = logging.getLogger("airhook.sessions")
 
 
-class _Connection:
-    """A live connection of this node. ``earlier_bytes`` came over earlier connections of the same session."""
+class _End(NamedTuple):
+    """A connection's end, as its source reported it."""
 
-    def __init__(self, earlier_bytes: int, control: PushControl) -> None:
-        self.earlier_bytes = earlier_bytes
-        self.control = control
-
-
-class _Window(NamedTuple):
-    """When a lost session is given up: whichever clock is there first, so that a jump of one holds nothing up."""
-
-    close_due_ms: int
-    until: float  # monotonic seconds
+    heard: Heard
+    reason: Reason
+    ended_ms: int
 
 
 class Sessions:
@@ -66,10 +61,9 @@ class Sessions:
         self._node = node
         self._clock = clock
         self._ids = ids
-        self._connections: dict[PushTicket, _Connection] = {}
-        self._by_key: dict[StreamKey, PushTicket] = {}  # the newest connection of each stream
-        self._due: dict[int, _Window] = {}  # of lost sessions, by id
-        self._unreported: list[tuple[PushTicket, Reason, PushActivity, int]] = []
+        self._connections = Connections()
+        self._windows = Windows(clock)
+        self._unreported: dict[PushTicket, _End] = {}  # ends that are not committed yet
         self._wake = asyncio.Event()
 
     def gate(self, source: str) -> "Gate":
@@ -77,7 +71,7 @@ class Sessions:
         return Gate(self, source)
 
     def stats(self) -> SessionStats:
-        return SessionStats(live=len(self._connections), lost=len(self._due))
+        return SessionStats(live=len(self._connections), lost=len(self._windows))
 
     async def recover(self) -> None:
         """Take up what an earlier run left open: its live sessions are lost since their last data.
@@ -86,15 +80,18 @@ class Sessions:
         """
         now_ms = self._clock.now_ms()
 
-        def work(tx: Tx) -> list[Session]:
-            return [self._recover_one(tx, session, now_ms) for session in tx.open_sessions()]
+        def work(tx: Tx) -> tuple[list[Session], list[Session]]:
+            found = tx.open_sessions()
+            crashed = [self._lose(tx, one, now_ms) for one in found if one.state is not SessionState.LOST]
+            return [one for one in found if one.state is SessionState.LOST], crashed
 
-        for session in await self._store.transact(work):
-            self._watch(session)
+        handed_over, crashed = await self._store.transact(work)
+        for session in handed_over:
+            self._windows.open(session)
+        for session in crashed:
+            self._windows.open_for(session, self._window_ms(session.domain))
 
-    def _recover_one(self, tx: Tx, session: Session, now_ms: int) -> Session:
-        if session.state is SessionState.LOST:
-            return session
+    def _lose(self, tx: Tx, session: Session, now_ms: int) -> Session:
         due_ms = now_ms + self._window_ms(session.domain)
         lost = self._steps(tx).lose(session, reasons.SERVICE_ERROR, session.last_data_ms, due_ms)
         return lost or session
@@ -108,26 +105,39 @@ class Sessions:
             return Refusal(verdict)
         push = replace(push, domain=normalize_domain(push.domain))
         key = StreamKey(verdict.account_id, push.domain, push.app, push.stream)
-        known = self._last_heard(key)
+        heard = self._connections.last_heard(key)
+        ends = dict(self._unreported)
         failpoints.hit("session.before_admit")
-        old, new = await self._store.transact(lambda tx: self._enter(tx, key, push, source, known))
+        old, new = await self._store.transact(lambda tx: self._enter(tx, key, push, source, heard, ends))
         failpoints.hit("session.after_admit")
         ticket = PushTicket(new.id, new.epoch)
-        self._connections[ticket] = _Connection(new.bytes, control)
-        self._by_key[key] = ticket
-        self._due.pop(new.id, None)
+        self._connections.add(ticket, new, control)
+        self._windows.shut(new.id)
         if old is not None:
-            self._drop_old(old, new)
+            displaced = reasons.REPLACED_SILENT if old.id == new.id else reasons.REPLACED
+            self._windows.shut(old.id)
+            self._connections.cut(PushTicket(old.id, old.epoch), displaced)
         return ticket
 
     def _enter(
-        self, tx: Tx, key: StreamKey, push: NewPush, source: str, known: PushActivity | None
+        self,
+        tx: Tx,
+        key: StreamKey,
+        push: NewPush,
+        source: str,
+        heard: Heard | None,
+        ends: dict[PushTicket, _End],
     ) -> tuple[Session | None, Session]:
+        """The displaced session, if there was one, and the one that the push belongs to now."""
         steps = self._steps(tx)
         old = tx.open_session(key)
+        if old is not None and (end := ends.get(PushTicket(old.id, old.epoch))):
+            # Its connection has ended already; only the commit of that is late.
+            self._apply(tx, old, end)
+            old = tx.open_session(key)
         if old is None:
             return None, steps.start(key.account_id, push, source)
-        fresh = self._freshen(old, known)
+        fresh = heard.freshen(old) if heard else old
         now_ms = self._clock.now_ms()
         decision = decide(fresh, push, now_ms)
         if isinstance(decision, Replace):
@@ -138,18 +148,11 @@ class Sessions:
         taken = steps.take_over(fresh, push)
         return old, taken or steps.start(key.account_id, push, source)
 
-    def _drop_old(self, old: Session, new: Session) -> None:
-        """Close the connection that the new one displaced, if it is still there and ours."""
-        ticket = PushTicket(old.id, old.epoch)
-        self._due.pop(old.id, None)
-        connection = self._connections.pop(ticket, None)
-        if connection is not None:
-            reason = reasons.REPLACED_SILENT if old.id == new.id else reasons.REPLACED
-            connection.control.cut(ticket, reason)
-
     async def announce(self, ticket: PushTicket, width: int, height: int) -> None:
+        self._connections.resize(ticket, width, height)
+
         def work(tx: Tx) -> None:
-            session = self._current(tx, ticket)
+            session = _current(tx, ticket)
             if session is not None and session.state is SessionState.OPENING:
                 self._steps(tx).announce(session, width, height)
 
@@ -158,8 +161,10 @@ class Sessions:
         failpoints.hit("session.after_announce")
 
     async def resize(self, ticket: PushTicket, width: int, height: int) -> None:
+        self._connections.resize(ticket, width, height)
+
         def work(tx: Tx) -> None:
-            session = self._current(tx, ticket)
+            session = _current(tx, ticket)
             if session is not None and session.state is not SessionState.CLOSED:
                 self._steps(tx).resize(session, width, height)
 
@@ -169,39 +174,52 @@ class Sessions:
         """Report the end of a connection; a stop that cannot be committed is kept and tried again."""
         if ticket not in self._connections:
             return
-        report = (ticket, reason, activity, self._clock.now_ms())
-        try:
-            await self._end(*report)
-        except UnavailableError as error:
-            log.warning("stop of session %s waits for the database: %s", ticket.session_id, error)
-            self._unreported.append(report)
-            self._wake.set()
+        self._unreported[ticket] = _End(
+            self._connections.heard(ticket, activity), reason, self._clock.now_ms()
+        )
+        await self._report(ticket)
+        self._wake.set()
 
-    async def _end(self, ticket: PushTicket, reason: Reason, activity: PushActivity, ended_ms: int) -> None:
+    async def _report(self, ticket: PushTicket) -> None:
+        """Commit an end; whatever goes wrong, it stays among the unreported ones."""
+        end = self._unreported[ticket]
+
         def work(tx: Tx) -> Session | None:
-            session = self._current(tx, ticket)
-            if session is None or session.state not in CONNECTED:
-                return None
-            return self._finish(tx, self._freshen(session, activity), reason, ended_ms)
+            session = _current(tx, ticket)
+            return self._apply(tx, session, end) if session is not None else None
 
         failpoints.hit("session.before_end")
-        session = await self._store.transact(work)
+        try:
+            session = await self._store.transact(work)
+        except UnavailableError as error:
+            log.warning("the stop of session %s waits for the database: %s", ticket.session_id, error)
+            return
+        except Exception:
+            log.exception("the stop of session %s could not be saved; it is tried again", ticket.session_id)
+            return
         failpoints.hit("session.after_end")
-        self._connections.pop(ticket, None)
+        self._unreported.pop(ticket, None)
+        self._connections.forget(ticket)
         if session is not None:
-            self._forget_key(session.key, ticket)
-            self._watch(session)
+            self._windows.shut(session.id)
+            self._windows.open(session)
 
-    def _finish(self, tx: Tx, session: Session, reason: Reason, ended_ms: int) -> Session | None:
+    def _apply(self, tx: Tx, session: Session, end: _End) -> Session | None:
         """Close at once, or wait for a reconnect when the loss may be healed by one."""
-        window_ms = self._window_ms(session.domain)
-        had_data = session.last_data_ms > session.started_ms
+        fresh = end.heard.freshen(session)
+        final = end.reason not in WINDOWED
+        if session.state not in CONNECTED:
+            # Handed over to its window while its goodbye was on the way: the goodbye counts.
+            goes = final and session.state is SessionState.LOST
+            return self._steps(tx).close(fresh, end.reason, end.ended_ms) if goes else None
         steps = self._steps(tx)
-        if window_ms == 0 or reason not in WINDOWED or (reason == reasons.NO_DATA and not had_data):
-            return steps.close(session, reason, ended_ms)
+        window_ms = self._window_ms(fresh.domain)
+        had_data = fresh.last_data_ms > fresh.started_ms
+        if window_ms == 0 or final or (end.reason == reasons.NO_DATA and not had_data):
+            return steps.close(fresh, end.reason, end.ended_ms)
         # A silent publisher has been away since its last data, not since somebody noticed.
-        since_ms = session.last_data_ms if reason == reasons.NO_DATA else ended_ms
-        return steps.lose(session, reason, ended_ms, since_ms + window_ms)
+        since_ms = fresh.last_data_ms if end.reason == reasons.NO_DATA else end.ended_ms
+        return steps.lose(fresh, end.reason, end.ended_ms, since_ms + window_ms)
 
     # --- what time brings ---
 
@@ -211,7 +229,7 @@ class Sessions:
         while True:
             await self._nap(next_touch)
             try:
-                await self._retry_unreported()
+                await self.retry_ends()
                 await self.close_due()
                 if self._clock.monotonic() >= next_touch:
                     next_touch = self._clock.monotonic() + TOUCH_INTERVAL_S
@@ -226,31 +244,25 @@ class Sessions:
 
     async def _nap(self, next_touch: float) -> None:
         self._wake.clear()
-        now_ms = self._clock.now_ms()
-        now = self._clock.monotonic()
-        waits = [LONGEST_NAP_S, next_touch - now]
-        waits += [min((one.close_due_ms - now_ms) / 1000, one.until - now) for one in self._due.values()]
+        wait_s = min(LONGEST_NAP_S, next_touch - self._clock.monotonic(), self._windows.next_in())
         try:
-            await asyncio.wait_for(self._wake.wait(), max(0.0, min(waits)))
+            await asyncio.wait_for(self._wake.wait(), max(0.0, wait_s))
         except TimeoutError:
             return
 
-    async def _retry_unreported(self) -> None:
-        while self._unreported:
-            await self._end(*self._unreported[0])
-            self._unreported.pop(0)
+    async def retry_ends(self) -> None:
+        """Try again what could not be committed; each by itself, so that none holds up another."""
+        if self._unreported:
+            await asyncio.gather(*(self._report(ticket) for ticket in list(self._unreported)))
 
     async def close_due(self) -> None:
         """Report the stop of every lost session whose window is over."""
-        now_ms = self._clock.now_ms()
-        now = self._clock.monotonic()
-        due = [item for item in self._due.items() if item[1].close_due_ms <= now_ms or item[1].until <= now]
-        closes = [self._close_one(session_id, window) for session_id, window in due[:CLOSES_AT_ONCE]]
+        closes = [self._close_one(*item) for item in self._windows.over(CLOSES_AT_ONCE)]
         for error in await asyncio.gather(*closes, return_exceptions=True):
             if error is not None:
                 raise error
 
-    async def _close_one(self, session_id: int, window: _Window) -> None:
+    async def _close_one(self, session_id: int, window: Window) -> None:
         def work(tx: Tx) -> None:
             session = tx.session(session_id)
             if (
@@ -262,89 +274,66 @@ class Sessions:
             self._steps(tx).close(session, session.reason, session.ended_ms or session.last_data_ms)
 
         await self._store.transact(work)
-        if self._due.get(session_id) == window:
-            del self._due[session_id]
+        self._windows.shut(session_id, window)
 
     async def touch(self) -> None:
         """Save last data and bytes of this node's live sessions, in one statement."""
         seen = [
-            (
-                ticket.session_id,
-                ticket.epoch,
-                activity.last_data_ms,
-                self._connections[ticket].earlier_bytes + activity.bytes,
-            )
-            for ticket, activity in self._activities().items()
+            (one.ticket.session_id, one.ticket.epoch, one.last_data_ms, one.bytes)
+            for one in self._connections.all_heard()
         ]
         if seen:
             await self._store.transact(lambda tx: tx.touch_sessions(seen))
 
     async def hand_over(self) -> None:
-        """Leave the live sessions to their windows: the process stops, the pushes may go on elsewhere."""
+        """Leave the live sessions to their windows: the process stops, the pushes may go on elsewhere.
+
+        Ends that wait for their commit are reported with what they were.
+        """
         now_ms = self._clock.now_ms()
-        known = self._activities()
+        ends = dict.fromkeys(self._connections.tickets()) | {
+            one.ticket: _End(one, reasons.SERVICE_ERROR, now_ms) for one in self._connections.all_heard()
+        }
+        ends.update(self._unreported)
 
         def work(tx: Tx) -> None:
-            for ticket in self._connections:
-                session = self._current(tx, ticket)
+            for ticket, end in ends.items():
+                session = _current(tx, ticket)
                 if session is not None and session.state in CONNECTED:
-                    self._finish(tx, self._freshen(session, known.get(ticket)), reasons.SERVICE_ERROR, now_ms)
+                    self._apply(tx, session, end or _unheard(session, now_ms))
 
-        if self._connections:
+        if ends:
             await self._store.transact(work)
-            self._connections.clear()
-            self._by_key.clear()
+            for ticket in list(self._unreported):
+                self._connections.forget(ticket)
+            self._unreported.clear()
 
     # --- helpers ---
 
     def _steps(self, tx: Tx) -> Transitions:
         return Transitions(tx, self._node, self._clock, self._ids, self._config, self._planner)
 
-    def _activities(self) -> dict[PushTicket, PushActivity]:
-        """What every connection has carried, asked once of each source."""
-        controls = {connection.control for connection in self._connections.values()}
-        heard = {ticket: activity for control in controls for ticket, activity in control.activity().items()}
-        return {ticket: heard[ticket] for ticket in self._connections if ticket in heard}
-
-    def _last_heard(self, key: StreamKey) -> PushActivity | None:
-        """What the stream's newest connection knows better than its row."""
-        ticket = self._by_key.get(key)
-        connection = self._connections.get(ticket) if ticket else None
-        return connection.control.activity().get(ticket) if ticket and connection else None
-
-    def _forget_key(self, key: StreamKey, ticket: PushTicket) -> None:
-        if self._by_key.get(key) == ticket:
-            del self._by_key[key]
-
-    def _current(self, tx: Tx, ticket: PushTicket) -> Session | None:
-        """The session of a ticket, unless another connection has taken it over."""
-        session = tx.session(ticket.session_id)
-        return session if session is not None and session.epoch == ticket.epoch else None
-
-    def _freshen(self, session: Session, activity: PushActivity | None) -> Session:
-        """The row with what its connection knows better."""
-        if activity is None:
-            return session
-        connection = self._connections.get(PushTicket(session.id, session.epoch))
-        earlier = connection.earlier_bytes if connection else 0
-        return replace(
-            session,
-            last_data_ms=max(session.last_data_ms, activity.last_data_ms),
-            bytes=max(session.bytes, earlier + activity.bytes),
-        )
-
-    def _watch(self, session: Session) -> None:
-        if session.state is SessionState.LOST and session.close_due_ms is not None:
-            left_ms = session.close_due_ms - self._clock.now_ms()
-            if session.ended_ms is not None and session.ended_ms < session.close_due_ms:
-                # The clock may have gone back since it was lost: it waits no longer for that.
-                left_ms = min(left_ms, session.close_due_ms - session.ended_ms)
-            self._due[session.id] = _Window(session.close_due_ms, self._clock.monotonic() + left_ms / 1000)
-            self._wake.set()
-
     def _window_ms(self, domain: str) -> int:
         known = self._config.current.domains.get(domain)
         return (known.reconnect_window_s if known else DEFAULT_RECONNECT_WINDOW_S) * 1000
+
+
+def _current(tx: Tx, ticket: PushTicket) -> Session | None:
+    """The session of a ticket, unless another connection has taken it over."""
+    session = tx.session(ticket.session_id)
+    return session if session is not None and session.epoch == ticket.epoch else None
+
+
+def _unheard(session: Session, now_ms: int) -> _End:
+    """The end of a connection that its source has let go already, so that only the row tells of it."""
+    heard = Heard(
+        PushTicket(session.id, session.epoch),
+        session.last_data_ms,
+        session.bytes,
+        session.width,
+        session.height,
+    )
+    return _End(heard, reasons.SERVICE_ERROR, now_ms)
 
 
 class Gate:

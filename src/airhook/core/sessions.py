@@ -114,7 +114,8 @@ def decide(old: Session, push: NewPush, now_ms: int) -> Takeover | Replace:
     """
     same_url = push.stream_param == old.stream_param
     if old.state is SessionState.LOST:
-        return Takeover() if same_url else Replace(old.reason)
+        window_is_over = old.close_due_ms is not None and old.close_due_ms <= now_ms
+        return Takeover() if same_url and not window_is_over else Replace(old.reason)
     if now_ms - old.last_data_ms < SILENT_AFTER_MS:
         return Replace(reasons.REPLACED)
     return Takeover() if same_url else Replace(reasons.REPLACED_SILENT)
