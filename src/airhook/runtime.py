@@ -24,12 +24,15 @@ from airhook.console.app import create_console
 from airhook.control.base import AccountLimits, Desk
 from airhook.control.bearer import KeyRing
 from airhook.control.events import Events
+from airhook.control.operations import Operations, OperationsSettings
 from airhook.control.sessions import Sessions
 from airhook.core import failpoints
 from airhook.core.clock import IdMaker, SystemClock
 from airhook.core.errors import AirhookError, ConfigError
+from airhook.core.operations import TEMPLATE as OPERATIONS_TEMPLATE
+from airhook.core.operations import template as operations_template
 from airhook.core.sessions import NodeIdentity
-from airhook.core.snapshot import ConfigHolder
+from airhook.core.snapshot import ConfigHolder, Snapshot
 from airhook.delivery.addresses import TargetPolicy
 from airhook.delivery.engine import DeliveryEngine, EngineSettings
 from airhook.delivery.judge import TargetJudge
@@ -39,10 +42,12 @@ from airhook.dialects import css
 from airhook.ingest.limits import IngestLimits
 from airhook.ingest.server import RtmpServer
 from airhook.observe import log as logs
+from airhook.observe.scrape import Scraper
 from airhook.storage.secretbox import load_or_create_secret_key
 from airhook.storage.sqlite import SqliteStore, lock_folder, open_store
 from airhook.web.app import create_app
 from airhook.web.events import EventsApi
+from airhook.web.metrics import metrics_route
 from airhook.web.server import HttpServer
 
 WHERE_FILE = "serve.json"
@@ -91,7 +96,7 @@ class Server:
         self._settings = settings
         self._clock = SystemClock()
         self._ids = IdMaker(self._clock)
-        self._config = ConfigHolder()
+        self._config = ConfigHolder(_first_snapshot(settings))
         self._policy = TargetPolicy(map(str, settings.targets.allow))
         self._planner = Planner(self._ids, css.render, _plan_settings(settings))
         self._node = NodeIdentity(
@@ -99,6 +104,7 @@ class Server:
         )
         self._store: SqliteStore | None = None
         self._engine: DeliveryEngine | None = None
+        self._operations: Operations | None = None
         self._sessions: Sessions | None = None
         self._rtmp: RtmpServer | None = None
         self._http: HttpServer | None = None
@@ -113,15 +119,17 @@ class Server:
         )
         self._config.apply(store.load_config(0))
         self._ids.begin_after(store.newest_id())  # lanes are in order of ids
-        self._engine = self._make_engine(store)
+        self._operations = operations = self._make_operations(store)
+        self._engine = engine = self._make_engine(store, operations)
         self._sessions = sessions = self._make_sessions(store)
         await sessions.recover()
-        self._engine.start()
+        engine.start()
         gate = sessions.gate(RTMP_SOURCE)
         self._rtmp = RtmpServer(gate, self._clock, _ingest_limits(settings))
         gate.attach(self._rtmp)
-        self._http = HttpServer(self._make_app(store))
+        self._http = HttpServer(self._make_app(store, engine, sessions, self._rtmp))
         self._supervise("sessions", sessions.run)
+        self._supervise("operational events", operations.run)
         self._supervise("configuration", lambda: self._watch_config(store))
         failpoints.arm(settings.debug.failpoints)
         rtmp_port = await self._listen_for_pushes(self._rtmp)
@@ -147,6 +155,8 @@ class Server:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._engine is not None:
             await asyncio.to_thread(self._engine.stop, self._settings.delivery.grace_s)
+        if self._operations is not None:
+            await self._operations.finish()
         if self._store is not None:
             await asyncio.to_thread(self._store.close)
 
@@ -168,7 +178,12 @@ class Server:
 
     # --- parts ---
 
-    def _make_engine(self, store: SqliteStore) -> DeliveryEngine:
+    def _make_operations(self, store: SqliteStore) -> Operations:
+        ours = self._settings.operations
+        settings = OperationsSettings(url=ours.url, backlog_ms=round(ours.backlog_s * 1000))
+        return Operations(store, self._clock, self._ids, settings)
+
+    def _make_engine(self, store: SqliteStore, operations: Operations) -> DeliveryEngine:
         delivery = self._settings.delivery
         settings = EngineSettings(
             schedules=schedules(self._settings),
@@ -177,7 +192,9 @@ class Server:
             unsettled_max=delivery.unsettled_max,
             proxy=delivery.proxy,
         )
-        engine = DeliveryEngine(store, self._config, self._clock, self._policy, settings)
+        engine = DeliveryEngine(
+            store, self._config, self._clock, self._policy, settings, reports=operations.notices
+        )
         store.on_accepted(engine.offer)
         return engine
 
@@ -187,16 +204,27 @@ class Server:
     def _make_events(self, store: SqliteStore) -> Events:
         return Events(store, self._config, self._planner, self._clock, self._node)
 
-    def _make_app(self, store: SqliteStore) -> ASGIApp:
+    def _make_app(
+        self, store: SqliteStore, engine: DeliveryEngine, sessions: Sessions, rtmp: RtmpServer
+    ) -> ASGIApp:
         limits = AccountLimits(
             templates=self._settings.limits.templates, domains=self._settings.limits.domains
         )
         desk = Desk(store, self._config, self._clock, self._ids, TargetJudge(self._policy), limits)
+        scraper = Scraper(
+            store,
+            self._clock,
+            engine=engine.stats,
+            writer=store.stats,
+            sessions=sessions.stats,
+            ingest=rtmp.stats,
+        )
         return create_app(
             cloud_api=CloudApi(desk),
             console=create_console(desk),
             events_api=EventsApi(self._make_events(store), KeyRing(store, self._clock)),
             ready=self._waits_for,
+            metrics=metrics_route(scraper, self._settings.metrics.token),
             trusted_proxies=[str(network) for network in self._settings.http.trusted_proxies],
         )
 
@@ -237,6 +265,11 @@ class Server:
         log.info(
             "Airhook %s is ready: push to rtmp://%s, console at http://%s/console/", __version__, rtmp, http
         )
+
+
+def _first_snapshot(settings: Settings) -> Snapshot:
+    """What no account owns: how operational events are signed."""
+    return Snapshot(templates={OPERATIONS_TEMPLATE: operations_template(settings.operations.key)})
 
 
 def bind(address: Address, setting: str) -> socket.socket:

@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
+from airhook.core.delivery_options import secret_bytes
+from airhook.core.errors import InvalidError
 from airhook.core.events import EventType
+from airhook.core.templates import check_url
 
 T = TypeVar("T")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -168,6 +171,32 @@ def _read_url(raw: object, schemes: tuple[str, ...], *, bare: bool) -> str:
     return str(raw).rstrip("/")
 
 
+def _read_token(raw: object) -> str:
+    if not isinstance(raw, str) or not re.fullmatch(r"|[!-~]{16,256}", raw):
+        raise WrongError(raw)
+    return raw
+
+
+def _read_callback(raw: object) -> str:
+    if not isinstance(raw, str):
+        raise WrongError(raw)
+    try:
+        return raw and check_url("url", raw)
+    except InvalidError:
+        raise WrongError(raw) from None
+
+
+def _read_webhook_secret(raw: object) -> str:
+    if not isinstance(raw, str):
+        raise WrongError(raw)
+    try:
+        if raw:
+            secret_bytes("key", raw)
+    except InvalidError:
+        raise WrongError(raw) from None
+    return raw
+
+
 def _items(raw: object) -> list[str]:
     if isinstance(raw, str):
         return [item.strip() for item in raw.split(",") if item.strip()]
@@ -193,3 +222,8 @@ PATH = Kind("the path of a folder", _read_path)
 FILE = Kind("the path of a file", _read_path)
 SITE = Kind("an http:// or https:// URL of a host, without a path", _read_site)
 PROXY = Kind("http://[USER:PASSWORD@]HOST:PORT", _read_proxy, secret=True)
+TOKEN = Kind("16 to 256 visible ASCII characters", _read_token, secret=True)
+CALLBACK = Kind("an http:// or https:// URL without user name", _read_callback, secret=True)
+WEBHOOK_SECRET = Kind(
+    "`whsec_` and the base64 text of 24 to 64 bytes (Standard Webhooks)", _read_webhook_secret, secret=True
+)

@@ -187,6 +187,38 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     ] = "auto"
 
 
+class Metrics(msgspec.Struct, frozen=True, kw_only=True):
+    """`/metrics`, for Prometheus."""
+
+    token: Annotated[
+        str,
+        Setting(
+            "Whoever sends it as a bearer token may read `/metrics`. Without one, only this machine itself may.",
+            kinds.TOKEN,
+        ),
+    ] = ""
+
+
+class Operations(msgspec.Struct, frozen=True, kw_only=True):
+    """Operational events: what operators should hear of. They are always in the log."""
+
+    url: Annotated[
+        str,
+        Setting("Where operational events are sent, too. `targets.allow` counts for it.", kinds.CALLBACK),
+    ] = ""
+    key: Annotated[
+        str,
+        Setting("The secret that signs them, as Standard Webhooks do.", kinds.WEBHOOK_SECRET),
+    ] = ""
+    backlog_s: Annotated[
+        float,
+        Setting(
+            "When the oldest delivery has been due for longer, the backlog is old.",
+            kinds.seconds(1, 30 * 86_400),
+        ),
+    ] = 300.0
+
+
 class Debug(msgspec.Struct, frozen=True, kw_only=True):
     """For tests of Airhook itself."""
 
@@ -242,6 +274,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     delivery: DeliverySettings = msgspec.field(default_factory=DeliverySettings)
     log: Log = Log()
+    metrics: Metrics = Metrics()
+    operations: Operations = Operations()
     debug: Debug = Debug()
 
     @property

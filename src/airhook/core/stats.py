@@ -87,3 +87,15 @@ class SessionStats(msgspec.Struct, frozen=True, kw_only=True):
 class IngestStats(msgspec.Struct, frozen=True, kw_only=True):
     connections: int
     pushes: int  # admitted ones
+
+
+class Readings(msgspec.Struct, frozen=True, kw_only=True):
+    """One look at everything. ``counts`` is None when the database could not be read."""
+
+    now_ms: int
+    engine: EngineStats
+    writer: WriterStats
+    sessions: SessionStats
+    ingest: IngestStats
+    counts: StoreCounts | None
+    log_dropped: int

@@ -8,6 +8,7 @@
     POST /v1/events                                                    events that callers report
     GET /v1/openapi.json                                               what /v1 takes and answers
     /healthz, /readyz                                                  supervisors and load balancers
+    GET /metrics                                                       Prometheus
     anything else                                                      404
 """
 
@@ -53,6 +54,7 @@ def create_app(
     console: ASGIApp,
     events_api: ASGIApp,
     ready: Ready,
+    metrics: Route | None = None,
     trusted_proxies: Sequence[str] = (),
 ) -> ASGIApp:
     """Build the application of the port.
@@ -68,6 +70,7 @@ def create_app(
         Route(events.PATH, events_api),
         Route(openapi.PATH, openapi.openapi),
         *health_routes(ready),
+        *([metrics] if metrics else []),
     ]
     app = Starlette(
         routes=routes,

@@ -8,6 +8,7 @@ import msgspec
 
 from airhook.core.facts.audio import AudioAudit
 from airhook.core.facts.digest import Highlight, Summary
+from airhook.core.facts.notice import Notice
 from airhook.core.facts.picture import ImageAudit, Screenshot
 from airhook.core.facts.push import PushEnded, PushException, PushStarted
 from airhook.core.facts.quality import EvaluationAverage, EvaluationThreshold, QualityControl
@@ -34,6 +35,7 @@ Facts = (
     | SmartErase
     | Summary
     | Highlight
+    | Notice
 )
 
 _encoder = msgspec.json.Encoder()

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from airhook.core import operations
 from airhook.core.delivery_options import Profile
 from airhook.delivery.attempt import SUCCESS
 from airhook.delivery.retry import Schedules, profile_schedule
@@ -55,7 +56,7 @@ def _note_schedules(records: Records, schedules: Schedules) -> None:
     records.raw.executemany("INSERT INTO schedules VALUES (?, ?)", rows)
     own = [
         (template.id, one.attempts, one.standard)
-        for template in records.templates
+        for template in (*records.templates, operations.template(""))
         if template.options and template.options.profile is not Profile.CSS
         for one in [profile_schedule(template.options, schedules.usual.timeout_s)]
     ]
