@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 STOPPED_WITHIN_S = 10
+CHUNK = 65_536
 
 
 @contextlib.contextmanager
@@ -65,6 +66,25 @@ class Answer:
 
     def json(self) -> Any:
         return json.loads(self.body)
+
+
+def grow(address: str, path: str, size: int, **headers: str) -> Answer:
+    """POST chunks of ``size`` bytes in all, and wait for the answer before the end is sent.
+
+    A server that has had enough closes; what is sent after that would reset the connection, and the answer with it.
+    """
+    connection = http.client.HTTPConnection(address, timeout=10)
+    connection.putrequest("POST", path)
+    for name, value in {"Transfer-Encoding": "chunked", **headers}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    try:
+        for start in range(0, size, CHUNK):
+            chunk = b" " * min(CHUNK, size - start)
+            connection.send(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+        return Answer(connection.getresponse())
+    finally:
+        connection.close()
 
 
 class Browser:

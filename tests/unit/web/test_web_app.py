@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from airhook.web.app import MAX_BODY_BYTES, create_app
-from support.http_server import Answer, Browser, serve
+from support.http_server import Answer, Browser, grow, serve
 
 
 class Api:
@@ -130,13 +130,7 @@ def test_the_cloud_api_bounds_what_it_reads_itself(browser: Browser, path: str) 
 
 
 def test_a_body_that_grows_larger_is_refused_on_the_way(browser: Browser) -> None:
-    connection = http.client.HTTPConnection(browser.address, timeout=10)
-    chunks = (bytes(1024 * 1024) for _ in range(MAX_BODY_BYTES // (1024 * 1024) + 1))
-    connection.request(
-        "POST", "/console/", chunks, encode_chunked=True, headers={"Transfer-Encoding": "chunked"}
-    )
-    answer = Answer(connection.getresponse())
-    connection.close()
+    answer = grow(browser.address, "/console/", MAX_BODY_BYTES + 1)
     assert (answer.status, answer.json()["error"]["code"]) == (413, "content_too_large")
 
 

@@ -23,7 +23,7 @@ from airhook.dialects import css
 from airhook.web.app import create_app
 from airhook.web.events import MAX_BODY_BYTES, PATH, EventsApi
 from support.desk import NOW_MS, TestDesk, add_account, open_desk, wait
-from support.http_server import Answer, Browser, serve
+from support.http_server import Answer, Browser, grow, serve
 
 DOMAIN = "push.example.com"
 DATA = {"class": "Blur", "score": 37.5, "transcode_template_id": 1}
@@ -202,12 +202,7 @@ def test_a_body_announced_as_too_large_is_refused_unread(site: Site) -> None:
 
 
 def test_a_body_that_grows_too_large_is_refused_on_the_way(site: Site) -> None:
-    connection = http.client.HTTPConnection(site.address, timeout=10)
-    chunks = (b" " * 65_536 for _ in range(MAX_BODY_BYTES // 65_536 + 1))
-    headers = {"Transfer-Encoding": "chunked", "Authorization": f"Bearer {site.token}"}
-    connection.request("POST", PATH, chunks, encode_chunked=True, headers=headers)
-    answer = Answer(connection.getresponse())
-    connection.close()
+    answer = grow(site.address, PATH, MAX_BODY_BYTES + 1, Authorization=f"Bearer {site.token}")
     assert (answer.status, answer.json()["error"]["code"]) == (413, "content_too_large")
 
 
