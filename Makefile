@@ -20,6 +20,11 @@ test: $(DEV_STAMP) ## run every test but the long ones
 	@$(BIN)/python tests/system_packages.py
 	@$(BIN)/python -m pytest $(ARGS)
 
+bench: $(RUN_STAMP) ## measure throughput, latency and isolation in small sizes, under three minutes
+	@$(BIN)/airhook bench throughput --runs 3 --seconds 3
+	@$(BIN)/airhook bench latency --runs 3 --seconds 4
+	@$(BIN)/airhook bench isolation --runs 2 --seconds 5
+
 lint: $(DEV_STAMP) ## check style, types and the direction of imports
 	@$(BIN)/ruff check src tests
 	@$(BIN)/ruff format --check src tests
