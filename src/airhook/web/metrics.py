@@ -34,11 +34,12 @@ def metrics_route(scrape: Scrape, token: str) -> Route:
 def _refused(request: Request, token: str) -> Response | None:
     if _is_local(request):
         return None
+    if not token:
+        return error(
+            403, "forbidden", "metrics are shown to this machine only; set metrics.token to let others in"
+        )
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        how = "send metrics.token as a bearer token" if token else "set metrics.token to let others in"
-        return error(403, "forbidden", f"metrics are shown to this machine only; {how}")
-    if not token or not hmac.compare_digest(given.strip().encode(), token.encode()):
+    if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
         return error(
             401, "unauthorized", "the bearer token is not metrics.token", {"WWW-Authenticate": "Bearer"}
         )
