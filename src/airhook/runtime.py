@@ -43,8 +43,7 @@ from airhook.ingest.limits import IngestLimits
 from airhook.ingest.server import RtmpServer
 from airhook.observe import log as logs
 from airhook.observe.scrape import Scraper
-from airhook.storage.secretbox import load_or_create_secret_key
-from airhook.storage.sqlite import SqliteStore, lock_folder, open_store
+from airhook.storage.sqlite import SqliteStore, lock_folder, open_with_key_file
 from airhook.web.app import create_app
 from airhook.web.events import EventsApi
 from airhook.web.metrics import metrics_route
@@ -68,19 +67,27 @@ class Where(msgspec.Struct, frozen=True):
     rtmp: str
 
 
-def run(settings: Settings) -> None:
+async def _nothing() -> None:
+    """What there is to prepare in a folder that is made ready elsewhere."""
+
+
+def run(settings: Settings, prepare: Callable[[], Awaitable[None]] = _nothing) -> None:
     """Serve until SIGTERM or SIGINT. Raises ``ConfigError`` when it cannot start."""
     logs.configure(settings.log.level, settings.log.format, background=True)
-    uvloop.run(serve(settings))
+    uvloop.run(serve(settings, prepare))
 
 
-async def serve(settings: Settings) -> None:
-    """Serve inside the running loop. Raises ``ConfigError`` when it cannot start."""
+async def serve(settings: Settings, prepare: Callable[[], Awaitable[None]] = _nothing) -> None:
+    """Serve inside the running loop; ``prepare`` runs first, once the folder is ours alone.
+
+    Raises ``ConfigError`` when it cannot start.
+    """
     _raise_open_files()
     _warn_of_plain_http(settings)
     with lock_folder(settings.data_dir):
-        server = Server(settings)
         stop = _stop_signal()
+        await prepare()
+        server = Server(settings)
         try:
             await server.start()
             await stop.wait()
@@ -114,9 +121,7 @@ class Server:
     async def start(self) -> None:
         settings = self._settings
         http_socket = bind(settings.http.listen, "http.listen")
-        self._store = store = open_store(
-            settings.data_dir, self._clock, secret_key=load_or_create_secret_key(settings.secret_key_path)
-        )
+        self._store = store = open_with_key_file(settings.data_dir, self._clock, settings.secret_key_path)
         self._config.apply(store.load_config(0))
         self._ids.begin_after(store.newest_id())  # lanes are in order of ids
         self._operations = operations = self._make_operations(store)
@@ -141,22 +146,44 @@ class Server:
         )
 
     async def stop(self) -> None:
-        """Undo what ``start`` did, as far as it came."""
+        """Undo what ``start`` did, as far as it came. A step that fails keeps none of the others from being done."""
         self._is_open = False
-        _where_file(self._settings).unlink(missing_ok=True)
+        for step in (
+            self._close_door,
+            self._hand_over,
+            self._stop_listening,
+            self._stop_tasks,
+            self._stop_engine,
+            self._close_store,
+        ):
+            try:
+                await step()
+            except Exception:
+                log.exception("a step of the stop failed; the others are done")
+
+    async def _close_door(self) -> None:
         if self._rtmp is not None:
             self._rtmp.drain()
-        await self._hand_over()
-        for part in (self._rtmp, self._http):
-            if part is not None:
-                await part.stop()
+        _where_file(self._settings).unlink(missing_ok=True)
+
+    async def _stop_listening(self) -> None:
+        parts = [part.stop() for part in (self._rtmp, self._http) if part is not None]
+        for fault in await asyncio.gather(*parts, return_exceptions=True):
+            if fault is not None:
+                raise fault
+
+    async def _stop_tasks(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _stop_engine(self) -> None:
         if self._engine is not None:
             await asyncio.to_thread(self._engine.stop, self._settings.delivery.grace_s)
         if self._operations is not None:
             await self._operations.finish()
+
+    async def _close_store(self) -> None:
         if self._store is not None:
             await asyncio.to_thread(self._store.close)
 
@@ -229,13 +256,16 @@ class Server:
         )
 
     async def _waits_for(self) -> list[str]:
-        if not self._is_open or self._store is None:
+        if not self._is_open or self._store is None or self._engine is None:
             return ["start: not everything is listening yet"]
+        waits = []
         try:
-            await self._store.transact(lambda _: None)
+            await self._store.transact(lambda tx: tx.prove_writable())
         except AirhookError as error:
-            return [f"store: {error.message}"]
-        return []
+            waits.append(f"store: {error.message}")
+        if settle_error := self._engine.stats().settle_error:
+            waits.append(f"delivery: what was sent cannot be recorded: {settle_error}")
+        return waits
 
     # --- what goes on beside ---
 

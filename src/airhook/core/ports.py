@@ -160,6 +160,10 @@ class Tx(Protocol):
         """Save (session id, epoch, last_data_ms, bytes) of live sessions in one statement."""
         ...
 
+    def prove_writable(self) -> None:
+        """Write something that means nothing, so that the commit shows whether commits are possible."""
+        ...
+
     # events
     def accept(self, event: Event, deliveries: Sequence[Delivery]) -> None:
         """Write an event with its deliveries.

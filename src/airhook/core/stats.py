@@ -71,6 +71,7 @@ class EngineStats(msgspec.Struct, frozen=True, kw_only=True):
     in_hand: int  # deliveries in memory
     open: int  # requests under way
     unsettled: int  # requests under way, and outcomes that are not committed yet
+    settle_error: str = ""  # why the last commit of outcomes failed; "" when it did not
     attempts: int  # since the start
     delivered: int
     failed: int

@@ -132,6 +132,7 @@ class DeliveryEngine:
             in_hand=len(self._window),
             open=self._sender.open,
             unsettled=self._unsettled,
+            settle_error=self._settler.error,
             attempts=self._counts.attempts,
             delivered=self._counts.delivered,
             failed=self._counts.failed,

@@ -39,6 +39,7 @@ class Settler:
         self._deferred: deque[Outcome] = deque()
         self._committing: list[Outcome] = []
         self._pause_s = FIRST_PAUSE_S
+        self.error = ""  # of the last commit, when it failed
         self._not_before = 0.0
 
     def __len__(self) -> int:
@@ -79,8 +80,9 @@ class Settler:
         if isinstance(result, Exception):
             log.error("Outcomes of %d attempts could not be committed; trying again: %s", len(batch), result)
             self._waiting = batch + self._waiting
+            self.error = str(result) or type(result).__name__
             self._not_before = self._monotonic() + self._pause_s
             self._pause_s = min(self._pause_s * 2, MAX_PAUSE_S)
             return
-        self._pause_s, self._not_before = FIRST_PAUSE_S, 0.0
+        self._pause_s, self._not_before, self.error = FIRST_PAUSE_S, 0.0, ""
         self._settled(batch, result)

@@ -33,6 +33,10 @@ class SqliteTx(DestinationTx, AccessTx, SessionTx):
         self._once = Once()
         self._saved = False
 
+    def prove_writable(self) -> None:
+        # A write of the first page, which no table and nobody else makes use of.
+        self._raw.execute("PRAGMA user_version = 1")
+
     def accept(self, event: Event, deliveries: Sequence[Delivery]) -> None:
         self._accepting.add(event, deliveries)
 
