@@ -15,13 +15,10 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     # Imported when a command runs, so that `airhook --help` is quick.
     from airhook.delivery.addresses import TargetPolicy
     from airhook.delivery.judge import TargetJudge
-    from airhook.storage.secretbox import load_or_create_secret_key
-    from airhook.storage.sqlite import open_store
+    from airhook.storage.sqlite import open_with_key_file
 
     clock = SystemClock()
-    store = open_store(
-        settings.data_dir, clock, secret_key=load_or_create_secret_key(settings.secret_key_path)
-    )
+    store = open_with_key_file(settings.data_dir, clock, settings.secret_key_path)
     try:
         limits = AccountLimits(templates=settings.limits.templates, domains=settings.limits.domains)
         judge = TargetJudge(TargetPolicy(map(str, settings.targets.allow)))

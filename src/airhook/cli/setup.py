@@ -1,6 +1,7 @@
 """``airhook init``, ``airhook serve`` and ``airhook migrate``."""
 
 import asyncio
+from collections.abc import Callable
 
 import click
 
@@ -32,10 +33,16 @@ def init(settings: Settings, *, local: bool, as_json: bool) -> None:
 
     Prints the account's keys and its console user with a password. The secrets are shown this once.
     """
-    made = asyncio.run(_initialize(settings))
-    note = _allow_local(settings) if local else ""
-    after = "\n".join(filter(None, [note, "Next: airhook serve"]))
-    show(made, f"{_welcome(made, settings)}\n{after}", as_json=as_json)
+    from airhook.storage.sqlite import lock_folder
+
+    def tell(made: Credentials) -> None:
+        show(made, _welcome(made, settings), as_json=as_json)
+
+    with lock_folder(settings.data_dir):
+        asyncio.run(_initialize(settings, tell))
+        note = _allow_local(settings) if local else ""
+    if not as_json:
+        click.echo("\n".join(filter(None, [note, "Next: airhook serve"])))
 
 
 @click.command(cls=Command, examples=["AIRHOOK_HTTP__LISTEN=127.0.0.1:8081 airhook serve"])
@@ -47,30 +54,47 @@ def serve(settings: Settings) -> None:
     SIGTERM and Ctrl-C end it calmly; live pushes may come back within their reconnect window.
     """
     from airhook import runtime
-    from airhook.storage.sqlite.connect import STATE_FILE
 
-    if not (settings.data_dir / STATE_FILE).exists():
-        click.echo(_welcome(asyncio.run(_initialize(settings)), settings))
-    runtime.run(settings)
+    runtime.run(settings, prepare=lambda: _initialize_once(settings))
 
 
 @click.command(cls=Command, examples=["airhook migrate"])
 @settings_option
 def migrate(settings: Settings) -> None:
     """Bring the database to this release. Stop the server first, and keep a copy of the data folder."""
+    from airhook.storage.sqlite import lock_folder
     from airhook.storage.sqlite import migrate as migrate_database
 
-    migrate_database(settings.data_dir)
+    with lock_folder(settings.data_dir):
+        migrate_database(settings.data_dir)
     click.echo(f"The database in {settings.data_dir} is up to date.")
 
 
-async def _initialize(settings: Settings) -> Credentials:
+async def _initialize_once(settings: Settings) -> None:
+    """Make what an empty folder lacks, and what an interrupted first start left out. The folder is locked."""
     from airhook.control import accounts
+    from airhook.storage.sqlite import is_initialized
+
+    if is_initialized(settings.data_dir):
+        async with open_desk(settings) as desk:
+            if await accounts.first_account(desk) is not None:
+                return
+    await _initialize(settings, lambda made: click.echo(_welcome(made, settings)))
+
+
+async def _initialize(settings: Settings, tell: Callable[[Credentials], None]) -> None:
+    from airhook.control import accounts
+    from airhook.storage.secretbox import load_or_create_secret_key
+    from airhook.storage.sqlite import is_initialized
     from airhook.storage.sqlite import migrate as migrate_database
 
-    migrate_database(settings.data_dir)
+    if not is_initialized(settings.data_dir):
+        load_or_create_secret_key(
+            settings.secret_key_path
+        )  # first, so that no database is ever without its key
+        migrate_database(settings.data_dir)
     async with open_desk(settings) as desk:
-        return await accounts.initialize(desk, appid=settings.appid or None)
+        await accounts.initialize(desk, appid=settings.appid or None, told=tell)
 
 
 def _allow_local(settings: Settings) -> str:

@@ -9,7 +9,6 @@ import msgspec
 from airhook.cli.common import as_json, settings_option
 from airhook.cli.shape import Command
 from airhook.config import Settings
-from airhook.core.errors import ConfigError
 
 
 @click.command(
@@ -44,7 +43,7 @@ def verify(settings: Settings, *, files: tuple[Path, ...], repeats: int, as_json
     How many attempts are right is told by the settings and templates as they are now. Exits with 1 when something does not fit.
     """
     from airhook.runtime import WHERE_FILE, Where, schedules
-    from airhook.storage.secretbox import load_or_create_secret_key
+    from airhook.storage.secretbox import load_secret_key
     from airhook.tools.verify import text
     from airhook.tools.verify import verify as verify_folder
     from airhook.tools.verify.records import is_running
@@ -54,11 +53,7 @@ def verify(settings: Settings, *, files: tuple[Path, ...], repeats: int, as_json
         running = is_running(where.pid)
     except (OSError, msgspec.DecodeError):
         running = False
-    if not settings.secret_key_path.exists():
-        raise ConfigError(
-            f"the secret key {settings.secret_key_path} does not exist; templates cannot be read"
-        )
-    key = load_or_create_secret_key(settings.secret_key_path)
+    key = load_secret_key(settings.secret_key_path)
     report = verify_folder(
         settings.data_dir, key, schedules(settings), running=running, received_files=files, repeats=repeats
     )

@@ -246,7 +246,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     secret_key_file: Annotated[
         Path | None,
         Setting(
-            "The file with the master key that encrypts secrets in the database; made, with mode 0600, if it is not there.",
+            "The file with the master key that encrypts secrets in the database; made, with mode 0600, together with the database.",
             kinds.FILE,
             "`secret.key` in the data folder",
         ),

@@ -5,6 +5,7 @@ import functools
 import hashlib
 import re
 import secrets
+from collections.abc import Callable
 
 import argon2
 import msgspec
@@ -35,11 +36,21 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
     api_key: str
 
 
-async def initialize(desk: Desk, *, appid: int | None = None, user_name: str = "admin") -> Credentials:
+async def initialize(
+    desk: Desk,
+    *,
+    appid: int | None = None,
+    user_name: str = "admin",
+    told: Callable[[Credentials], None] = lambda _: None,
+) -> Credentials:
     """Make the first account with a user of the console, a key pair and a bearer key.
 
-    Raises ``AlreadyExistsError`` when there is an account already; nothing is changed then.
+    ``told`` shows the credentials before the commit that makes them count: whoever is interrupted between the two has
+    seen worthless ones and gets new ones the next time, but an account whose secrets nobody knows is never made.
+
+    Raises ``AlreadyExistsError`` when there is an account already; nothing is shown or changed then.
     """
+    await desk.store.transact(_require_no_account)
     now = desk.clock.now_ms()
     account = Account(id=desk.ids(), appid=appid or _new_appid(), name="default", created_ms=now)
     password = generate_key(20)
@@ -47,16 +58,7 @@ async def initialize(desk: Desk, *, appid: int | None = None, user_name: str = "
     pair = _api_key(account.id, now)
     token, bearer = new_bearer_key(desk.ids(), account.id, "init", now)
 
-    def work(tx: Tx) -> None:
-        if tx.accounts():
-            raise AlreadyExistsError("account", "default", hint="this data folder is initialized")
-        tx.put_account(account)
-        tx.put_user(user)
-        tx.put_api_key(pair)
-        tx.put_bearer_key(bearer)
-
-    await desk.change(work)
-    return Credentials(
+    made = Credentials(
         appid=account.appid,
         secret_id=pair.secret_id,
         secret_key=pair.secret_key,
@@ -64,6 +66,17 @@ async def initialize(desk: Desk, *, appid: int | None = None, user_name: str = "
         console_password=password,
         api_key=token,
     )
+
+    def work(tx: Tx) -> None:
+        _require_no_account(tx)
+        tx.put_account(account)
+        tx.put_user(user)
+        tx.put_api_key(pair)
+        tx.put_bearer_key(bearer)
+
+    told(made)
+    await desk.change(work)
+    return made
 
 
 async def first_account(desk: Desk) -> Account | None:
@@ -172,6 +185,11 @@ def _session(
         expires_ms=now_ms + life_ms,
         one_time=one_time,
     )
+
+
+def _require_no_account(tx: Tx) -> None:
+    if tx.accounts():
+        raise AlreadyExistsError("account", "default", hint="this data folder is initialized")
 
 
 def _user(desk: Desk, account_id: int, name: str, password: str, role: Role) -> User:

@@ -60,7 +60,7 @@ class SecretBox:
 def load_or_create_secret_key(path: Path) -> bytes:
     """The master key in ``path`` (base64 of 32 bytes); made with mode 0600 when there is none.
 
-    Raises ``ConfigError`` naming the file when others may read it or it holds no key.
+    For a database that is about to be made. Raises ``ConfigError`` as ``load_secret_key`` does.
     """
     try:
         return _load(path)
@@ -70,11 +70,25 @@ def load_or_create_secret_key(path: Path) -> bytes:
         raise ConfigError(f"{path}: the secret key cannot be read: {error.strerror}") from None
 
 
+def load_secret_key(path: Path) -> bytes:
+    """The master key in ``path``.
+
+    Raises ``ConfigError`` naming the file when it is not there, holds no key, or others may read it.
+    """
+    try:
+        return _load(path)
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path}: the secret key is missing; put back the file that was made with the database, or name its "
+            "place with secret_key_file"
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"{path}: the secret key cannot be read: {error.strerror}") from None
+
+
 def _load(path: Path) -> bytes:
     with path.open("rb") as file:
         mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-        if mode & 0o077:
-            raise ConfigError(f"{path}: others may read it (mode {mode:04o}); run: chmod 600 {path}")
         text = file.read(1024)
     try:
         key = base64.b64decode(text.strip(), validate=True)
@@ -82,6 +96,8 @@ def _load(path: Path) -> bytes:
         key = b""
     if len(key) != KEY_BYTES:
         raise ConfigError(f"{path}: holds no secret key; it must be the base64 text of {KEY_BYTES} bytes")
+    if mode & 0o077:  # judged last: a file that is no key is not ours to close
+        raise ConfigError(f"{path}: others may read it (mode {mode:04o}); run: chmod 600 {path}")
     return key
 
 
@@ -90,7 +106,7 @@ def _create(path: Path) -> bytes:
     # Written beside and linked into place: whoever finds the file finds it whole, and the first maker wins.
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, KEY_FILE_MODE)
         try:
             os.write(file, base64.b64encode(key) + b"\n")

@@ -4,12 +4,16 @@ import contextlib
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 
 import pytest
+
+from airhook.storage.secretbox import load_or_create_secret_key
+from airhook.storage.sqlite import migrate
 
 SOON_S = 30
 ANY_PORTS = {"AIRHOOK_HTTP__LISTEN": "127.0.0.1:0", "AIRHOOK_RTMP__LISTEN": "127.0.0.1:0"}
@@ -90,3 +94,68 @@ def test_a_folder_in_use_is_told_in_one_line(commands, tmp_path, monkeypatch):
         first.send_signal(signal.SIGINT)
         first.communicate(timeout=SOON_S)
         assert first.returncode == 0
+
+
+@pytest.mark.parametrize("left", ["nothing", "an empty file", "tables without an account"])
+def test_what_an_interrupted_first_start_left_out_is_made(commands, tmp_path, monkeypatch, left):
+    data = tmp_path / "airhook-data"
+    data.mkdir()
+    if left != "nothing":
+        (data / "airhook.db").touch()
+    if left == "tables without an account":
+        load_or_create_secret_key(data / "secret.key")
+        migrate(data)
+    with serving(tmp_path, monkeypatch) as process:
+        ready(tmp_path, process)
+        process.send_signal(signal.SIGTERM)
+        output, log = process.communicate(timeout=SOON_S)
+    assert process.returncode == 0, log
+    assert "SecretKey" in output
+    (key,) = commands.json("key", "list")
+    assert key["secret_id"] in output
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
+def test_no_moment_of_a_first_start_loses_the_secrets(commands, tmp_path, monkeypatch, sign):
+    for n in range(8):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        with serving(folder, monkeypatch) as process:
+            time.sleep(0.3 + 0.1 * n)
+            process.send_signal(sign)
+            output, _ = process.communicate(timeout=SOON_S)
+        assert set(secret_ids(folder)) <= {word for word in output.split() if word.startswith("AKID")}
+
+
+def secret_ids(folder):
+    path = folder / "airhook-data" / "airhook.db"
+    if not path.exists():
+        return []
+    with contextlib.closing(sqlite3.connect(path)) as raw:
+        if not raw.execute("SELECT 1 FROM sqlite_master WHERE name = 'api_keys'").fetchall():
+            return []
+        return [name for (name,) in raw.execute("SELECT secret_id FROM api_keys")]
+
+
+def test_of_two_first_starts_one_serves_and_one_tells_why_not(commands, tmp_path, monkeypatch):
+    with serving(tmp_path, monkeypatch) as one, serving(tmp_path, monkeypatch) as other:
+        loser = first_to_end(one, other)
+        winner = other if loser is one else one
+        where = ready(tmp_path, winner)
+        assert where["pid"] == winner.pid
+        winner.send_signal(signal.SIGTERM)
+        output, _ = winner.communicate(timeout=SOON_S)
+        said, errors = loser.communicate(timeout=SOON_S)
+    assert "SecretKey" in output
+    assert said == ""
+    assert "is in use by process" in errors
+
+
+def first_to_end(*processes):
+    deadline = time.monotonic() + SOON_S
+    while time.monotonic() < deadline:
+        for process in processes:
+            if process.poll() is not None:
+                return process
+        time.sleep(0.02)
+    raise AssertionError("both go on")

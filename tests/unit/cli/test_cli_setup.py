@@ -1,11 +1,13 @@
 """``init``, ``serve`` and ``migrate`` on folders in every state."""
 
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
 from airhook.config import load
+from airhook.storage.sqlite import lock_folder
 
 NAMES_FOR_SCRIPTS = ["appid", "secret_id", "secret_key", "console_user", "console_password", "api_key"]
 
@@ -112,3 +114,32 @@ def test_a_database_of_a_newer_release_is_left_alone(ready):
     database.close()
     assert "9999" in ready.error("migrate")
     assert "9999" in ready.error("domain", "list")
+
+
+def test_what_init_makes_is_its_owners_alone(commands):
+    commands.ok("init")
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in Path("airhook-data").rglob("*")}
+    assert modes.pop("airhook.lock") == 0o600
+    assert {"airhook.db": 0o600, "secret.key": 0o600}.items() <= modes.items()
+    assert {mode for name, mode in modes.items()} <= {0o600, 0o700}
+    assert stat.S_IMODE(Path("airhook-data").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("command", [("init",), ("migrate",)])
+def test_a_folder_in_use_is_left_alone(ready, command):
+    with lock_folder(Path("airhook-data")):
+        assert f"airhook-data is in use by process {os.getpid()}" in ready.error(*command)
+
+
+def test_a_lost_secret_key_is_told_and_not_made_anew(ready):
+    Path("airhook-data/secret.key").unlink()
+    assert ready.error("domain", "list") == (
+        "airhook: airhook-data/secret.key: the secret key is missing; put back the file that was made with the "
+        "database, or name its place with secret_key_file"
+    )
+    assert not Path("airhook-data/secret.key").exists()
+
+
+def test_a_command_on_an_empty_folder_makes_nothing(commands):
+    commands.error("domain", "list")
+    assert not Path("airhook-data").exists()

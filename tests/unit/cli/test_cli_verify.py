@@ -60,7 +60,7 @@ def test_a_running_server_is_noticed(commands, told, pid, is_running):
 
 def test_a_missing_key_is_named_and_not_made(commands, told):
     (told / "secret.key").unlink()
-    assert "secret.key does not exist" in commands.error("verify")
+    assert "the secret key is missing" in commands.error("verify")
     assert not (told / "secret.key").exists()
 
 

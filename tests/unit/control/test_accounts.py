@@ -135,3 +135,14 @@ def test_no_link_for_nobody(desk: TestDesk, credentials: Credentials) -> None:
 def test_a_users_name_has_plain_characters(desk: TestDesk) -> None:
     with pytest.raises(InvalidError, match="user"):
         wait(accounts.initialize(desk, user_name="a b"))
+
+
+def test_no_account_is_made_whose_secrets_could_not_be_shown(desk):
+    def told(made):
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        wait(accounts.initialize(desk, told=told))
+    assert wait(accounts.first_account(desk)) is None
+    shown: list[Credentials] = []
+    assert wait(accounts.initialize(desk, told=shown.append)) == shown[0]

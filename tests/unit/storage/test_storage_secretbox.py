@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from airhook.core.errors import ConfigError
-from airhook.storage.secretbox import SecretBox, load_or_create_secret_key
+from airhook.storage.secretbox import SecretBox, load_or_create_secret_key, load_secret_key
 
 KEY = bytes(range(32))
 
@@ -90,3 +90,16 @@ class TestFile:
         (tmp_path / "file").write_text("")
         with pytest.raises(ConfigError, match="secret key"):
             load_or_create_secret_key(tmp_path / "file" / "secret.key")
+
+    def test_a_file_that_holds_no_key_is_not_ours_to_close(self, tmp_path):
+        path = tmp_path / "passwd"
+        path.write_text("root:x:0:0:root:/root:/bin/bash\n")
+        path.chmod(0o644)
+        with pytest.raises(ConfigError, match="holds no secret key") as told:
+            load_secret_key(path)
+        assert "chmod" not in told.value.message
+
+    def test_a_missing_one_is_told_and_not_made(self, tmp_path):
+        with pytest.raises(ConfigError, match="missing"):
+            load_secret_key(tmp_path / "secret.key")
+        assert not list(tmp_path.iterdir())

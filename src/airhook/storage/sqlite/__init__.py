@@ -1,6 +1,20 @@
 """Storage on SQLite: one live database and one log file a day, in one folder, written by one thread."""
 
 from airhook.storage.sqlite.lock import FolderLock, lock_folder
-from airhook.storage.sqlite.store import SqliteStore, is_initialized, migrate, open_store
+from airhook.storage.sqlite.store import (
+    SqliteStore,
+    is_initialized,
+    migrate,
+    open_store,
+    open_with_key_file,
+)
 
-__all__ = ["FolderLock", "SqliteStore", "is_initialized", "lock_folder", "migrate", "open_store"]
+__all__ = [
+    "FolderLock",
+    "SqliteStore",
+    "is_initialized",
+    "lock_folder",
+    "migrate",
+    "open_store",
+    "open_with_key_file",
+]

@@ -1,5 +1,7 @@
 """Connections to SQLite files, and what its errors mean for a caller."""
 
+import contextlib
+import os
 import sqlite3
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from sqlalchemy.pool import StaticPool
 from airhook.core.errors import UnavailableError
 
 STATE_FILE = "airhook.db"
+FILE_MODE = 0o600
 BUSY_TIMEOUT_MS = 5000  # the command line may be writing to the same file
 WRITER_CACHE_KIB = 16 * 1024
 CACHE_KIB = 2 * 1024
@@ -31,6 +34,10 @@ _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 def connect(path: Path, *, create: bool = False, cache_kib: int = CACHE_KIB) -> sqlite3.Connection:
     """Open a file. The connection is without implicit transactions, for one thread at a time. Its commits are fully synced."""
     mode = "rwc" if create else "rw"
+    if create:
+        # For its owner alone, and so is what SQLite makes beside it. SQLite tells what is wrong with a path.
+        with contextlib.suppress(OSError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE))
     raw = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,

@@ -35,7 +35,7 @@ def lock_folder(folder: Path) -> FolderLock:
     """Take the folder for this process. Raises ``ConfigError`` naming the process that holds it."""
     path = folder / LOCK_FILE
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise ConfigError(f"{path} cannot be opened: {error.strerror}") from None
@@ -45,8 +45,12 @@ def lock_folder(folder: Path) -> FolderLock:
         holder = os.read(file, 32).decode(errors="replace").strip()
         os.close(file)
         raise ConfigError(
-            f"{folder} is in use by process {holder}; stop it, or give this one another folder"
+            f"{folder} is in use by process {holder or '(starting)'}; stop it, or give this one another folder"
         ) from None
-    os.ftruncate(file, 0)
-    os.write(file, f"{os.getpid()}\n".encode())
+    try:
+        os.ftruncate(file, 0)
+        os.write(file, f"{os.getpid()}\n".encode())
+    except OSError as error:
+        os.close(file)
+        raise ConfigError(f"{path} cannot be written: {error.strerror}") from None
     return FolderLock(file)

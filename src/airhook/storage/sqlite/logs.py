@@ -159,7 +159,7 @@ def _upgrade(raw: sqlite3.Connection, path: Path) -> None:
 
 def _make(path: Path) -> None:
     """Make a day's file. Whoever finds it finds it whole; of two processes the first wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         with closing(connect(draft, create=True)) as raw:

@@ -18,7 +18,7 @@ from airhook.core.ports import Settled, Tx, View
 from airhook.core.snapshot import ConfigRows
 from airhook.core.stats import WriterStats
 from airhook.storage import config_rows, schema
-from airhook.storage.secretbox import SecretBox
+from airhook.storage.secretbox import SecretBox, load_secret_key
 from airhook.storage.sqlite import standings
 from airhook.storage.sqlite.connect import STATE_FILE, Database, unavailable
 from airhook.storage.sqlite.jobs import MAX_WORKS, Freeing, Outcomes, Queue, Standings, Work
@@ -39,8 +39,12 @@ T = TypeVar("T")
 
 
 def is_initialized(folder: Path) -> bool:
-    """Whether there is a database in ``folder``."""
-    return (folder / STATE_FILE).exists()
+    """Whether the database in ``folder`` has its tables, of whatever revision."""
+    path = folder / STATE_FILE
+    if not path.exists():
+        return False
+    with _opened(path) as database:
+        return schema.revision(database.core) is not None
 
 
 def migrate(folder: Path) -> None:
@@ -63,15 +67,26 @@ def open_store(folder: Path, clock: Clock, *, secret_key: bytes, max_works: int 
 
     Raises ``ConfigError`` when there is no database of this program's revision, or the key is not its key.
     """
-    path = folder / STATE_FILE
+    path = _existing(folder)
     box = SecretBox(secret_key)
-    if not path.exists():
-        raise ConfigError(f"{path} does not exist; run: airhook init")
     with _opened(path) as database:
         schema.require_current(database.core, path)
         with transaction(database.raw):
             config_rows.check_key(database.core, box, path)
     return SqliteStore(path, box, clock, max_works)
+
+
+def open_with_key_file(folder: Path, clock: Clock, key_file: Path) -> "SqliteStore":
+    """``open_store`` with the master key in ``key_file``. A missing database is told before a missing key."""
+    _existing(folder)
+    return open_store(folder, clock, secret_key=load_secret_key(key_file))
+
+
+def _existing(folder: Path) -> Path:
+    path = folder / STATE_FILE
+    if not path.exists():
+        raise ConfigError(f"{path} does not exist; run: airhook init")
+    return path
 
 
 @contextmanager
