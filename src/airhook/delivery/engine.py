@@ -7,6 +7,7 @@ threads put into the mailbox, mark what hangs, start whose turn it is, commit wh
 import functools
 import logging
 import random
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -39,6 +40,7 @@ HELD_EVERY_S = 1.0
 LOOK_EVERY_S = 5.0  # at least: the wall clock may have been set back
 BUSY_PAUSE_S = 0.02  # between two fetches that brought something
 IDLE_PAUSE_S = 0.25  # after one that did not, or failed
+SWITCH_S = 0.001  # threads let each other run so soon; Python's own 5 ms hold the writer up at each statement
 STARTS_AT_ONCE = 64  # requests between two looks at the sockets: new connections take their time
 NEVER_MS = 1 << 62
 
@@ -102,6 +104,7 @@ class DeliveryEngine:
         self._keeper.load()
         self._follow(self._holder.current)
         self._holder.on_swap.append(self._follow)
+        sys.setswitchinterval(SWITCH_S)  # of the whole process
         self._feeder.start()
         self._thread.start()
 
