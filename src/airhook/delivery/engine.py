@@ -37,7 +37,7 @@ from airhook.delivery.standings import NoReports, Standings
 FETCH = 2000  # rows asked for at a time, beside those in hand
 LOW_WATER_PART = 8  # the database is asked again when memory is filled to one in eight
 HELD_EVERY_S = 1.0
-LOOK_EVERY_S = 5.0  # at least: the wall clock may have been set back
+LOOK_EVERY_S = 2.0  # at least: the wall clock may have been set back
 BUSY_PAUSE_S = 0.02  # between two fetches that brought something
 IDLE_PAUSE_S = 0.25  # after one that did not, or failed
 SWITCH_S = 0.001  # threads let each other run so soon; Python's own 5 ms hold the writer up at each statement
