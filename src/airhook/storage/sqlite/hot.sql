@@ -68,11 +68,14 @@ RETURNING {delivery}
 -- finished_events: events without any delivery that has not ended
 SELECT {event}, planned FROM events WHERE unsettled = 0 ORDER BY accepted_ms LIMIT ?
 
--- save_standings: how destinations are doing
+-- save_standings: how destinations are doing; what was not known after a restart (NULL, a state that is no news)
+-- takes the place of nothing
 INSERT INTO destinations (account_id, scheme, host, port, state, since_ms, last_error, last_success_ms) VALUES {rows}
 ON CONFLICT (account_id, scheme, host, port) DO UPDATE SET
-  state = excluded.state, since_ms = excluded.since_ms, last_error = excluded.last_error,
-  last_success_ms = excluded.last_success_ms
+  since_ms = CASE WHEN state = excluded.state THEN since_ms ELSE excluded.since_ms END,
+  state = excluded.state,
+  last_error = coalesce(excluded.last_error, last_error),
+  last_success_ms = coalesce(excluded.last_success_ms, last_success_ms)
 
 -- due_pending: a page of what may go out now, in order of (due_ms, id)
 SELECT {delivery} FROM deliveries

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from airhook.core.clock import Clock
 from airhook.core.events import REPEATS_KNOWN_MS
-from airhook.storage.sqlite import once
+from airhook.storage.sqlite import once, standings
 from airhook.storage.sqlite.clockback import ClockWatch
 from airhook.storage.sqlite.connect import Database, truncate_wal
 from airhook.storage.sqlite.logs import DayLogs, day_of
@@ -16,6 +16,7 @@ from airhook.storage.sqlite.tx import SqliteTx
 
 MAX_EVENTS = 500  # moved or forgotten in one commit
 TEMPLATE_GRACE_MS = 10_000  # another node may still plan with a template that was just deleted
+FORGET_EVERY_MS = 3_600_000  # destinations: that reads them all
 TRUNCATE_BYTES = 4 * 1024 * 1024  # a smaller WAL is kept: writing over it is quicker than making it grow
 
 _logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ class Tidier:
         self._logs = logs
         self._clock = clock
         self._clock_watch = ClockWatch(database.raw, clock)
+        self._forgot_ms = 0
         self._told = ""  # the last failure, said once
 
     def tidy(self, *, idle: bool) -> bool:
@@ -57,6 +59,9 @@ class Tidier:
         with transaction(self._raw):
             self._tx.bury_templates(now_ms - TEMPLATE_GRACE_MS)
             forgotten = once.forget(self._raw, now_ms - REPEATS_KNOWN_MS, MAX_EVENTS)
+        if not 0 <= now_ms - self._forgot_ms < FORGET_EVERY_MS:
+            self._forgot_ms = now_ms
+            standings.forget(self._raw, now_ms)
         self._logs.prepare(day_of(now_ms))
         self._logs.prepare(day_of(now_ms) + dt.timedelta(days=1))
         if idle:
