@@ -45,6 +45,7 @@ from airhook.observe import log as logs
 from airhook.observe.scrape import Scraper
 from airhook.storage.sqlite import SqliteStore, lock_folder, open_with_key_file
 from airhook.web.app import create_app
+from airhook.web.bounds import LOOPBACK, HttpLimits
 from airhook.web.events import EventsApi
 from airhook.web.metrics import metrics_route
 from airhook.web.server import HttpServer
@@ -132,7 +133,9 @@ class Server:
         gate = sessions.gate(RTMP_SOURCE)
         self._rtmp = RtmpServer(gate, self._clock, _ingest_limits(settings))
         gate.attach(self._rtmp)
-        self._http = HttpServer(self._make_app(store, engine, sessions, self._rtmp))
+        self._http = HttpServer(
+            self._make_app(store, engine, sessions, self._rtmp), _http_limits(settings, _open_files())
+        )
         self._supervise("sessions", sessions.run)
         self._supervise("operational events", operations.run)
         self._supervise("configuration", lambda: self._watch_config(store))
@@ -357,6 +360,21 @@ def _ingest_limits(settings: Settings) -> IngestLimits:
         connections_per_address=rtmp.max_connections_per_address,
         idle_timeout_s=rtmp.idle_timeout_s,
     )
+
+
+def _http_limits(settings: Settings, open_files: int) -> HttpLimits:
+    http = settings.http
+    return HttpLimits(
+        connections=min(http.max_connections, open_files // 4),  # the rest is for publishers and receivers
+        connections_per_address=http.max_connections_per_address,
+        exempt=(*LOOPBACK, *http.trusted_proxies),
+    )
+
+
+def _open_files() -> int:
+    """How many files this process may have open; connections are files."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return OPEN_FILES if soft == resource.RLIM_INFINITY else soft
 
 
 def _where_file(settings: Settings) -> Path:

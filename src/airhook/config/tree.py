@@ -50,6 +50,21 @@ class Http(msgspec.Struct, frozen=True, kw_only=True):
             "Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.", kinds.NETWORKS
         ),
     ] = ()
+    max_connections: Annotated[
+        int,
+        Setting(
+            "Open connections at most, and never more than a quarter of the files that the system lets the process open; "
+            "further ones are closed at once.",
+            kinds.whole(1, 1_000_000),
+        ),
+    ] = 1024
+    max_connections_per_address: Annotated[
+        int,
+        Setting(
+            "Open connections of one address at most. This machine and `http.trusted_proxies` are exempt.",
+            kinds.whole(1, 1_000_000),
+        ),
+    ] = 128
 
 
 class Rtmp(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from airhook.control.bearer import KeyRing
@@ -104,6 +105,8 @@ async def _read(scope: Scope, receive: Receive) -> bytes:
     body: bytes = message.get("body", b"")
     while message.get("more_body"):
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         body += message.get("body", b"")
         if len(body) > MAX_BODY_BYTES:
             raise _too_large()

@@ -1,5 +1,6 @@
 """Errors on the port in their one shape, and faults of ours: the caller hears little, the log gets the rest."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 
@@ -26,6 +27,9 @@ class Faults:
             log.debug(
                 "%s %s: the caller left before its request was complete", scope["method"], scope["path"]
             )
+        except asyncio.CancelledError:
+            # The server stops and has closed the connection already: nobody is there to hear of it.
+            log.warning("%s %s was not over when the server stopped", scope["method"], scope["path"])
         except Exception:
             log.exception("%s %s failed", scope.get("method", scope["type"]), scope.get("path", ""))
 

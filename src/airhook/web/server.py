@@ -2,24 +2,30 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 import socket
 from collections.abc import Iterator
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from airhook.web.bounds import BoundedProtocol, Door, HttpLimits
+
 CLOSE_WITHIN_S = 3  # open requests at a stop
+CANCEL_WITHIN_S = 1  # what goes on after its connection is closed
 KEEP_ALIVE_S = 15
 
 
 class HttpServer:
     """``start`` returns when it accepts connections."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, limits: HttpLimits | None = None) -> None:
+        protocol = functools.partial(BoundedProtocol, Door(limits or HttpLimits()))
         config = uvicorn.Config(
             app,
-            http="httptools",
+            http=cast("type[asyncio.Protocol]", protocol),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -27,7 +33,7 @@ class HttpServer:
             proxy_headers=False,  # the application judges them by http.trusted_proxies
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE_S,
-            timeout_graceful_shutdown=CLOSE_WITHIN_S,
+            timeout_graceful_shutdown=CLOSE_WITHIN_S + CANCEL_WITHIN_S,
         )
         # It tells of its starts and stops at the same level as of faults; ours are told by the runtime.
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
@@ -45,8 +51,12 @@ class HttpServer:
     async def stop(self) -> None:
         """Take no new requests, let open ones end, close."""
         self._server.should_exit = True
-        if self._task is not None:
-            await self._task
+        if self._task is None:
+            return
+        await asyncio.wait({self._task}, timeout=CLOSE_WITHIN_S)
+        for connection in list(self._server.server_state.connections):
+            connection.transport.abort()
+        await self._task
 
 
 class _QuietServer(uvicorn.Server):

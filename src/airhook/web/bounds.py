@@ -1,0 +1,175 @@
+"""Bounds of HTTP connections: how many there may be, and how long a request may take to come in.
+
+uvicorn bounds neither: connections that say nothing would stay for ever and use up the files of the process, those of
+publishers too.
+"""
+
+import asyncio
+import ipaddress
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any
+
+import msgspec
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+TOLD_EVERY_S = 1.0
+LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+
+log = logging.getLogger("airhook.web")
+
+
+class HttpLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """``exempt`` networks may have as many connections as there are: this machine, and proxies that stand for others."""
+
+    connections: int = 1024
+    connections_per_address: int = 128
+    exempt: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK
+    head_within_s: float = 10.0
+    body_within_s: float = 30.0
+    body_rate: int = 16 * 1024  # bytes a second: a longer body gets more time
+
+
+class Door:
+    """Counts who is in, and tells of those who are turned away: once a second at most, whatever comes."""
+
+    def __init__(self, limits: HttpLimits) -> None:
+        self.limits = limits
+        self._inside = 0
+        self._by_address: Counter[str] = Counter()
+        self._told_at = float("-inf")
+        self._untold = 0
+
+    def enter(self, address: str) -> bool:
+        """Count a connection in; False when there are too many."""
+        if self._inside >= self.limits.connections:
+            self.tell(f"an HTTP connection of {address} was closed: http.max_connections are open")
+            return False
+        if self._by_address[address] >= self.limits.connections_per_address and not _lies_in(
+            address, self.limits.exempt
+        ):
+            self.tell(
+                f"an HTTP connection of {address} was closed: http.max_connections_per_address are open"
+            )
+            return False
+        self._inside += 1
+        self._by_address[address] += 1
+        return True
+
+    def leave(self, address: str) -> None:
+        self._inside -= 1
+        self._by_address[address] -= 1
+        if not self._by_address[address]:
+            del self._by_address[address]
+
+    def tell(self, what: str) -> None:
+        now = time.monotonic()
+        if now - self._told_at < TOLD_EVERY_S:
+            self._untold += 1
+            return
+        log.warning("%s%s", what, f" ({self._untold} more were closed before)" if self._untold else "")
+        self._told_at, self._untold = now, 0
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """uvicorn's protocol behind a door, with a deadline for each head and each body."""
+
+    def __init__(self, door: Door, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._door = door
+        self._address = ""
+        self._inside = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._body_began = 0.0
+        self._body_read = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        peer = transport.get_extra_info("peername")
+        self._address = str(peer[0]) if peer else ""
+        self._inside = self._door.enter(self._address)
+        if not self._inside:
+            transport.abort()
+            return
+        super().connection_made(transport)
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._inside:
+            self._inside = False
+            self._set_timer()
+            self._door.leave(self._address)
+            super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if not self._inside:
+            return
+        if self._timer is None and (self.cycle is None or self.cycle.response_complete):
+            self._await_head()
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._timer is None:
+            self._await_head()
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._body_began, self._body_read = self.loop.time(), 0
+        self._set_timer(self._door.limits.body_within_s, self._judge_body)
+
+    def on_body(self, body: bytes) -> None:
+        self._body_read += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._set_timer()
+        super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """A stop of the server: nobody waits for the rest of a request."""
+        if self.cycle is not None and not self.cycle.response_complete and self.cycle.more_body:
+            self.transport.abort()
+        else:
+            super().shutdown()
+
+    # --- deadlines ---
+
+    def _set_timer(self, after_s: float = 0, then: Callable[[], None] | None = None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self.loop.call_later(after_s, then) if then else None
+
+    def _await_head(self) -> None:
+        self._set_timer(self._door.limits.head_within_s, self._judge_head)
+
+    def _judge_head(self) -> None:
+        if self.flow.read_paused:  # it is us who do not read
+            self._await_head()
+        else:
+            self._give_up(f"no complete request head came within {self._door.limits.head_within_s:g} s")
+
+    def _judge_body(self) -> None:
+        limits = self._door.limits
+        allowed_s = limits.body_within_s + self._body_read / limits.body_rate
+        left_s = self._body_began + allowed_s - self.loop.time()
+        if self.flow.read_paused or left_s > 0:
+            self._set_timer(max(left_s, 1.0), self._judge_body)
+        else:
+            self._give_up(f"a request's body came too slowly: {self._body_read} bytes in {allowed_s:.0f} s")
+
+    def _give_up(self, why: str) -> None:
+        self._set_timer()
+        self._door.tell(f"an HTTP connection of {self._address} was closed: {why}")
+        self.transport.abort()
+
+
+def _lies_in(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return True  # no address: not over the network
+    mapped = getattr(ip, "ipv4_mapped", None)
+    return any((mapped or ip) in network for network in networks)
