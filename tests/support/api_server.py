@@ -16,6 +16,7 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.live.v20180801.live_client import LiveClient
 
+from airhook.cloudapi.bodies import Bodies
 from airhook.cloudapi.face import CloudApi
 from airhook.control.base import Desk
 from airhook.core.accounts import ApiKey
@@ -39,8 +40,8 @@ class Exchange:
 class ApiServer:
     """Serves the cloud API of a desk on 127.0.0.1 and keeps every exchange."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._api = CloudApi(desk)
+    def __init__(self, desk: Desk, bodies: Bodies | None = None) -> None:
+        self._api = CloudApi(desk, bodies)
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
         self.exchanges: list[Exchange] = []

@@ -1,26 +1,42 @@
 """Who asks: a key pair, a signature no older than five minutes (contract 4.2, 4.6; design 8)."""
 
 from airhook.cloudapi import signature
-from airhook.cloudapi.errors import SecretIdNotFound, SignatureExpire, SignatureFailure, TokenFailure
+from airhook.cloudapi.errors import (
+    SecretIdNotFound,
+    ServiceUnavailable,
+    SignatureExpire,
+    SignatureFailure,
+    TokenFailure,
+)
 from airhook.cloudapi.recognise import ApiRequest, RawRequest, Tc3Proof
 from airhook.control.base import Desk
 from airhook.core.accounts import ApiKey
+from airhook.core.errors import UnavailableError
 
 MAX_SKEW_S = 300
 
 
 async def authenticate(desk: Desk, raw: RawRequest, request: ApiRequest) -> ApiKey:
     """Find the key that signed. Raises the errors of ``AuthFailure``, in the order of contract 4.6."""
-    secret_id = request.proof.secret_id
-    key = await desk.store.transact(lambda tx: tx.api_key(secret_id)) if _is_plain(secret_id) else None
-    if key is None or not key.enabled:
-        raise SecretIdNotFound
+    key = await known_key(desk, request)
     if abs(desk.clock.now_ms() / 1000 - request.timestamp) > MAX_SKEW_S:
         raise SignatureExpire
     if not _is_signed(key, raw, request):
         raise SignatureFailure
     if request.token:
         raise TokenFailure
+    return key
+
+
+async def known_key(desk: Desk, request: ApiRequest) -> ApiKey:
+    """The key that a request names, whether it signed or not. Raises ``SecretIdNotFound`` or ``ServiceUnavailable``."""
+    secret_id = request.proof.secret_id
+    try:
+        key = await desk.store.transact(lambda tx: tx.api_key(secret_id)) if _is_plain(secret_id) else None
+    except UnavailableError as error:
+        raise ServiceUnavailable from error
+    if key is None or not key.enabled:
+        raise SecretIdNotFound
     return key
 
 

@@ -37,6 +37,11 @@ async def dispatch(desk: Desk, raw: RawRequest) -> dict[str, Any]:
     return {**(msgspec.to_builtins(found) if found else {}), "RequestId": request_id}
 
 
+def refusal(error: ApiError, raw: RawRequest) -> dict[str, Any]:
+    """The answer to a request that is refused before it is complete."""
+    return _failure(error, raw.headers.get("x-tc-language", ""), str(uuid.uuid4()))
+
+
 def _route(name: str) -> Action:
     action = actions.ACTIONS.get(name)
     if action is None:

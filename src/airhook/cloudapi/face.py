@@ -1,11 +1,16 @@
 """The HTTP face: which requests are the cloud API's, and the form of every answer (contract 4.7; design 4)."""
 
+from typing import Any
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from airhook.cloudapi.dispatch import dispatch
-from airhook.cloudapi.recognise import RawRequest, body_limit
+from airhook.cloudapi.authenticate import known_key
+from airhook.cloudapi.bodies import Bodies
+from airhook.cloudapi.dispatch import dispatch, refusal
+from airhook.cloudapi.errors import ApiError
+from airhook.cloudapi.recognise import RawRequest, body_limit, recognise, signed_outside
 from airhook.control.base import Desk
 
 PATHS = frozenset({"/", "/api"})
@@ -14,8 +19,9 @@ PATHS = frozenset({"/", "/api"})
 class CloudApi:
     """Answers the requests that are its own. Every answer is HTTP 200; errors are in its body."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, bodies: Bodies | None = None) -> None:
         self._desk = desk
+        self._bodies = bodies or Bodies()
 
     def is_mine(self, request: Request) -> bool:
         """A POST on ``/`` or ``/api``, or a GET there that names an action or carries a signature."""
@@ -31,27 +37,30 @@ class CloudApi:
         )
 
     async def handle(self, request: Request) -> Response:
-        answer = await dispatch(self._desk, await _read(request))
-        # The SDKs see an error only behind exactly this content type, without a charset.
-        return Response(
-            msgspec.json.encode({"Response": answer}), headers={"content-type": "application/json"}
-        )
+        head = _head(request)
+        if request.method == "GET":  # it says everything in its query; a body is neither signed nor read
+            return _response(await dispatch(self._desk, head))
+
+        async def judge() -> None:
+            if signed_outside(head):
+                await known_key(self._desk, recognise(head))
+
+        with self._bodies.reader(body_limit(head.headers), judge) as reader:
+            try:
+                body = await reader.read(request.stream(), request.headers.get("content-length", ""))
+            except ApiError as error:
+                return _response(refusal(error, head))
+            return _response(await dispatch(self._desk, msgspec.structs.replace(head, body=body)))
 
 
-async def _read(request: Request) -> RawRequest:
+def _response(answer: dict[str, Any]) -> Response:
+    # The SDKs see an error only behind exactly this content type, without a charset.
+    return Response(msgspec.json.encode({"Response": answer}), headers={"content-type": "application/json"})
+
+
+def _head(request: Request) -> RawRequest:
+    """The request without its body."""
     headers: dict[str, str] = {}
     for name, value in request.headers.items():
         headers.setdefault(name, value)
-    # A GET says everything in its query; a body it may have is neither signed nor read.
-    body = b"" if request.method == "GET" else await _read_body(request, body_limit(headers))
-    return RawRequest(method=request.method, query=request.scope["query_string"], headers=headers, body=body)
-
-
-async def _read_body(request: Request, limit: int) -> bytes:
-    """The body; of one that is too large so much that it shows."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            break
-    return bytes(body)
+    return RawRequest(method=request.method, query=request.scope["query_string"], headers=headers, body=b"")

@@ -94,6 +94,11 @@ def body_limit(headers: Mapping[str, str]) -> int:
     return JSON_LIMIT if _speaks_tc3("POST", headers) else FORM_LIMIT
 
 
+def signed_outside(raw: RawRequest) -> bool:
+    """Whether who asks for what can be read without the body."""
+    return _speaks_tc3(raw.method, raw.headers)
+
+
 def recognise(raw: RawRequest) -> ApiRequest:
     """Read a request. Raises the gateway's errors in the order of contract 4.6."""
     if raw.method == "GET" and len(raw.query) > GET_LIMIT:

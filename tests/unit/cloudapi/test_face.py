@@ -1,13 +1,17 @@
 """Which requests are the cloud API's, and how it reads and answers them over HTTP."""
 
+import contextlib
 import http.client
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from starlette.requests import Request
 
+from airhook.cloudapi.bodies import SMALL_BYTES, Bodies
 from airhook.cloudapi.face import CloudApi
 from airhook.cloudapi.recognise import JSON_LIMIT
 from airhook.core.accounts import ApiKey
@@ -98,3 +102,48 @@ def test_the_largest_body_is_read(server: ApiServer, key: ApiKey) -> None:
     body = {"DomainPrefix": "a" * (JSON_LIMIT - 100)}
     raw = tc3_post(key, "DescribeLiveDomains", body)
     assert send(server, "POST", "/", dict(raw.headers), raw.body)["AllCount"] == 0
+
+
+def announced(port: int, headers: dict[str, str], length: int, body: bytes) -> http.client.HTTPConnection:
+    """A request that goes no further than ``body``."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.putrequest("POST", "/", skip_host=True)
+    for name, value in {**headers, "content-length": str(length)}.items():
+        connection.putheader(name, value)
+    connection.endheaders(body)
+    return connection
+
+
+def code(connection: http.client.HTTPConnection) -> str:
+    with contextlib.closing(connection):
+        return str(json.loads(connection.getresponse().read())["Response"]["Error"]["Code"])
+
+
+def test_an_announced_body_that_is_too_large_is_not_waited_for(server: ApiServer, key: ApiKey) -> None:
+    raw = tc3_post(key, "DescribeLiveDomains")
+    assert code(announced(server.port, dict(raw.headers), JSON_LIMIT + 1, b"{")) == "RequestSizeLimitExceeded"
+
+
+def test_a_large_body_of_a_stranger_is_not_waited_for(server: ApiServer, key: ApiKey) -> None:
+    stranger = msgspec.structs.replace(key, secret_id="AKIDstranger")
+    raw = tc3_post(stranger, "DescribeLiveDomains")
+    connection = announced(server.port, dict(raw.headers), JSON_LIMIT, b" " * (SMALL_BYTES + 1))
+    assert code(connection) == "AuthFailure.SecretIdNotFound"
+
+
+def test_large_bodies_have_a_bound_altogether(desk: TestDesk, key: ApiKey) -> None:
+    size = SMALL_BYTES * 2
+    raw = tc3_post(key, "DescribeLiveDomains")
+    with ApiServer(desk, Bodies(large_bytes=3 * SMALL_BYTES)) as server:
+        half = announced(server.port, dict(raw.headers), JSON_LIMIT, b" " * size)
+        large = tc3_post(key, "DescribeLiveDomains", {"DomainPrefix": "a" * size})
+        deadline = time.monotonic() + 10
+        while (answer := send(server, "POST", "/", dict(large.headers), large.body)).get("AllCount") == 0:
+            assert time.monotonic() < deadline, "the unfinished body does not count"
+        assert answer["Error"]["Code"] == "ServiceUnavailable"
+        assert "too many large requests" in answer["Error"]["Message"]
+        small = tc3_post(key, "DescribeLiveDomains", {"PageSize": 20})
+        assert send(server, "POST", "/", dict(small.headers), small.body)["AllCount"] == 0
+        half.close()
+        while "Error" in send(server, "POST", "/", dict(large.headers), large.body):
+            assert time.monotonic() < deadline, "what the one that left had is not given back"
