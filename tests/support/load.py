@@ -37,15 +37,18 @@ class Load:
         self._callers = callers
         self._publishers = publishers
         self._over = threading.Event()
+        self._gives_up = threading.Event()
         self._thread = threading.Thread(target=self._run, name="load", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Let every caller bring what it began to its end; the server must be there."""
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Let every caller bring what it began to its end; the server must be there, unless the test has failed."""
         self._over.set()
+        if kind is not None:
+            self._gives_up.set()
         self._thread.join(60)
         assert not self._thread.is_alive(), "the load does not end"
         assert self.faults == []
@@ -77,7 +80,7 @@ class Load:
 
     async def _report(self, connection: "_Connection", events: list[dict[str, Any]]) -> None:
         """Until every one of them is accepted."""
-        while True:
+        while not self._gives_up.is_set():
             try:
                 async with asyncio.timeout(ANSWER_WITHIN_S):
                     status, answer = await connection.post(json.dumps(events).encode())
