@@ -137,3 +137,14 @@ def test_a_demo_that_is_stopped_early_leaves_nothing(tmp_path, environment):
         process.send_signal(signal.SIGINT)
         assert process.wait(SOON_S) == 1
     assert leftovers(tmp_path) == ([], [])
+
+
+def test_no_moment_of_its_start_leaves_anything(tmp_path, environment):
+    for tenths in range(2, 30, 3):
+        process = subprocess.Popen(
+            COMMAND, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        time.sleep(tenths / 10)
+        process.send_signal(signal.SIGINT)
+        process.wait(SOON_S)
+        assert leftovers(tmp_path) == ([], []), f"after {tenths / 10} s"

@@ -29,7 +29,8 @@ class DemoServer:
         self.rtmp = ""
 
     async def __aenter__(self) -> Self:
-        self._folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="airhook-demo-"))
+        # Not in a thread: nobody would know of a folder that is made while Ctrl-C is heard.
+        self._folder = Path(tempfile.mkdtemp(prefix="airhook-demo-"))
         self._child: asyncio.subprocess.Process | None = None
         try:
             self.credentials = await self.command("init", "--local", "--json")
@@ -50,7 +51,10 @@ class DemoServer:
     async def command(self, *args: str) -> Any:
         """Run an ``airhook`` command on the demo's folder; give the JSON that it prints."""
         child = await self._start(*args)
-        output, errors = await child.communicate()
+        try:
+            output, errors = await child.communicate()
+        finally:
+            await _end(child)  # Ctrl-C came: it must not write into a folder that is being removed
         if child.returncode:
             raise AirhookError(f"airhook {args[0]} failed: {errors.decode(errors='replace').strip()}")
         return json.loads(output)
@@ -128,7 +132,14 @@ class DemoServer:
                 self._child.terminate()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._child.wait(), STOPPED_WITHIN_S)
-        if self._child and self._child.returncode is None:
-            self._child.kill()
-            await self._child.wait()
+        if self._child:
+            await _end(self._child)
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    """Kill a child that still runs, and wait until it is gone."""
+    if child.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()
+        await child.wait()
