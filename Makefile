@@ -25,6 +25,9 @@ bench: $(RUN_STAMP) ## measure throughput, latency and isolation in small sizes,
 	@$(BIN)/airhook bench latency --runs 3 --seconds 4
 	@$(BIN)/airhook bench isolation --runs 2 --seconds 5
 
+soak: $(DEV_STAMP) ## run the long tests: kills, full disks, ten minutes of load (as root)
+	@$(BIN)/python -m pytest -s $(ARGS) tests/soak
+
 lint: $(DEV_STAMP) ## check style, types and the direction of imports
 	@$(BIN)/ruff check src tests
 	@$(BIN)/ruff format --check src tests
