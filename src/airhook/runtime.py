@@ -5,6 +5,7 @@ the other way: no new pushes, live ones to their windows, open requests to their
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import resource
@@ -167,7 +168,8 @@ class Server:
     async def _close_door(self) -> None:
         if self._rtmp is not None:
             self._rtmp.drain()
-        _where_file(self._settings).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            _where_file(self._settings).unlink()
 
     async def _stop_listening(self) -> None:
         parts = [part.stop() for part in (self._rtmp, self._http) if part is not None]
@@ -293,8 +295,12 @@ class Server:
     def _tell_where(self, http: Address, rtmp: Address) -> None:
         path = _where_file(self._settings)
         fresh = path.with_suffix(".new")
-        fresh.write_bytes(msgspec.json.encode(Where(pid=os.getpid(), http=str(http), rtmp=str(rtmp))))
-        fresh.replace(path)
+        where = Where(pid=os.getpid(), http=str(http), rtmp=str(rtmp))
+        try:
+            fresh.write_bytes(msgspec.json.encode(where))
+            fresh.replace(path)
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be written: {error.strerror}") from None
         log.info(
             "Airhook %s is ready: push to rtmp://%s, console at http://%s/console/", __version__, rtmp, http
         )

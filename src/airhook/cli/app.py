@@ -1,6 +1,9 @@
 """The ``airhook`` command: its subcommands, found when they are called, and what errors look like."""
 
+import contextlib
 import importlib
+import os
+import sys
 from typing import Any
 
 import click
@@ -70,6 +73,24 @@ class App(click.Group):
         except AirhookError as error:
             click.echo(f"airhook: {in_our_words(error)}", err=True)
             ctx.exit(1)
+        except BrokenPipeError:
+            raise  # click ends quietly when nobody reads on
+        except OSError as error:
+            if error.filename is None:
+                _give_up_output()
+            click.echo(f"airhook: {_told(error)}", err=True)
+            ctx.exit(1)
+
+
+def _told(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename is not None else reason
+
+
+def _give_up_output() -> None:
+    """Output that could not be written must not be tried again, with a complaint, when the process ends."""
+    with contextlib.suppress(OSError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def in_our_words(error: AirhookError) -> str:

@@ -34,7 +34,7 @@ class Limits(msgspec.Struct, frozen=True):
     unit: str  # "bytes" or "characters"
 
     def size(self, text: str) -> int:
-        return len(text.encode()) if self.unit == "bytes" else len(text)
+        return len(text.encode("utf-8", "surrogatepass")) if self.unit == "bytes" else len(text)
 
 
 API_LIMITS = Limits(name=255, description=1024, unit="bytes")
@@ -113,8 +113,10 @@ def check_key(field: str, key: str) -> str:
 
 def check_url(field: str, url: str) -> str:
     """A callback URL: http or https, a host, no user name, at most 1024 bytes, no white space."""
-    if len(url.encode()) > MAX_URL_BYTES:
+    if len(url.encode("utf-8", "surrogatepass")) > MAX_URL_BYTES:
         raise InvalidError(field, f"is longer than {MAX_URL_BYTES} bytes", rule="too_long")
+    if any("\ud800" <= c <= "\udfff" for c in url):
+        raise InvalidError(field, "is not UTF-8 text; escape other bytes (%FF)", rule="characters")
     if any(ord(c) <= 32 or ord(c) == 127 for c in url):
         raise InvalidError(
             field, "must not hold spaces or control characters; escape them (%20)", rule="characters"

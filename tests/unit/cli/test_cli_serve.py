@@ -159,3 +159,13 @@ def first_to_end(*processes):
                 return process
         time.sleep(0.02)
     raise AssertionError("both go on")
+
+
+def test_a_folder_in_the_place_of_its_file_is_told_in_one_line(commands, tmp_path, monkeypatch):
+    commands.ok("init")
+    (tmp_path / "airhook-data" / "serve.json").mkdir()
+    with serving(tmp_path, monkeypatch) as process:
+        _, errors = process.communicate(timeout=SOON_S)
+    assert process.returncode == 1
+    assert errors.splitlines()[-1] == "airhook: airhook-data/serve.json cannot be written: Is a directory"
+    assert "Traceback" not in errors
