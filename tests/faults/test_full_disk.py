@@ -33,7 +33,7 @@ def test_a_full_disk_refuses_callers_and_loses_nothing(server, fickle):
     server.stop()
     fickle.__exit__()
     # Outcomes that could not be written are kept, so that nothing is sent again.
-    prove(server, fickle, load, crashes=0)
+    prove(server, load, fickle, crashes=0)
 
 
 def test_a_crash_on_a_full_disk_loses_nothing(server, fickle):
@@ -51,4 +51,4 @@ def test_a_crash_on_a_full_disk_loses_nothing(server, fickle):
     server.stop()
     fickle.__exit__()
     # All that was sent while no outcome could be written is sent again, which is bounded by delivery.unsettled_max.
-    prove(server, fickle, load, crashes=4096 // 64)
+    prove(server, load, fickle, crashes=4096 // 64)

@@ -17,6 +17,6 @@ def test_kills_at_random_moments_lose_nothing(server, fickle):
     drained(server)
     server.stop()
     fickle.__exit__()
-    came = prove(server, fickle, load, crashes=KILLS)
+    came = prove(server, load, fickle, crashes=KILLS)
     assert load.pushed > 0
     assert len(came) >= len(load.accepted) + 2 * load.pushed

@@ -53,4 +53,4 @@ def test_without_files_the_server_survives_and_goes_on(server, fickle):
     drained(server)
     server.stop()
     fickle.__exit__()
-    prove(server, fickle, load, crashes=0)
+    prove(server, load, fickle, crashes=0)

@@ -1,7 +1,7 @@
 """A receiver in a process of its own that writes down what comes, and answers as badly as it is told.
 
 ``python fickle_receiver.py FILE KEY PART`` prints its port, then writes a line for each callback to FILE, in the form
-of ``airhook listen --json``. PART of the answers (0 to 1) are no success: a wrong status, silence, a late answer, a
+of ``airhook listen --json``, and at its end how many connections it cut. PART of the answers (0 to 1) are no success: a wrong status, silence, a late answer, a
 reset, or a closed connection.
 """
 
@@ -27,6 +27,7 @@ class FickleListener(Listener):
         self._part = part
         self._file = file
         self._random = random.Random(1)
+        self.cut = 0
 
     def _write(self, callback: Callback) -> None:
         self._file.write(msgspec.json.encode(callback.record()).decode() + "\n")
@@ -42,6 +43,8 @@ class FickleListener(Listener):
             return
         if way == "late":
             await asyncio.sleep(LATE_S)
+        if way in ("reset", "close"):
+            self.cut += 1
         if way == "reset":
             connection._transport.abort()
         elif way == "close":
@@ -55,6 +58,7 @@ class FickleReceiver:
 
     def __init__(self, file: Path, key: str, part: float = 0) -> None:
         self.file = file
+        self.cut = 0  # connections closed instead of an answer; known at its end
         command = [sys.executable, __file__, str(file), key, str(part)]
         tests = Path(__file__).parent.parent
         path = os.pathsep.join([str(tests), str(tests.parent / "src")])
@@ -72,7 +76,9 @@ class FickleReceiver:
 
     def __exit__(self, *_: object) -> None:
         """End it; what it has written is on the disk then."""
-        self._process.communicate(timeout=10)
+        said = self._process.communicate(timeout=10)[0]
+        if said:
+            self.cut = int(said)
 
     def ids(self) -> list[tuple[int, int]]:
         """(sequence, event_type) of everything that came, in order. Complete once the receiver has ended."""
@@ -84,6 +90,7 @@ async def _serve(file: TextIO, key: str, part: float) -> None:
     async with FickleListener(key, part, file) as listener:
         print(listener.port, flush=True)
         await asyncio.to_thread(sys.stdin.read)  # until whoever started it is done
+    print(listener.cut, flush=True)
 
 
 def main() -> None:

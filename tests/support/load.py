@@ -27,7 +27,10 @@ GONE = (OSError, asyncio.IncompleteReadError, TimeoutError, AssertionError, Valu
 class Load:
     """A context manager; ``accepted`` are the (sequence, event_type) that callers were told of."""
 
-    def __init__(self, server: AirhookServer, *, per_s: int, callers: int = 4, publishers: int = 4) -> None:
+    def __init__(
+        self, server: AirhookServer, *, per_s: int, callers: int = 4, publishers: int = 4, sick: int = 0
+    ) -> None:
+        """``sick`` of the callers report pushes to the app ``sick``, whose receiver may be another one."""
         self.accepted: set[tuple[int, int]] = set()
         self.refused = 0  # requests that were answered 503
         self.pushed = 0  # pushes of publishers that said goodbye
@@ -36,6 +39,7 @@ class Load:
         self._pause_s = 2 * PUSHES * callers / per_s
         self._callers = callers
         self._publishers = publishers
+        self._sick = sick
         self._over = threading.Event()
         self._gives_up = threading.Event()
         self._thread = threading.Thread(target=self._run, name="load", daemon=True)
@@ -67,13 +71,14 @@ class Load:
 
     async def _call(self, number: int) -> None:
         connection = _Connection(self._server)
+        app = "sick" if number < self._sick else "live"
         at = time.monotonic()
         for batch in itertools.count():
             if self._over.is_set():
                 break
             pushes = range(batch * PUSHES, (batch + 1) * PUSHES)
-            await self._report(connection, [_event(number, push, 1) for push in pushes])
-            await self._report(connection, [_event(number, push, 0) for push in pushes])
+            await self._report(connection, [_event(app, number, push, 1) for push in pushes])
+            await self._report(connection, [_event(app, number, push, 0) for push in pushes])
             at = max(at + self._pause_s, time.monotonic() - 1)
             await asyncio.sleep(max(0.0, at - time.monotonic()))
         connection.close()
@@ -146,7 +151,7 @@ class _Connection:
             self._writer = None
 
 
-def _event(caller: int, push: int, kind: int) -> dict[str, Any]:
+def _event(app: str, caller: int, push: int, kind: int) -> dict[str, Any]:
     sequence = (caller + 1) << 40 | push
     data: dict[str, Any] = {"sequence": str(sequence)}
     if kind == 0:
@@ -154,7 +159,7 @@ def _event(caller: int, push: int, kind: int) -> dict[str, Any]:
     return {
         "id": f"load-{sequence}-{kind}",
         "domain": DOMAIN,
-        "app": "live",
+        "app": app,
         "stream": f"caller{caller}-{push % STREAMS}",
         "event_type": kind,
         "occurred_at": 1767268800 + push,
