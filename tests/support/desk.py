@@ -35,11 +35,15 @@ class ListJudge:
 
     def __init__(self) -> None:
         self.refused: dict[str, str] = {}
+        self.unknown: set[str] = set()  # URLs whose host does not resolve
         self.asked: list[str] = []
 
     async def __call__(self, url: str) -> str | None:
         self.asked.append(url)
         return self.refused.get(url)
+
+    async def resolves(self, url: str) -> bool:
+        return url not in self.unknown
 
 
 class TestDesk(Desk):

@@ -1,5 +1,6 @@
 """``airhook template``: where callbacks go, and the key that signs them."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ from airhook.cli.shape import Group
 from airhook.cli.template_options import delivery_options, options_form, shown
 from airhook.config import Settings
 from airhook.control import templates
+from airhook.control.base import Desk
 from airhook.core.errors import InvalidError
 from airhook.core.events import EventType
 from airhook.core.templates import CONFIGURABLE_TYPES, CallbackTemplate, generate_key
@@ -65,7 +67,7 @@ def group() -> None:
 def add(settings: Settings, *, name: str, as_json: bool, **options: object) -> None:
     """Add a callback template."""
     form = make_form(name, options)
-    made = act(settings, lambda desk, account: templates.create(desk, account, form))
+    made = _save(settings, form, lambda desk, account: templates.create(desk, account, form))
     text = f"Added template {made.id}. Bind it to a domain with:\n  airhook rule add DOMAIN {made.id}"
     show(template_row(made), f"{text}{_drawn(made, options)}", as_json=as_json)
 
@@ -98,7 +100,7 @@ def change(
 ) -> None:
     """Change a callback template; what is not named stays as it is, and an empty URL clears it."""
     form = make_form(name, options)
-    changed = act(settings, lambda desk, account: templates.change(desk, account, template_id, form))
+    changed = _save(settings, form, lambda desk, account: templates.change(desk, account, template_id, form))
     show(template_row(changed), f"Changed template {changed.id}.{_drawn(changed, options)}", as_json=as_json)
 
 
@@ -110,6 +112,23 @@ def remove(settings: Settings, *, template_id: int, as_json: bool) -> None:
     """Remove a callback template that no rule binds."""
     act(settings, lambda desk, account: templates.delete(desk, account, template_id))
     show({"removed": template_id}, f"Removed template {template_id}.", as_json=as_json)
+
+
+def _save(
+    settings: Settings,
+    form: templates.TemplateForm,
+    work: Callable[[Desk, int], Awaitable[CallbackTemplate]],
+) -> CallbackTemplate:
+    """Save a template, and warn of names that do not resolve: they may later, so that is no error."""
+
+    async def save(desk: Desk, account: int) -> tuple[CallbackTemplate, list[str]]:
+        saved = await work(desk, account)
+        return saved, await templates.unresolved(desk, form)
+
+    saved, unresolved = act(settings, save)
+    for host in unresolved:
+        click.echo(f"airhook: {host} does not resolve now; callbacks to it fail until it does", err=True)
+    return saved
 
 
 def make_form(name: str | None, options: dict[str, object]) -> templates.TemplateForm:

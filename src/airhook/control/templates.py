@@ -1,5 +1,8 @@
 """Callback templates: create, change, delete (contract 3.2)."""
 
+import asyncio
+from urllib.parse import urlsplit
+
 import msgspec
 
 from airhook.control.base import Desk
@@ -86,6 +89,13 @@ async def delete(desk: Desk, account_id: int, template_id: int) -> None:
         tx.put_template(msgspec.structs.replace(template, deleted=True, updated_ms=desk.clock.now_ms()))
 
     await desk.change(work)
+
+
+async def unresolved(desk: Desk, form: TemplateForm) -> list[str]:
+    """Hosts in the form's URLs whose names do not resolve now: callbacks fail until they do (design D7)."""
+    urls = [url for url in form.urls.values() if url]
+    known = await asyncio.gather(*(desk.judge.resolves(url) for url in urls))
+    return sorted({urlsplit(url).hostname or "" for url, found in zip(urls, known, strict=True) if not found})
 
 
 def owned(tx: Tx, account_id: int, template_id: int) -> CallbackTemplate:

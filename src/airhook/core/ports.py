@@ -261,7 +261,10 @@ class DeliveryStore(Protocol):
         ...
 
     def due(self, now_ms: int, limit: int) -> list[Delivery]:
-        """Pending and waiting deliveries that are due, earliest first; blocking, at most 100 ms."""
+        """Pending and waiting deliveries that are due, earliest first; blocking, at most 100 ms.
+
+        Each of the two gets half of ``limit`` at least, if it has so many.
+        """
         ...
 
     def next_due(self) -> int | None:
@@ -306,6 +309,10 @@ class UrlJudge(Protocol):
 
     async def __call__(self, url: str) -> str | None:
         """Why the host's addresses may not be called; None when they may, or when the name does not resolve now."""
+        ...
+
+    async def resolves(self, url: str) -> bool:
+        """Whether the host's name resolves now: its author should hear when it does not."""
         ...
 
 

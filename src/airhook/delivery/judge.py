@@ -24,14 +24,21 @@ class TargetJudge:
 
     async def __call__(self, url: str) -> str | None:
         """Why the host's addresses may not be called; None when they may, or when the name does not resolve in time."""
+        refusals = (self._policy.refused(one) for one in await self._addresses(url) or [])
+        return next((refusal for refusal in refusals if refusal), None)
+
+    async def resolves(self, url: str) -> bool:
+        """Whether the host has an address now; so it has when it cannot be read, as other rules tell that."""
+        return await self._addresses(url) != []
+
+    async def _addresses(self, url: str) -> list[str] | None:
+        """None: the URL cannot be read, and other rules say what is wrong with it."""
         try:
             host = parse(url).host
         except ValueError:
-            return None  # other rules say what is wrong with it
+            return None
         address = literal(host)
-        addresses = [str(address)] if address else await self._resolve(host)
-        refusals = (self._policy.refused(one) for one in addresses)
-        return next((refusal for refusal in refusals if refusal), None)
+        return [str(address)] if address else await self._resolve(host)
 
     async def _resolve(self, host: str) -> list[str]:
         loop = asyncio.get_running_loop()

@@ -158,3 +158,17 @@ def test_a_console_link_is_new_each_time(ready):
         "https://a.b/console/link/"
     )
     assert ready.error("console-link", "--user", "eve").startswith("airhook: --user: 'eve' does not exist")
+
+
+@pytest.mark.parametrize("command", ["add", "set"])
+def test_a_name_that_does_not_resolve_is_warned_of(ready, command):
+    """``.invalid`` never resolves (RFC 6761)."""
+    known = ("--begin-url", "http://127.0.0.1:8900/")
+    if command == "set":
+        ready.ok("template", "add", "hooks", *known)
+    which = "1001" if command == "set" else "hooks"
+    result = ready.run("template", command, which, *known, "--end-url", "https://typo.invalid/end")
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "airhook: typo.invalid does not resolve now; callbacks to it fail until it does\n"
+    )

@@ -66,3 +66,17 @@ def test_a_name_that_does_not_resolve_in_time_holds_nobody_up(monkeypatch):
     for thread in threading.enumerate():
         if thread.name == "airhook-judge":
             thread.join(5)
+
+
+@pytest.mark.parametrize(
+    ("url", "resolves"),
+    [
+        ("https://public.example.com/x", True),
+        ("http://local.example.com/", True),
+        ("http://[::1]:80/", True),
+        ("http://unknown.example.com/", False),
+        ("ftp://127.0.0.1/", True),  # other rules say what is wrong with it
+    ],
+)
+def test_a_name_that_does_not_resolve_is_told(url, resolves):
+    assert asyncio.run(TargetJudge(TargetPolicy([]), lookup).resolves(url)) is resolves
