@@ -51,6 +51,10 @@ def check_domain_name(text: str, field: str = "domain") -> str:
     if len(name) > MAX_DOMAIN_LENGTH:
         raise InvalidError(field, f"is longer than {MAX_DOMAIN_LENGTH} characters", rule="too_long")
     labels = name.split(".")
+    if labels[-1].isdecimal():
+        raise InvalidError(field, f"{text!r} is an address; publishers push to a name", rule="format")
+    if not name.isascii() and (ascii_name := _ascii_form(name)):
+        raise InvalidError(field, f"{text!r} must be given in its ASCII form: {ascii_name}", rule="format")
     if not name or not all(_LABEL.match(label) for label in labels):
         raise InvalidError(
             field,
@@ -58,6 +62,14 @@ def check_domain_name(text: str, field: str = "domain") -> str:
             rule="format",
         )
     return name
+
+
+def _ascii_form(name: str) -> str:
+    """An internationalized name as it is on the wire; "" when it is none."""
+    try:
+        return name.encode("idna").decode()
+    except UnicodeError:
+        return ""
 
 
 def check_auth_key(field: str, text: str) -> str:

@@ -41,6 +41,8 @@ def test_check_domain_name(text: str, name: str) -> None:
         pytest.param("a" * 64 + ".example", "format", id="long-label"),
         pytest.param("例え.example", "format", id="not-ascii"),
         pytest.param("push.example.com\n.x", "format", id="line-feed"),
+        pytest.param("127.0.0.1", "format", id="address"),
+        pytest.param("push.example.123", "format", id="digits-last"),
         pytest.param("a." * 126 + "ab", "too_long", id="254-characters"),
     ],
 )
@@ -48,6 +50,11 @@ def test_check_domain_name_refuses(text: str, rule: str) -> None:
     with pytest.raises(InvalidError) as caught:
         domains.check_domain_name(text)
     assert (caught.value.field, caught.value.rule) == ("domain", rule)
+
+
+def test_an_internationalized_name_is_told_its_ascii_form() -> None:
+    with pytest.raises(InvalidError, match=r"xn--r8jz45g\.example"):
+        domains.check_domain_name("例え.example")
 
 
 @settings(deadline=None)
