@@ -6,15 +6,40 @@ Nothing is armed in production; ``hit`` then costs one look at an empty dict.
 import os
 from collections.abc import Callable
 
+from airhook.core.errors import ConfigError
+
+NAMES = frozenset(
+    {
+        "delivery.after_send",
+        "delivery.before_send",
+        "session.after_admit",
+        "session.after_announce",
+        "session.after_end",
+        "session.before_admit",
+        "session.before_announce",
+        "session.before_end",
+        "writer.after_commit",
+        "writer.after_log_commit",
+        "writer.before_commit",
+    }
+)
+
 _armed: dict[str, list[int]] = {}
 
 
 def arm(spec: str, die: Callable[[], None] | None = None) -> None:
-    """Arm the points of ``spec``: names joined by commas, each with ``:n`` to die at the n-th passing."""
+    """Arm the points of ``spec``: names joined by commas, each with ``:n`` to die at the n-th passing.
+
+    Raises ``ConfigError`` for a name that is none: a crash test with a misspelled one would pass without a crash.
+    """
     global _die  # noqa: PLW0603 - one process, one way to die
     _die = die or _kill_self
     for item in filter(None, spec.split(",")):
         name, _, count = item.partition(":")
+        if name.strip() not in NAMES:
+            raise ConfigError(
+                f"debug.failpoints: {name.strip()} is no fail point; there are {', '.join(sorted(NAMES))}"
+            )
         _armed[name.strip()] = [int(count or 1)]
 
 
