@@ -45,3 +45,7 @@ class AccessTx(Records):
     def delete_console_session(self, token_sha256: bytes) -> bool:
         gone = console_sessions.delete().where(console_sessions.c.token_sha256 == token_sha256)
         return self._write(gone) == 1
+
+    def forget_console_sessions(self, before_ms: int) -> None:
+        """Take out those that ended before."""
+        self._write(console_sessions.delete().where(console_sessions.c.expires_ms < before_ms))

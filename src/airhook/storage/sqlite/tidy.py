@@ -2,13 +2,14 @@
 
 import datetime as dt
 import logging
+import sqlite3
 from pathlib import Path
 
 from airhook.core.clock import Clock
 from airhook.core.events import REPEATS_KNOWN_MS
 from airhook.storage.sqlite import once, standings
 from airhook.storage.sqlite.clockback import ClockWatch
-from airhook.storage.sqlite.connect import Database, truncate_wal
+from airhook.storage.sqlite.connect import Database, code_of, truncate_wal
 from airhook.storage.sqlite.logs import DayLogs, day_of
 from airhook.storage.sqlite.settle import Settler
 from airhook.storage.sqlite.transaction import transaction
@@ -37,19 +38,25 @@ class Tidier:
         self._told = ""  # the last failure, said once
 
     def tidy(self, *, idle: bool) -> bool:
-        """Follow a clock that was set back, move finished events to the log, forget old ids, bury templates that
-        nobody needs, make files for two days.
+        """Follow a clock that was set back, move finished events to the log, forget old ids and console sessions,
+        bury templates that nobody needs, make files for two days.
 
         Whether there is more to do.
         """
+        patience_ms = self._raw.execute("PRAGMA busy_timeout").fetchone()[0]
         try:
+            self._raw.execute("PRAGMA busy_timeout = 0")  # callers have waited for the file already
             moves = self._clock_watch.look()
             moved = self._tidy(idle=idle)
         except Exception as error:
+            if code_of(error) == sqlite3.SQLITE_BUSY:
+                return False  # another process writes; whoever waits for a commit hears of it
             if str(error) != self._told:
                 _logger.warning("tidying the database failed and is tried again: %s", error)
             self._told = str(error)
             return False
+        finally:
+            self._raw.execute(f"PRAGMA busy_timeout = {patience_ms}")
         self._told = ""
         return moves or moved == MAX_EVENTS
 
@@ -58,6 +65,7 @@ class Tidier:
         moved = self._settler.log_finished_events(now_ms, MAX_EVENTS)
         with transaction(self._raw):
             self._tx.bury_templates(now_ms - TEMPLATE_GRACE_MS)
+            self._tx.forget_console_sessions(now_ms)
             forgotten = once.forget(self._raw, now_ms - REPEATS_KNOWN_MS, MAX_EVENTS)
         if not 0 <= now_ms - self._forgot_ms < FORGET_EVERY_MS:
             self._forgot_ms = now_ms
