@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Coroutine, Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from airhook.core.ports import PushActivity, PushTicket
 from airhook.core.reasons import Reason
@@ -24,6 +24,11 @@ class Client(Protocol):
     def abort(self) -> None: ...
 
 
+T = TypeVar("T")
+
+REMEMBERED = 4096  # tickets
+
+
 class Registry:
     def __init__(self, limits: IngestLimits) -> None:
         self.draining = False
@@ -36,6 +41,7 @@ class Registry:
         self._pushes: dict[PushTicket, Publication] = {}
         self._admitting = 0
         self._early_cuts: dict[PushTicket, Reason] = {}
+        self._gone: dict[PushTicket, None] = {}  # the last ones that were here, oldest first
 
     def enter(self, client: Client) -> bool:
         """Count a connection in; False when there are too many."""
@@ -80,10 +86,13 @@ class Registry:
         early_cut = self._early_cuts.pop(push.ticket, None)
         if early_cut is None:
             self._pushes[push.ticket] = push
+        else:
+            _remember(self._gone, push.ticket, None)
         return early_cut
 
     def remove(self, push: Publication) -> None:
-        self._pushes.pop(push.ticket, None)
+        if self._pushes.pop(push.ticket, None):
+            _remember(self._gone, push.ticket, None)
 
     def activity(self) -> dict[PushTicket, PushActivity]:
         return {ticket: push.activity() for ticket, push in self._pushes.items()}
@@ -92,6 +101,12 @@ class Registry:
         push = self._pushes.get(ticket)
         if push is not None:
             push.cut(reason)
-        elif self._admitting:
+        elif self._admitting and ticket not in self._gone:
             # A push may be replaced while its own admission is still on its way back to us.
-            self._early_cuts[ticket] = reason
+            _remember(self._early_cuts, ticket, reason)
+
+
+def _remember(tickets: dict[PushTicket, T], ticket: PushTicket, what: T) -> None:
+    tickets[ticket] = what
+    if len(tickets) > REMEMBERED:
+        del tickets[next(iter(tickets))]
