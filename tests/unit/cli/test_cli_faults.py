@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ def test_a_data_folder_that_cannot_be_looked_at(commands, command):
 
 
 def test_output_that_cannot_be_written(ready, tmp_path):
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "airhook", "key", "list"],
             cwd=tmp_path,
