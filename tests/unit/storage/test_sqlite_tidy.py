@@ -18,17 +18,18 @@ def test_console_sessions_that_ended_are_forgotten(tmp_path):
     backend = SqliteBackend(tmp_path)
     store = backend.store
 
-    def known():
-        return [
-            bool(transact(store, lambda tx, t=token: tx.console_session(t))) for token in (b"old", b"new")
-        ]
+    def put(tx):
+        tx.put_console_session(session(b"old", NOON_MS + 1000))
+        tx.put_console_session(session(b"new", NOON_MS + 100_000))
 
-    for token, life_ms in ((b"old", 1000), (b"new", 100_000)):
-        transact(store, lambda tx, t=token, ms=life_ms: tx.put_console_session(session(t, NOON_MS + ms)))
-    assert known() == [True, True]
+    def look(tx):
+        return [bool(tx.console_session(token)) for token in (b"old", b"new")]
+
+    transact(store, put)
+    assert transact(store, look) == [True, True]
     backend.clock.now = NOON_MS + 1001
     deadline = time.monotonic() + SOON_S
-    while known() != [False, True]:
+    while transact(store, look) != [False, True]:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     backend.close()
