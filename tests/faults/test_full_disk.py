@@ -1,6 +1,8 @@
 """A disk without room: callers are told to come again, nothing that was accepted is lost, and it goes on by itself."""
 
 import resource
+import urllib.error
+import urllib.request
 
 from support.endurance import drained, prove, wait_until
 from support.load import Load
@@ -15,6 +17,15 @@ def limit_files(server, bytes_):
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (bytes_, hard))
 
 
+def readiness(server):
+    try:
+        with urllib.request.urlopen(f"{server.http_url}/readyz", timeout=SOON_S) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
 def test_a_full_disk_refuses_callers_and_loses_nothing(server, fickle):
     server.set_up(fickle, window_s=1)
     server.start()
@@ -25,10 +36,12 @@ def test_a_full_disk_refuses_callers_and_loses_nothing(server, fickle):
         accepted, pushed = set(load.accepted), load.pushed
         wait_until(lambda: load.refused >= 60, SOON_S, "callers are refused again")
         assert load.accepted == accepted
+        assert readiness(server) == 503
         assert load.pushed <= pushed + 4, "but for goodbyes that were under way"
         limit_files(server, resource.RLIM_INFINITY)
         wait_until(lambda: len(load.accepted) > len(accepted) + 200, SOON_S, "the load goes on")
         wait_until(lambda: load.pushed > pushed + 8, SOON_S, "publishers are let in again")
+        wait_until(lambda: readiness(server) == 200, SOON_S, "it is ready again")
     drained(server)
     server.stop()
     fickle.__exit__()
