@@ -2,7 +2,9 @@
 
 import asyncio
 
-from support.storage import SqliteBackend, accept_one, delivered, settle
+import pytest
+
+from support.storage import NOON_MS, SqliteBackend, accept_one, delivered, failed, settle
 
 
 def test_what_is_settled_between_two_reads_is_not_missing(tmp_path, monkeypatch):
@@ -19,4 +21,44 @@ def test_what_is_settled_between_two_reads_is_not_missing(tmp_path, monkeypatch)
     monkeypatch.setattr(reader, "recent", settle_then_read)
     shown = asyncio.run(backend.store.read(lambda view: view.recent_deliveries(None, 10)))
     assert [(one.delivery.id, one.delivery.state.value) for one in shown] == [(moving.id, "delivered")]
+    backend.close()
+
+
+# (limit, pending and waiting ones that are found) with 6 pending, due earlier, and 6 waiting
+HALVES = [
+    (4, 2, 2),
+    (5, 2, 3),
+    (10, 5, 5),
+    (12, 6, 6),
+    (20, 6, 6),
+]
+
+
+@pytest.mark.parametrize(("limit", "pending", "waiting"), HALVES)
+@pytest.mark.parametrize("first", ["pending", "waiting"])
+def test_a_backlog_of_fresh_ones_and_one_of_retries_do_not_hide_each_other(
+    tmp_path, first, limit, pending, waiting
+):
+    backend = SqliteBackend(tmp_path)
+    early, late = NOON_MS - 1000, NOON_MS - 10
+    due_ms = (
+        {"pending": early, "waiting": late} if first == "pending" else {"pending": late, "waiting": early}
+    )
+    tried = [accept_one(backend.store) for _ in range(6)]
+    settle(backend.store, *(failed(one, due_ms=due_ms["waiting"]) for one in tried))
+    for _ in range(6):
+        accept_one(backend.store, due_ms=due_ms["pending"])
+    due = backend.store.due(NOON_MS, limit)
+    states = [one.state.value for one in due]
+    assert (states.count("pending"), states.count("waiting")) == (pending, waiting)
+    assert [one.due_ms for one in due] == sorted(one.due_ms for one in due)
+    backend.close()
+
+
+def test_either_kind_fills_the_room_that_the_other_leaves(tmp_path):
+    backend = SqliteBackend(tmp_path)
+    retry = accept_one(backend.store)
+    settle(backend.store, failed(retry, due_ms=NOON_MS))
+    fresh = [accept_one(backend.store, due_ms=NOON_MS - 1000) for _ in range(5)]
+    assert [one.id for one in backend.store.due(NOON_MS, 4)] == [*(one.id for one in fresh[:3]), retry.id]
     backend.close()

@@ -39,11 +39,18 @@ class Reader(Database):
         return self.raw.execute(sql, values).fetchall()
 
     def due(self, now_ms: int, limit: int) -> list[Delivery]:
-        """Pending and waiting deliveries that are due, earliest first."""
-        found = [
-            delivery for name in ("due_pending", "due_waiting") for delivery in self._due(name, now_ms, limit)
-        ]
-        return sorted(found, key=lambda delivery: (delivery.due_ms, delivery.id))[:limit]
+        """Pending and waiting deliveries that are due, earliest first.
+
+        Each of the two gets half of ``limit`` at least, if it has so many: neither a backlog of fresh ones nor one of
+        retries may keep the other from being found.
+        """
+        pending = self._due("due_pending", now_ms, limit)
+        waiting = self._due("due_waiting", now_ms, limit)
+        half = limit // 2
+        found = (
+            pending[: max(half, limit - len(waiting))] + waiting[: max(limit - half, limit - len(pending))]
+        )
+        return sorted(found, key=lambda delivery: (delivery.due_ms, delivery.id))
 
     def _due(self, name: str, now_ms: int, limit: int) -> list[Delivery]:
         found: list[Delivery] = []
