@@ -55,7 +55,7 @@ class AttemptBlock(Block):
             yield (
                 made.finished_ms,
                 f"Delivery {delivery.id} of event {delivery.event_id} (type {delivery.event_type}), attempt {made.n} to "
-                f"{hide(delivery.url)}: {made.status or made.error} {_detail(made, hide)} in "
+                f"{hide(_target(delivery.url))}: {made.status or made.error} {_detail(made, hide)} in "
                 f"{made.finished_ms - made.started_ms} ms, then {outcome.state}"
                 + (f" ({outcome.reason})" if outcome.reason else ""),
             )
@@ -101,7 +101,7 @@ def _line(outcome: Outcome, made: Attempt, level: str, logger: str, hide: Hide) 
         delivery.event_type,
         delivery.account_id,
         made.n,
-        hide(delivery.url),
+        hide(_target(delivery.url)),
         made.finished_ms - made.started_ms,
         outcome.state,
         made.status,
@@ -111,6 +111,11 @@ def _line(outcome: Outcome, made: Attempt, level: str, logger: str, hide: Hide) 
         outcome.due_ms,
         outcome.reason,
     )
+
+
+def _target(url: str) -> str:
+    """Scheme, host and path. A query may hold secrets under whatever name."""
+    return url.partition("#")[0].partition("?")[0]
 
 
 def _detail(made: Attempt, hide: Hide) -> str:

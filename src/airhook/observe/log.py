@@ -30,7 +30,7 @@ _NOT_SECRET = re.compile(r"secret_?id|key_?(id|version)", re.IGNORECASE)
 _IN_TEXT = (
     # the value behind a name: txSecret=..., "password": "...", Authorization: Bearer ...
     re.compile(
-        r"(?P<kept>(?:txSecret|secret_?key|password|token|sign|callback_?key|auth_?key|api_?key)[\"']?\s*[=:]\s*[\"']?)[^\s&\"',;)}]+",
+        r"(?P<kept>(?:txSecret|secret_?key|password|token|(?<![a-z])sign|callback_?key|auth_?key|api_?key)[\"']?\s*[=:]\s*[\"']?)[^\s&\"',;)}]+",
         re.IGNORECASE,
     ),
     re.compile(r"(?P<kept>authorization[\"']?\s*[=:]\s*[\"']?)[^\r\n\"']+", re.IGNORECASE),

@@ -175,7 +175,7 @@ def test_a_block_is_an_object_for_each_attempt_with_every_field(logger):
         "event_type": 1,
         "account_id": 1,
         "attempt": 13,
-        "url": "https://hooks.example.com/?token=[hidden]",
+        "url": "https://hooks.example.com/",
         "took_ms": 12,
         "then": "exhausted",
         "status": 500,
@@ -195,7 +195,10 @@ def test_on_a_terminal_a_block_is_a_sentence_for_each_attempt(logger):
     assert first.startswith(
         "2026-01-01T12:00:00.012Z [info     ] Delivery 7 of event e1 (type 1), attempt 13 to "
     )
-    assert "token=[hidden]: 500 The answer has status 500 in 12 ms, then exhausted (attempts)" in first
+    assert (
+        "to https://hooks.example.com/: 500 The answer has status 500 in 12 ms, then exhausted (attempts)"
+        in first
+    )
     assert "Delivery 8" in second
 
 
