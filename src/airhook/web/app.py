@@ -98,6 +98,8 @@ class Front:
             return await self._cloud_api.handle(request)
         if request.scope["path"] == "/" and request.method in ("GET", "HEAD"):
             return await to_console(request)
+        if request.method not in ("GET", "HEAD", "POST"):
+            raise HTTPException(405, headers={"Allow": "GET, HEAD, POST"})
         raise HTTPException(404)
 
 
