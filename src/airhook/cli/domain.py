@@ -100,7 +100,10 @@ def change(
 @as_json
 @settings_option
 def remove(settings: Settings, *, name: str, as_json: bool) -> None:
-    """Remove a push domain that no rule binds."""
+    """Remove a domain that no rule binds.
+
+    Live pushes go on until they end, without callbacks; new ones are refused.
+    """
     act(settings, lambda desk, account: domains.remove(desk, account, name))
     show({"removed": name}, f"Removed {name}.", as_json=as_json)
 

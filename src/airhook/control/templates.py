@@ -82,7 +82,9 @@ async def delete(desk: Desk, account_id: int, template_id: int) -> None:
     def work(tx: Tx) -> None:
         template = owned(tx, account_id, template_id)
         bound = [
-            f"{rule.domain}/{rule.app}" for rule in tx.rules(account_id) if rule.template_id == template_id
+            f"rule {rule.domain}/{rule.app or '(all)'}"
+            for rule in tx.rules(account_id)
+            if rule.template_id == template_id
         ]
         if bound:
             raise InUseError("callback template", template_id, bound)

@@ -43,10 +43,11 @@ class AlreadyExistsError(AirhookError):
 
 
 class InUseError(AirhookError):
-    """The thing is still used by another."""
+    """The thing is still used by callback rules."""
 
     def __init__(self, kind: str, name: object, users: list[str]) -> None:
-        super().__init__(f"{kind} {name} is still used by {', '.join(users)}; unbind it first")
+        rules = "the callback rule" if len(users) == 1 else "the callback rules"
+        super().__init__(f"{kind} {name} is still used by {', '.join(users)}; remove {rules} first")
         self.kind = kind
         self.users = users
 

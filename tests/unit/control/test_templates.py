@@ -133,7 +133,7 @@ def test_a_bound_template_cannot_be_deleted(desk: TestDesk, mine: int) -> None:
     made = wait(templates.create(desk, mine, FORM))
     wait(domains.add(desk, mine, "push.example.com"))
     wait(rules.bind(desk, mine, "push.example.com", "live", made.id))
-    with pytest.raises(InUseError, match=r"push\.example\.com/live"):
+    with pytest.raises(InUseError, match=r"push\.example\.com/live; remove the callback rule first"):
         wait(templates.delete(desk, mine, made.id))
     wait(rules.unbind(desk, mine, "push.example.com", "live"))
     wait(templates.delete(desk, mine, made.id))
