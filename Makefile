@@ -8,10 +8,13 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-stamp
 DEV_STAMP := $(VENV)/.dev-stamp
 
-.PHONY: help demo test soak lint format bench requirements clean
+.PHONY: help install demo test soak lint format bench requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
+
+install: $(RUN_STAMP) ## make .venv with the airhook command in it
+	@echo "The command is $(BIN)/airhook."
 
 demo: $(RUN_STAMP) ## push a real stream and watch its signed callbacks arrive
 	@$(BIN)/airhook demo
