@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from airhook.config import load
 from airhook.core.clock import SystemClock
-from airhook.runtime import Server
+from airhook.runtime.server import Server
 from support.server import AirhookServer
 
 READY_WITHIN_S = 20

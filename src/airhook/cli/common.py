@@ -78,7 +78,7 @@ def listening(settings: Settings, name: Literal["http", "rtmp"]) -> Address:
     address: Address = getattr(settings, name).listen
     if address.port:
         return address
-    from airhook.runtime import WHERE_FILE, Where
+    from airhook.runtime.where import WHERE_FILE, Where
 
     try:
         where = msgspec.json.decode((settings.data_dir / WHERE_FILE).read_bytes(), type=Where)

@@ -53,9 +53,9 @@ def serve(settings: Settings) -> None:
     RTMP ingest, delivery, cloud API and console, all in this one process. An empty data folder is initialized first.
     SIGTERM and Ctrl-C end it calmly; live pushes may come back within their reconnect window.
     """
-    from airhook import runtime
+    from airhook.runtime import process
 
-    runtime.run(settings, prepare=lambda: _initialize_once(settings))
+    process.run(settings, prepare=lambda: _initialize_once(settings))
 
 
 @click.command(cls=Command, examples=["airhook migrate"])

@@ -42,7 +42,8 @@ def verify(settings: Settings, *, files: tuple[Path, ...], repeats: int, as_json
     recorded independently and held against each other, and with --received against starts and stops that arrived.
     How many attempts are right is told by the settings and templates as they are now. Exits with 1 when something does not fit.
     """
-    from airhook.runtime import WHERE_FILE, Where, schedules
+    from airhook.runtime.parts import schedules
+    from airhook.runtime.where import WHERE_FILE, Where
     from airhook.storage.secretbox import load_secret_key
     from airhook.tools.verify import text
     from airhook.tools.verify import verify as verify_folder

@@ -3,7 +3,7 @@
 import pytest
 
 from airhook.config import load
-from airhook.runtime import _http_limits
+from airhook.runtime.parts import http_limits
 
 
 @pytest.mark.parametrize(
@@ -16,10 +16,10 @@ from airhook.runtime import _http_limits
 def test_http_connections_leave_files_for_others(tmp_path, monkeypatch, files, connections):
     monkeypatch.chdir(tmp_path)
     settings = load(None, {"AIRHOOK_HTTP__MAX_CONNECTIONS": "500"})
-    assert _http_limits(settings, files).connections == connections
+    assert http_limits(settings, files).connections == connections
 
 
 def test_trusted_proxies_stand_for_many(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     settings = load(None, {"AIRHOOK_HTTP__TRUSTED_PROXIES": "10.0.0.0/8"})
-    assert "10.0.0.0/8" in map(str, _http_limits(settings, 1000).exempt)
+    assert "10.0.0.0/8" in map(str, http_limits(settings, 1000).exempt)
