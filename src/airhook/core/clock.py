@@ -41,7 +41,8 @@ def ms_of_id(number: int) -> int:
 
 
 class IdMaker:
-    """Positive 63-bit ids in order of time: 42 bits of milliseconds, 21 bits of chance, then counting.
+    """Positive 63-bit ids in order of time: 42 bits of milliseconds, then 21 bits that start at random in each
+    millisecond and count up within it.
 
     Two nodes may draw ids in the same millisecond: the random start makes a collision rare, and the primary
     key makes it a failed commit that is tried again, never a mix-up.
@@ -60,6 +61,9 @@ class IdMaker:
 
     def __call__(self) -> int:
         with self._lock:
-            fresh = (self._clock.now_ms() << ID_LOW_BITS) | self._randbits(ID_LOW_BITS - 1)
-            self._last = max(fresh, self._last + 1)
+            now_ms = self._clock.now_ms()
+            if now_ms > ms_of_id(self._last):
+                self._last = (now_ms << ID_LOW_BITS) | self._randbits(ID_LOW_BITS - 1)
+            else:
+                self._last += 1
             return self._last
