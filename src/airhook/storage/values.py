@@ -15,13 +15,23 @@ MAX_INT64 = 2**63 - 1
 def checked(fields: Sequence[str], values: Iterable[object]) -> list[object]:
     """The values as a driver takes them. Raises ``InvalidError`` naming the first that no backend can store."""
     row = list(values)
+    # Nearly all values can be stored as they are, and this runs for every column of every row: hence no calls.
     for n, value in enumerate(row):
-        if not _is_plain(value):
-            row[n] = check(fields[n], value)
+        kind = type(value)
+        if kind is str:
+            if value.isascii() and "\0" not in value:  # type: ignore[attr-defined, operator]
+                continue
+        elif kind is int:
+            if MIN_INT64 <= value <= MAX_INT64:  # type: ignore[operator]
+                continue
+        elif value is None or kind is bytes:
+            continue
+        row[n] = check(fields[n], value)
     return row
 
 
 def check(field: str, value: object) -> object:
+    """One value as a driver takes it. Raises ``InvalidError`` when no backend can store it."""
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, str):
@@ -36,13 +46,6 @@ def storable(text: str) -> str:
     if not text.isascii():
         text = text.encode(errors="surrogatepass").decode(errors="replace")
     return text.replace("\0", "\ufffd")
-
-
-def _is_plain(value: object) -> bool:
-    """Whether it can be stored as it is. Nearly all values are: this runs for every column of every row."""
-    if isinstance(value, str):
-        return type(value) is str and value.isascii() and "\0" not in value
-    return value is None or (type(value) is int and MIN_INT64 <= value <= MAX_INT64)
 
 
 def _check_text(field: str, text: str) -> None:

@@ -25,10 +25,12 @@ GOOD = [
 @pytest.mark.parametrize("value", GOOD)
 def test_good_values_stay_as_they_are(value):
     assert check("field", value) == value
+    assert checked(["field"], [value]) == [value]
 
 
 def test_an_enum_becomes_its_plain_value():
     assert type(check("colour", Colour.RED)) is str
+    assert [type(value) for value in checked(["colour"], [Colour.RED])] == [str]
 
 
 BAD = [

@@ -12,6 +12,7 @@ A crash between 3 and 4 leaves log rows that the repeated attempt overwrites, ne
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -26,6 +27,7 @@ from airhook.storage.sqlite.transaction import transaction
 from airhook.storage.values import checked, storable
 
 _STATE, _ATTEMPTS, _LANE = (DELIVERY.index(name) for name in ("state", "attempts", "lane"))
+_DETAIL, _HEADERS, _TIMINGS = (ATTEMPT.index(name) for name in ("error_detail", "answer_headers", "timings"))
 
 
 class Settler:
@@ -139,14 +141,20 @@ def delivery_of(row: Sequence[Any]) -> Delivery:
 
 def attempt_row(attempt: Attempt) -> list[object]:
     """Columns of an attempt. What the receiver said is made storable rather than refused."""
-    headers = [(storable(name), storable(value)) for name, value in attempt.answer_headers]
-    row = {
-        **msgspec.structs.asdict(attempt),
-        "error_detail": storable(attempt.error_detail),
-        "answer_headers": msgspec.json.encode(headers).decode(),
-        "timings": msgspec.json.encode(attempt.timings).decode(),
-    }
-    return checked(ATTEMPT, row.values())
+    row = list(msgspec.structs.astuple(attempt))
+    row[_DETAIL] = storable(attempt.error_detail)
+    row[_HEADERS] = _headers_json(attempt.answer_headers)
+    row[_TIMINGS] = msgspec.json.encode(attempt.timings).decode()
+    return checked(ATTEMPT, row)
+
+
+def _headers_json(headers: Sequence[tuple[str, str]]) -> str:
+    """Hardly ever is there anything to be mended, and then JSON tells."""
+    with suppress(UnicodeEncodeError):
+        text = msgspec.json.encode(headers).decode()
+        if "\\u0000" not in text:
+            return text
+    return msgspec.json.encode([(storable(name), storable(value)) for name, value in headers]).decode()
 
 
 def _before(outcome: Outcome) -> int:
