@@ -38,7 +38,7 @@ from airhook.config import Settings
 def verify(settings: Settings, *, files: tuple[Path, ...], repeats: int, as_json: bool) -> None:
     """Prove from the records that nothing was lost.
 
-    Nor doubled, nor turned round. Reads the data folder and changes nothing; the server may be running. Sessions, events, deliveries and attempts are
+    Nor sent twice, nor out of order. Reads the data folder and changes nothing; the server may be running. Sessions, events, deliveries and attempts are
     recorded independently and held against each other, and with --received against starts and stops that arrived.
     How many attempts are right is told by the settings and templates as they are now. Exits with 1 when something does not fit.
     """
