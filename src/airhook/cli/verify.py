@@ -38,9 +38,10 @@ from airhook.config import Settings
 def verify(settings: Settings, *, files: tuple[Path, ...], repeats: int, as_json: bool) -> None:
     """Prove from the records that nothing was lost.
 
-    Nor sent twice, nor out of order. Reads the data folder and changes nothing; the server may be running. Sessions, events, deliveries and attempts are
-    recorded independently and held against each other, and with --received against starts and stops that arrived.
-    How many attempts are right is told by the settings and templates as they are now. Exits with 1 when something does not fit.
+    Nor sent twice, nor out of order. Reads the data folder and changes nothing; the server may be running. Sessions,
+    events, deliveries and attempts are recorded independently and held against each other, and with --received against
+    starts and stops that arrived. How many attempts are right is told by the settings and templates as they are now.
+    Exits with 1 when something does not fit.
     """
     from airhook.runtime.parts import schedules
     from airhook.runtime.where import WHERE_FILE, Where
