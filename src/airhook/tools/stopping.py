@@ -2,11 +2,23 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+
+def send(child: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    """Send a signal to a child, unless it has ended.
+
+    Not by the child's own methods: those look first whether it has ended, and so take its exit away from asyncio,
+    which then warns of an unknown child and makes up a status.
+    """
+    if child.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child.pid, number)
 
 
 @contextlib.asynccontextmanager

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -14,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from airhook.core.errors import AirhookError
+from airhook.tools.stopping import send
 
 READY_WITHIN_S = 30.0
 STOPPED_WITHIN_S = 10.0
@@ -128,8 +130,7 @@ class DemoServer:
 
     async def _clean_up(self) -> None:
         if self._child and self._child.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._child.terminate()
+            send(self._child, signal.SIGTERM)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._child.wait(), STOPPED_WITHIN_S)
         if self._child:
@@ -139,7 +140,5 @@ class DemoServer:
 
 async def _end(child: asyncio.subprocess.Process) -> None:
     """Kill a child that still runs, and wait until it is gone."""
-    if child.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            child.kill()
-        await child.wait()
+    send(child, signal.SIGKILL)
+    await child.wait()

@@ -9,6 +9,7 @@
 
 import asyncio
 import contextlib
+import signal
 import sys
 from collections.abc import Callable
 from types import TracebackType
@@ -18,6 +19,7 @@ import msgspec
 
 from airhook.core.errors import AirhookError
 from airhook.tools.publish.spec import STOP, Job, Picture, Report
+from airhook.tools.stopping import send
 
 GOODBYE_TIMEOUT_S = 5.0
 
@@ -89,8 +91,7 @@ class Publisher:
         """Vanish: no goodbye, the connection just closes."""
         if self._child.returncode is None:
             self._dropped = True
-            with contextlib.suppress(ProcessLookupError):
-                self._child.kill()
+            send(self._child, signal.SIGKILL)
 
     async def _follow(self) -> None:
         assert self._child.stdout
