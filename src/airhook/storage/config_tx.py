@@ -4,7 +4,7 @@ Deleted domains, rules and templates stay as tombstones, so that every node hear
 """
 
 import msgspec
-from sqlalchemy import false, select, true
+from sqlalchemy import and_, false, select, true
 
 from airhook.core.accounts import Account
 from airhook.core.domains import Domain
@@ -23,6 +23,8 @@ from airhook.storage.tables import (
 
 
 class ConfigTx(Records):
+    _all_buried = -1  # the configuration's version at which no deleted template was left to bury
+
     def account(self, account_id: int) -> Account | None:
         return self._one(ACCOUNTS, accounts.c.id == account_id)
 
@@ -80,13 +82,21 @@ class ConfigTx(Records):
         self._put(RULES, msgspec.structs.replace(rule, version=self._next_version()))
 
     def bury_templates(self, deleted_before_ms: int) -> int:
-        """Mark deleted templates dead that no unsettled delivery needs any more; how many."""
+        """Mark deleted templates dead that no unsettled delivery needs any more; how many.
+
+        That reads every template, so it is left out while the configuration is as it was when none was left to bury.
+        """
+        version = self._version()
+        if version == self._all_buried:
+            return 0
         table = callback_templates.c
         needed = select(deliveries.c.id).where(deliveries.c.template_id == table.id).exists()
-        gone = select(table.id).where(
-            table.deleted == true(), table.dead == false(), table.updated_ms < deleted_before_ms, ~needed
-        )
-        ids = list(self._core.execute(gone).scalars())
+        over = and_(table.updated_ms < deleted_before_ms, ~needed)
+        deleted = select(table.id, over).where(table.deleted == true(), table.dead == false())
+        rows = self._core.execute(deleted).all()
+        if not rows:
+            self._all_buried = version
+        ids = [template_id for template_id, is_over in rows if is_over]
         for template_id in ids:
             dead = callback_templates.update().where(table.id == template_id)
             self._write(dead.values(dead=True, callback_key=b"", options=b"", version=self._next_version()))
@@ -94,4 +104,7 @@ class ConfigTx(Records):
 
     def _next_version(self) -> int:
         self._write(config_state.update().values(version=config_state.c.version + 1))
+        return self._version()
+
+    def _version(self) -> int:
         return int(self._core.execute(select(config_state.c.version)).scalar_one())
