@@ -11,6 +11,7 @@ from support.server import DOMAIN, KEY
 
 PER_S = 500
 SAMPLE_EVERY_S = 1
+VERIFY_EVERY = 40  # samples
 WARM_PART = 0.25  # of the run, until caches and pools have their size
 MIB = 1024 * 1024
 GROWTH_MAX_MIB = 24
@@ -33,6 +34,8 @@ def test_a_long_run_leaks_nothing(server, seconds, tmp_path):
             while time.monotonic() < until:
                 time.sleep(SAMPLE_EVERY_S)
                 samples.append(measured(server.process.pid))
+                if len(samples) % VERIFY_EVERY == 0:
+                    server.cli("verify")  # beside the running server; it fails when it finds anything
         drained(server)
         server.stop()
     print(
