@@ -30,7 +30,7 @@ def put_deleted(database, template_id, updated_ms):
 
 def bury(database, tx):
     """How many were buried, and whether templates were looked at."""
-    seen = []
+    seen: list[str] = []
     database.raw.set_trace_callback(seen.append)
     with transaction(database.raw):
         count = tx.bury_templates(NOON_MS)
