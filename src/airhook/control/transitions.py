@@ -83,29 +83,25 @@ class Transitions:
 
     def lose(self, old: Session, reason: Reason, ended_ms: int, close_due_ms: int) -> Session | None:
         """The connection is gone; the session waits for it until ``close_due_ms``."""
-        lost = replace(
+        return self._part(old, SessionState.LOST, reason, ended_ms, close_due_ms)
+
+    def close(self, old: Session, reason: Reason, ended_ms: int) -> Session | None:
+        """The push is over, and so it is reported."""
+        return self._part(old, SessionState.CLOSED, reason, ended_ms, None)
+
+    def _part(
+        self, old: Session, state: SessionState, reason: Reason, ended_ms: int, close_due_ms: int | None
+    ) -> Session | None:
+        parted = replace(
             old,
-            state=SessionState.LOST,
+            state=state,
             owner=None,
             ended_ms=ended_ms,
             errcode=reason.errcode,
             sub=reason.sub,
             close_due_ms=close_due_ms,
         )
-        return self._step(old, lost)
-
-    def close(self, old: Session, reason: Reason, ended_ms: int) -> Session | None:
-        """The push is over, and so it is reported."""
-        closed = replace(
-            old,
-            state=SessionState.CLOSED,
-            owner=None,
-            ended_ms=ended_ms,
-            errcode=reason.errcode,
-            sub=reason.sub,
-            close_due_ms=None,
-        )
-        return self._step(old, closed)
+        return self._step(old, parted)
 
     def _step(self, old: Session, new: Session) -> Session | None:
         if not self._tx.change_session(old, new):
