@@ -105,6 +105,3 @@ TX_TIME_EXPIRED: Final = Reason(18, 501)
 TX_SECRET_MISSING: Final = Reason(18, 502)
 TX_SECRET_WRONG: Final = Reason(18, 503)
 TOO_MANY_STREAMS: Final = Reason(18, 600)
-
-CLEAN_STOPS: Final = frozenset({CLIENT_STOPPED, CLIENT_CLOSED_STREAM})
-"""The publisher said goodbye: its stop is reported at once, without a reconnect window."""
