@@ -48,7 +48,7 @@ requirements: $(DEV_STAMP) ## pin the newest allowed versions, with hashes and w
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--upgrade --group build --output-file requirements-build.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--upgrade --constraint requirements.txt --group dev pyproject.toml --output-file requirements-dev.txt
+		--upgrade --constraint requirements.txt --group dev --all-extras pyproject.toml --output-file requirements-dev.txt
 
 clean: ## remove what the other commands made
 	@rm -rf $(VENV) .cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
