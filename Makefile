@@ -5,23 +5,30 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 4  # processes of the tests: they wait more than they compute
 RUN_STAMP := $(VENV)/.run-stamp
 DEV_STAMP := $(VENV)/.dev-stamp
+ASSETS := src/airhook/console/static/vendor/.stamp
+TRY_ASSETS := $(MAKE) --no-print-directory --silent assets || echo "Going on: the console has its plain look."
 
-.PHONY: help install demo test soak lint format bench requirements clean
+.PHONY: help install assets demo test soak lint format bench requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
 
 install: $(RUN_STAMP) ## make .venv with the airhook command in it
+	@$(TRY_ASSETS)
 	@echo "The command is $(BIN)/airhook."
 
+assets: $(ASSETS) ## fetch what the console's pages load in a browser
+
 demo: $(RUN_STAMP) ## push a real stream and watch its signed callbacks arrive
+	@$(TRY_ASSETS)
 	@$(BIN)/airhook demo
 
-test: $(DEV_STAMP) ## run every test but the long ones
+test: $(DEV_STAMP) $(ASSETS) ## run every test but the long ones
 	@$(BIN)/python tests/system_packages.py
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 bench: $(RUN_STAMP) ## measure throughput, latency and isolation in small sizes, under three minutes
 	@$(BIN)/airhook bench throughput --runs 3 --seconds 3
@@ -32,14 +39,14 @@ soak: $(DEV_STAMP) ## run the long tests: kills, full disks, ten minutes of load
 	@$(BIN)/python -m pytest -s $(ARGS) tests/soak
 
 lint: $(DEV_STAMP) ## check style, types and the direction of imports
-	@$(BIN)/ruff check src tests
-	@$(BIN)/ruff format --check src tests
+	@$(BIN)/ruff check src tests assets
+	@$(BIN)/ruff format --check src tests assets
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
 format: $(DEV_STAMP) ## put the code into its format
-	@$(BIN)/ruff check --fix src tests
-	@$(BIN)/ruff format src tests
+	@$(BIN)/ruff check --fix src tests assets
+	@$(BIN)/ruff format src tests assets
 
 requirements: $(DEV_STAMP) ## pin the newest allowed versions, with hashes and without any index address
 	@$(BIN)/python -m pip install --quiet uv
@@ -51,7 +58,7 @@ requirements: $(DEV_STAMP) ## pin the newest allowed versions, with hashes and w
 		--upgrade --constraint requirements.txt --group dev --all-extras pyproject.toml --output-file requirements-dev.txt
 
 clean: ## remove what the other commands made
-	@rm -rf $(VENV) .cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	@rm -rf $(VENV) $(dir $(ASSETS)) tests/support/vendor .cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -73,3 +80,7 @@ $(DEV_STAMP): requirements-dev.txt $(RUN_STAMP)
 	@echo "Installing the packages for tests ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
+
+$(ASSETS): assets/build.py assets/icons.txt assets/package.json assets/package-lock.json | $(RUN_STAMP)
+	@echo "Fetching the console's assets ..."
+	@$(BIN)/python assets/build.py
