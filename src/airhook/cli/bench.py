@@ -86,6 +86,25 @@ def latency(*, as_json: bool, **options: Any) -> None:
     _show(bench.run(bench.Options(**options)), as_json=as_json)
 
 
+@group.command(cls=Command, examples=["airhook bench accept"])
+@runs_option(5)
+@seconds_option(4.0, "Length of each measurement.")
+@click.option(
+    "--per-s",
+    type=click.FloatRange(1, 10_000),
+    default=2500,
+    show_default=True,
+    help="Single events a second while their answers' times are taken.",
+)
+@folder_option
+@json_option
+def accept(*, as_json: bool, **options: Any) -> None:
+    """Durable accepts over HTTP, single events and batches of 50."""
+    from airhook.tools.bench import accept as bench
+
+    _show(bench.run(bench.Options(**options)), as_json=as_json)
+
+
 @group.command(cls=Command, examples=["airhook bench isolation --hung 500 --names 200"])
 @runs_option(5)
 @seconds_option(6.0, "Under full load, and again at a steady rate.")

@@ -9,6 +9,7 @@ import uvloop
 
 from airhook.config import Settings
 from airhook.observe import log as logs
+from airhook.runtime import garbage
 from airhook.runtime.files import raise_open_files
 from airhook.runtime.server import Server
 from airhook.storage.sqlite import lock_folder
@@ -39,6 +40,7 @@ async def serve(settings: Settings, prepare: Callable[[], Awaitable[None]] = _no
         server = Server(settings)
         try:
             await server.start()
+            garbage.settle()
             await stop.wait()
             log.info("stopping: live pushes may come back within their reconnect window")
         finally:

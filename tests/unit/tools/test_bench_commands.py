@@ -26,6 +26,10 @@ SMALL = {
         },
     ),
     "latency": (["--runs", "1", "--seconds", "0.3"], {"p50_ms", "p99_ms", "fsync_p99_ms"}),
+    "accept": (
+        ["--runs", "1", "--seconds", "0.3", "--per-s", "200"],
+        {"single_per_s", "batched_per_s", "p50_ms", "p99_ms"},
+    ),
     "isolation": (
         ["--runs", "1", "--seconds", "0.3", "--hung", "8", "--names", "3"],
         {"healthy_throughput_ratio", "healthy_p99_ratio", "healthy_p99_ms", "baseline_p99_ms", "hung"},
@@ -52,6 +56,7 @@ POSITIVE = {
         "rss_mb",
     ],
     "latency": ["p50_ms", "p99_ms", "fsync_p99_ms"],
+    "accept": ["single_per_s", "batched_per_s", "p50_ms", "p99_ms"],
     "isolation": ["healthy_throughput_ratio", "healthy_p99_ms", "baseline_p99_ms", "newcomer_max_ms"],
     "recovery": ["first_delivery_s", "drained_per_s", "delivered_before_kill"],
     "growth": ["delivery_ratio", "accept_ratio", "libcurl_per_s"],

@@ -1,0 +1,182 @@
+"""``airhook bench accept``: durable accepts over HTTP, single events and batches (promise P3).
+
+``airhook serve`` runs as a process of its own, with its receivers' destinations paused: what is measured is the way
+from a request to the answer after the commit of the event and its delivery, beside no delivery work.
+"""
+
+import asyncio
+import itertools
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import uvloop
+
+from airhook.control.bearer import new_bearer_key
+from airhook.core.clock import SystemClock
+from airhook.core.destinations import DestinationRow, HealthState
+from airhook.core.errors import AirhookError
+from airhook.core.events import EventType
+from airhook.core.ports import Tx
+from airhook.delivery.signing import sign
+from airhook.delivery.targets import parse
+from airhook.storage.secretbox import load_or_create_secret_key
+from airhook.storage.sqlite import open_store
+from airhook.tools.bench import backlog, bare, facts, receiver
+from airhook.tools.bench.http_client import Caller, closed_loop, open_loop
+from airhook.tools.bench.machine import Fsyncs, median, percentile
+from airhook.tools.bench.report import Promise, Report
+from airhook.tools.bench.serving import Serving
+from airhook.tools.bench.throughput import sample_body
+
+BATCH = 50  # events
+SINGLE_CALLERS = 64
+BATCH_CALLERS = 8
+CONNECTIONS = 256
+WARM_UP_S = 0.5
+BARE_S = 1.0
+SINGLE_PROMISED = 2500  # a second
+BATCHED_PROMISED = 15_000
+PLACES = 4
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    folder: Path | None = None
+    runs: int = 5
+    seconds: float = 4.0  # of each measurement
+    per_s: float = SINGLE_PROMISED
+
+
+def run(options: Options) -> Report:
+    with (
+        tempfile.TemporaryDirectory(prefix="airhook-bench-", dir=options.folder) as name,
+        receiver.own("answer", receiver.loopback(PLACES)) as good,
+    ):
+        folder = Path(name)
+        fsyncs = Fsyncs(folder)
+        libcurl = bare.libcurl_per_s(good.urls, sign(sample_body(), facts.KEY, 0).body, BARE_S)
+        runs = []
+        for number in range(options.runs):
+            fsyncs.probe(100)
+            runs.append(_one(folder / str(number), good.urls, options))
+            fsyncs.probe(100)
+        return _report(runs, fsyncs, libcurl, options)
+
+
+def _one(folder: Path, urls: list[str], options: Options) -> dict[str, float]:
+    token = _prepare(folder, urls)
+    with Serving(folder) as serving:
+        serving.ready_s()
+        where = json.loads((folder / "serve.json").read_text("utf-8"))["http"]
+        figures, sent = uvloop.run(_measure(where, token, options))
+    if (kept := backlog.unsettled(folder)) != sent:
+        raise AirhookError(f"{sent} events were accepted, and {kept} are in the database")
+    return figures
+
+
+def _prepare(folder: Path, urls: list[str]) -> str:
+    """A database whose receivers hear of screenshots, but are paused; a bearer key for it."""
+    backlog.prepare(folder, urls)
+    token, key = new_bearer_key(1, facts.ACCOUNT, "bench", 1)
+
+    def work(tx: Tx) -> None:
+        tx.put_bearer_key(key)
+        for template in tx.templates(facts.ACCOUNT):
+            target = parse(template.urls[EventType.PUSH_STARTED])
+            tx.put_template(
+                msgspec.structs.replace(
+                    template, urls={EventType.SCREENSHOT: template.urls[EventType.PUSH_STARTED]}
+                )
+            )
+            tx.put_destination(
+                DestinationRow(
+                    account_id=facts.ACCOUNT,
+                    scheme=target.scheme,
+                    host=target.host,
+                    port=target.port,
+                    state=HealthState.PAUSED,
+                    since_ms=1,
+                    paused=True,
+                )
+            )
+
+    secret = load_or_create_secret_key(folder / backlog.KEY_FILE)
+    with closing(open_store(folder, SystemClock(), secret_key=secret)) as store:
+        asyncio.run(store.transact(work))
+    return token
+
+
+async def _measure(where: str, token: str, options: Options) -> tuple[dict[str, float], int]:
+    """The figures, and how many events were sent."""
+    numbers = itertools.count(1)
+    singles = (_encode(_event(number)) for number in numbers)
+    async with Caller(where, token, CONNECTIONS) as caller:
+        await closed_loop(caller, singles, SINGLE_CALLERS, WARM_UP_S)
+        answered = await closed_loop(caller, singles, SINGLE_CALLERS, options.seconds)
+        waits = await open_loop(caller, singles, options.per_s, options.seconds)
+        batched = await closed_loop(caller, _batches(numbers), BATCH_CALLERS, options.seconds)
+    figures = {
+        "single_per_s": answered / options.seconds,
+        "batched_per_s": batched * BATCH / options.seconds,
+        "p50_ms": percentile(waits, 50),
+        "p99_ms": percentile(waits, 99),
+    }
+    return figures, next(numbers) - 1
+
+
+def _batches(numbers: "itertools.count[int]") -> Iterator[bytes]:
+    while True:
+        yield _encode([_event(next(numbers)) for _ in range(BATCH)])
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def _event(number: int) -> dict[str, object]:
+    """What a caller reports of a picture that was taken."""
+    return {
+        "id": f"bench-{number}",
+        "domain": facts.domain_of(number % PLACES),
+        "app": facts.APP,
+        "stream": f"room{number % 1000}",
+        "event_type": int(EventType.SCREENSHOT),
+        "occurred_at": 1_768_482_121,
+        "data": {
+            "file_size": 58_123,
+            "width": 1280,
+            "height": 720,
+            "pic_url": f"/bench/2026-01-15/room-{number}.jpg",
+            "pic_full_url": f"http://pictures.bench.example/bench/2026-01-15/room-{number}.jpg",
+        },
+    }
+
+
+def _report(runs: list[dict[str, float]], fsyncs: Fsyncs, libcurl: float, options: Options) -> Report:
+    figures = {name: median([run[name] for run in runs]) for name in runs[0]}
+    p99_promised = 15 + 2 * fsyncs.p99_ms
+    return Report(
+        name="accept",
+        figures={
+            **figures,
+            "open_loop_per_s": options.per_s,
+            "fsync_p50_ms": fsyncs.p50_ms,
+            "fsync_p99_ms": fsyncs.p99_ms,
+            "libcurl_per_s": libcurl,
+            "ratio": figures["single_per_s"] / libcurl,
+        },
+        promises={
+            "single_per_s": Promise(
+                text=f">= {SINGLE_PROMISED:,}", kept=figures["single_per_s"] >= SINGLE_PROMISED
+            ),
+            "batched_per_s": Promise(
+                text=f">= {BATCHED_PROMISED:,}", kept=figures["batched_per_s"] >= BATCHED_PROMISED
+            ),
+            "p99_ms": Promise(
+                text=f"<= {p99_promised:.1f} (15 + 2 fsync p99)", kept=figures["p99_ms"] <= p99_promised
+            ),
+        },
+        runs=runs,
+    )
