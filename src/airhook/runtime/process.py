@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 import uvloop
 
 from airhook.config import Settings
+from airhook.core import garbage
 from airhook.observe import log as logs
-from airhook.runtime import garbage
 from airhook.runtime.files import raise_open_files
 from airhook.runtime.server import Server
 from airhook.storage.sqlite import lock_folder

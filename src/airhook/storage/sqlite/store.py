@@ -20,10 +20,11 @@ from airhook.core.stats import WriterStats
 from airhook.storage import config_rows, schema
 from airhook.storage.secretbox import SecretBox, load_secret_key
 from airhook.storage.sqlite import standings
+from airhook.storage.sqlite.checkpoints import Checkpointer
 from airhook.storage.sqlite.connect import STATE_FILE, Database, unavailable
 from airhook.storage.sqlite.jobs import MAX_WORKS, Freeing, Outcomes, Queue, Standings, Work
 from airhook.storage.sqlite.logreader import LogReader
-from airhook.storage.sqlite.logs import LOG_FOLDER, DayLogs
+from airhook.storage.sqlite.logs import LOG_FOLDER, DayLogs, day_of
 from airhook.storage.sqlite.queries import HOT
 from airhook.storage.sqlite.reader import Reader, ReaderPool, SqliteView
 from airhook.storage.sqlite.settle import Settler
@@ -115,6 +116,7 @@ class SqliteStore:
         settler = Settler(database, self._logs)
         tidier = Tidier(path, database, tx, settler, self._logs, clock)
         self._writer = Writer(database, tx, settler, tidier, self._queue, clock)
+        self._checkpointer = Checkpointer(lambda: (path, self._logs.path(day_of(clock.now_ms()))))
 
     # --- core.ports.Store ---------------------------------------------------------------------------------------
 
@@ -145,6 +147,7 @@ class SqliteStore:
         return self._writer.stats()
 
     def close(self) -> None:
+        self._checkpointer.close()
         self._writer.close()
         self._threads.shutdown()
         self._readers.close()

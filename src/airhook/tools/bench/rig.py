@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
+from airhook.core import garbage
 from airhook.core.clock import IdMaker, SystemClock
 from airhook.core.deliveries import DeliveryState, Outcome
 from airhook.core.errors import AirhookError
@@ -74,6 +75,7 @@ class Rig:
             )
             self.store.on_accepted(self._engine.offer)
             self._engine.start()
+        garbage.settle()
         return self
 
     async def __aexit__(
