@@ -30,9 +30,10 @@ test: $(DEV_STAMP) $(ASSETS) ## run every test but the long ones
 	@$(BIN)/python tests/system_packages.py
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
-bench: $(RUN_STAMP) ## measure throughput, latency and isolation in small sizes, under three minutes
+bench: $(RUN_STAMP) ## measure throughput, latency, accepts and isolation in small sizes, under three minutes
 	@$(BIN)/airhook bench throughput --runs 3 --seconds 3
 	@$(BIN)/airhook bench latency --runs 3 --seconds 4
+	@$(BIN)/airhook bench accept --runs 3 --seconds 2
 	@$(BIN)/airhook bench isolation --runs 2 --seconds 5
 
 soak: $(DEV_STAMP) ## run the long tests: kills, full disks, ten minutes of load (as root)
