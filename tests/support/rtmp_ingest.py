@@ -8,6 +8,7 @@ from typing import Any
 from airhook.core.clock import SystemClock
 from airhook.ingest.limits import IngestLimits
 from airhook.ingest.server import RtmpServer
+from support import rtmp_bytes as raw
 from support.push_gate import RecordingGate
 from support.rtmp_client import RtmpClient
 
@@ -31,6 +32,14 @@ class Ingest:
         """A client that has shaken hands."""
         client = await self.caller()
         await client.shake_hands()
+        return client
+
+    async def waiting(self) -> RtmpClient:
+        """A client whose push is being judged, until ``gate.open`` is set."""
+        self.gate.open.clear()
+        client = await self.client()
+        client.send(raw.connect(), raw.publish())
+        await self.gate.wait("admit")
         return client
 
     async def publisher(self, name: str = "room1") -> RtmpClient:

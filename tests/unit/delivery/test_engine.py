@@ -20,21 +20,6 @@ from support.receiver import Receiver
 MINUTE_S = 60
 
 
-@pytest.fixture
-def bench() -> Iterator[Bench]:
-    made = Bench()
-    yield made
-    made.names_over.set()
-    made.stop()
-    made.store.close()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as made:
-        yield made
-
-
 @contextlib.contextmanager
 def free_port() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,21 +16,6 @@ from support.receiver import Receiver, Request
 
 SECRET = "whsec_" + base64.b64encode(bytes(24)).decode()
 HOUR_MS = 3_600_000
-
-
-@pytest.fixture
-def bench() -> Iterator[Bench]:
-    made = Bench()
-    yield made
-    made.names_over.set()
-    made.stop()
-    made.store.close()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as made:
-        yield made
 
 
 def give(bench: Bench, **options: Any) -> None:

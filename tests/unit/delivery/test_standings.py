@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -32,20 +31,6 @@ class Told:
         self, key: DestinationKey, state: HealthState, was: HealthState, error: ErrorClass | None
     ) -> None:
         self.changes.append((was.value, state.value, error))
-
-
-@pytest.fixture
-def bench() -> Iterator[Bench]:
-    made = Bench()
-    yield made
-    made.stop()
-    made.store.close()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as made:
-        yield made
 
 
 def key_of(receiver: Receiver) -> DestinationKey:

@@ -336,10 +336,7 @@ def test_each_push_over_a_connection_has_its_own_allowance_before_it() -> None:
 def test_a_long_judgement_does_not_count_as_the_clients_delay() -> None:
     async def main() -> None:
         async with ingest(setup_s=0.1, idle_timeout_s=0.1) as here:
-            here.gate.open.clear()
-            client = await here.client()
-            client.send(raw.connect(), raw.publish())
-            await here.gate.wait("admit")
+            client = await here.waiting()
             await asyncio.sleep(0.3)
             here.gate.open.set()
             await client.status("NetStream.Publish.Start")
@@ -376,10 +373,7 @@ def test_everything_sent_at_once_is_taken_in_order() -> None:
 def test_a_client_that_leaves_while_it_is_judged_is_ended_once() -> None:
     async def main() -> None:
         async with ingest() as here:
-            here.gate.open.clear()
-            client = await here.client()
-            client.send(raw.connect(), raw.publish())
-            await here.gate.wait("admit")
+            client = await here.waiting()
             await client.close()
             here.gate.open.set()
             assert await here.gate.reason() in (reasons.CONNECTION_CLOSED, reasons.READ_FAILED)

@@ -45,10 +45,7 @@ def test_before_any_data_the_last_data_is_not_after_the_admission() -> None:
 
     async def main() -> None:
         async with ingest() as here:
-            here.gate.open.clear()
-            client = await here.client()
-            client.send(raw.connect(), raw.publish())
-            await here.gate.wait("admit")
+            client = await here.waiting()
             admitted_ms = SystemClock().now_ms()
             await asyncio.sleep(0.01)
             here.gate.open.set()
@@ -146,10 +143,7 @@ def test_a_stop_closes_every_connection_and_reports_no_end() -> None:
 def test_a_stop_while_a_push_is_judged_leaves_it_to_the_sessions() -> None:
     async def main() -> None:
         async with ingest() as here:
-            here.gate.open.clear()
-            client = await here.client()
-            client.send(raw.connect(), raw.publish())
-            await here.gate.wait("admit")
+            client = await here.waiting()
             stop = asyncio.create_task(here.server.stop())
             await client.closed()
             here.gate.open.set()
