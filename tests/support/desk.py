@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -67,8 +68,9 @@ def open_desk(folder: Path, *, limits: AccountLimits | None = None) -> Iterator[
 
 
 def wait(work: Coroutine[Any, Any, T]) -> T:
-    """The result of a use case."""
-    return asyncio.run(work)
+    """The result of a use case. Its loop has a thread of its own: Playwright keeps one running in the test's."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def add_account(desk: Desk, account_id: int, name: str = "default") -> int:

@@ -7,12 +7,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Router
-from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp
 
 from airhook.console.protection import OwnFormsOnly, Protection
-from airhook.console.rendering import STATIC_DIR, Pages
-from airhook.console.views import deliveries, language, link, overview, sign_in
+from airhook.console.rendering import Pages
+from airhook.console.session import ROLE_MISSING
+from airhook.console.views import deliveries, link, overview, preferences, sign_in
 from airhook.console.views.base import Kit
 from airhook.control.base import Desk
 from airhook.core.errors import UnavailableError
@@ -26,10 +26,10 @@ def create_console(desk: Desk) -> ASGIApp:
     routes = [
         *sign_in.routes(kit),
         *link.routes(kit),
-        *language.routes(),
+        *preferences.routes(kit),
         *overview.routes(kit),
         *deliveries.routes(kit),
-        Mount("/static", StaticAssets(directory=STATIC_DIR)),
+        Mount("/static", kit.pages.assets),
     ]
     errors = ErrorPages(kit.pages)
     router = Router(routes, redirect_slashes=False)
@@ -53,7 +53,8 @@ class ErrorPages:
 
     async def http_error(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        response = self._page(request, error.status_code)
+        role_missing = error.detail == ROLE_MISSING
+        response = self._page(request, error.status_code, role_missing=role_missing)
         response.headers.update(error.headers or {})
         return response
 
@@ -65,17 +66,5 @@ class ErrorPages:
     async def fault(self, request: Request, _: Exception) -> Response:
         return self._page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
 
-    def _page(self, request: Request, status: int) -> Response:
-        return self._pages.html(request, "error.html", status, status=int(status))
-
-
-class StaticAssets(StaticFiles):
-    """Files that never change under one address: pages name them with a digest of what they hold."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        if scope["query_string"].startswith(b"v="):
-            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        else:
-            response.headers["Cache-Control"] = "no-cache"
-        return response
+    def _page(self, request: Request, status: int, *, role_missing: bool = False) -> Response:
+        return self._pages.html(request, "error.html", status, status=int(status), role_missing=role_missing)

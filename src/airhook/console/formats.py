@@ -1,6 +1,13 @@
-"""Numbers and times as every language of the console writes them. Times are UTC; a script makes them local."""
+"""Numbers and times as every language of the console writes them.
 
-from datetime import UTC, datetime
+Times are in the zone that the reader chose, else UTC; then a script makes them local.
+"""
+
+from contextvars import ContextVar
+from datetime import UTC, datetime, tzinfo
+
+ZONE: ContextVar[tzinfo] = ContextVar("zone", default=UTC)
+"""The reader's zone while a page is rendered."""
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
@@ -14,12 +21,16 @@ def iso(ms: int) -> str:
     return utc(ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def local(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, ZONE.get())
+
+
 def date(ms: int) -> str:
-    return f"{utc(ms):%Y-%m-%d}"
+    return f"{local(ms):%Y-%m-%d}"
 
 
 def clock(ms: int) -> str:
-    return f"{utc(ms):%H:%M:%S}"
+    return f"{local(ms):%H:%M:%S}"
 
 
 def duration(ms: int) -> str:

@@ -1,6 +1,5 @@
 """From values to pages: one environment of templates for each language."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +7,15 @@ import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from airhook.console import formats, words
-from airhook.console.i18n import HTML_LANG, LANGUAGES, catalogue, choose_language
+from airhook.console import formats, places, words
+from airhook.console.assets import Assets
+from airhook.console.i18n import HTML_LANG, LANGUAGES, catalogue
+from airhook.console.notices import forget_notice, notice_of
+from airhook.console.preferences import preferences_of, zones
 
-LANGUAGE_COOKIE = "airhook_language"
+FRAME, DIALOG = "frame.html", "dialog.html"
 
 _FOLDER = Path(__file__).parent
-STATIC_DIR = _FOLDER / "static"
 
 _FILTERS = {
     "iso": formats.iso,
@@ -31,24 +32,53 @@ class Pages:
     """Renders a template in the language of a request."""
 
     def __init__(self) -> None:
-        self._environments = {language: _environment(language) for language in LANGUAGES}
+        self.assets = Assets()
+        self._environments = {language: _environment(language, self.assets) for language in LANGUAGES}
 
     def html(self, request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
-        """The page ``template``. It finds the signed-in user, if any, as ``user``."""
-        language = language_of(request)
-        page = self._environments[language].get_template(template)
+        """The page ``template``. It finds the signed-in user, if any, as ``user``.
+
+        A template that extends ``layout`` is a whole page, or the inside of a dialog when the page's script asked.
+        """
+        liked = preferences_of(request)
+        page = self._environments[liked.language].get_template(template)
+        notice = notice_of(request)
         common = {
-            "language": language,
-            "html_lang": HTML_LANG[language],
+            "liked": liked,
+            "language": liked.language,
+            "html_lang": HTML_LANG[liked.language],
             "user": getattr(request.state, "user", None),
             "here": here(request),
+            "layout": DIALOG if is_for_dialog(request) else FRAME,
+            "notice": notice,
         }
-        headers = {"Content-Language": HTML_LANG[language], "Vary": "Accept-Language, Cookie"}
-        return HTMLResponse(page.render(common | values), status, headers)
+        zone = formats.ZONE.set(liked.tzinfo)
+        try:
+            text = page.render(common | values)
+        finally:
+            formats.ZONE.reset(zone)
+        headers = {
+            "Content-Language": HTML_LANG[liked.language],
+            "Vary": "Accept-Language, Cookie, HX-Target",
+        }
+        response = HTMLResponse(text, status, headers)
+        if notice and not is_from_script(request):
+            forget_notice(response)
+        return response
+
+
+def is_from_script(request: Request) -> bool:
+    """Whether htmx asks, for a part of a page."""
+    return request.headers.get("hx-request") == "true"
+
+
+def is_for_dialog(request: Request) -> bool:
+    """Whether the answer goes into the dialog of a page that is open."""
+    return is_from_script(request) and request.headers.get("hx-target") == "dialog"
 
 
 def language_of(request: Request) -> str:
-    return choose_language(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", ""))
+    return preferences_of(request).language
 
 
 def here(request: Request) -> str:
@@ -57,13 +87,7 @@ def here(request: Request) -> str:
     return f"{request.scope['path']}?{query}" if query else str(request.scope["path"])
 
 
-def asset(name: str) -> str:
-    """The address of a static file; it changes with the file, so that browsers may keep it for good."""
-    digest = hashlib.sha256((STATIC_DIR / name).read_bytes()).hexdigest()
-    return f"/console/static/{name}?v={digest[:12]}"
-
-
-def _environment(language: str) -> jinja2.Environment:
+def _environment(language: str, assets: Assets) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_FOLDER / "templates"),
         autoescape=True,
@@ -78,6 +102,7 @@ def _environment(language: str) -> jinja2.Environment:
         translations.gettext, translations.ngettext, newstyle=True
     )
     environment.filters.update(_FILTERS)
-    names = ("console.css", "console.js", "icon.svg")
-    environment.globals.update(words=words, languages=LANGUAGES, assets={name: asset(name) for name in names})
+    environment.globals.update(
+        words=words, places=places, languages=LANGUAGES, zones=zones, assets=assets, roles=words.ROLES
+    )
     return environment

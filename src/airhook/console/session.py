@@ -1,30 +1,34 @@
 """Who is looking: the session's cookie, and pages that only a signed-in user sees."""
 
 from collections.abc import Awaitable, Callable
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from airhook.console.rendering import here
+from airhook.console.rendering import here, is_from_script
 from airhook.control import accounts
 from airhook.control.base import Desk
 from airhook.core.accounts import Role, User
 
 SIGN_IN = "/console/sign-in"
 OVERVIEW = "/console/"
+ROLE_MISSING = "role_missing"
+"""The detail of a 403 for users who may not do this; other 403s are for requests from other sites."""
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def signed_in_page(desk: Desk, handler: Handler) -> Handler:
-    """A page for signed-in users; everybody else is sent to sign in, and comes back."""
+def signed_in_page(desk: Desk, handler: Handler, needs: Role = Role.VIEWER) -> Handler:
+    """A page for signed-in users whose role includes ``needs``; who is not signed in does so first, and comes back."""
 
     async def guarded(request: Request) -> Response:
-        if await _recognize(desk, request):
-            return await handler(request)
-        return RedirectResponse(f"{SIGN_IN}?next={quote(here(request))}", 303)
+        if not await _recognize(desk, request):
+            return _to_sign_in(request)
+        if not user_of(request).role.includes(needs):
+            raise HTTPException(403, ROLE_MISSING)
+        return await handler(request)
 
     return guarded
 
@@ -38,6 +42,15 @@ def signed_in_fragment(desk: Desk, handler: Handler) -> Handler:
         raise HTTPException(401)
 
     return guarded
+
+
+def _to_sign_in(request: Request) -> Response:
+    if is_from_script(request):  # a redirect would put the page for signing in into a part of this one
+        page = urlsplit(request.headers.get("hx-current-url", ""))
+        back = safe_next(f"{page.path}?{page.query}" if page.query else page.path)
+        return Response(status_code=401, headers={"HX-Redirect": f"{SIGN_IN}?next={quote(back)}"})
+    back = here(request) if request.method in ("GET", "HEAD") else OVERVIEW
+    return RedirectResponse(f"{SIGN_IN}?next={quote(back)}", 303)
 
 
 def user_of(request: Request) -> User:

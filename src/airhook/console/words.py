@@ -1,7 +1,9 @@
 """What states, events and errors are called in front of people. English is the key of each translation."""
 
+import msgspec
+
 from airhook.core.accounts import Role
-from airhook.core.deliveries import DeliveryState, ErrorClass, ExhaustReason
+from airhook.core.deliveries import DeliveryState, ErrorClass, ExhaustReason, Timings
 from airhook.core.events import EventType
 from airhook.core.sessions import SessionState
 
@@ -106,3 +108,36 @@ def event_word(event_type: int) -> str:
 
 def reason_word(reason: str) -> str:
     return EXHAUST_REASONS.get(reason, reason)
+
+
+class TimingStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of an attempt's time, in milliseconds and as a part of the whole, in percent."""
+
+    name: str
+    title: str
+    ms: float
+    start_percent: float
+    width_percent: float
+
+
+def timing_steps(timings: Timings) -> list[TimingStep]:
+    """An attempt's time, step by step; a step that was not reached is left out."""
+    ends = (
+        ("dns", N_("name"), timings.dns_ms),
+        ("connect", N_("connection"), timings.connect_ms),
+        ("tls", N_("TLS handshake"), timings.tls_ms),
+        ("wait", N_("waiting for the answer"), timings.first_byte_ms),
+        ("read", N_("reading the answer") if timings.first_byte_ms else N_("waiting"), timings.total_ms),
+    )
+    whole = timings.total_ms
+    steps: list[TimingStep] = []
+    at = 0.0
+    for name, title, end in ends:
+        if end is None or end <= at or whole <= 0:
+            continue
+        start, width = round(100 * at / whole, 2), round(100 * (end - at) / whole, 2)
+        steps.append(
+            TimingStep(name=name, title=title, ms=end - at, start_percent=start, width_percent=width)
+        )
+        at = end
+    return steps

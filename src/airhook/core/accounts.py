@@ -19,6 +19,11 @@ class Role(enum.StrEnum):
     OPERATOR = "operator"
     VIEWER = "viewer"
 
+    def includes(self, other: "Role") -> bool:
+        """Whether who has this role may do all that who has ``other`` may."""
+        order = list(Role)
+        return order.index(self) <= order.index(other)
+
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who signs in to the console."""

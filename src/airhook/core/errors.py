@@ -59,6 +59,15 @@ class LimitError(AirhookError):
         super().__init__(f"the account already has {limit} {kind}s; raise {setting} to allow more")
         self.kind = kind
         self.limit = limit
+        self.setting = setting
+
+
+class ConflictError(AirhookError):
+    """Somebody else has changed the thing since it was read."""
+
+    def __init__(self, kind: str, name: object) -> None:
+        super().__init__(f"{kind} {name} was changed meanwhile; read it again, then change it")
+        self.kind = kind
 
 
 class ConfigError(AirhookError):

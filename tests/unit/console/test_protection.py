@@ -91,7 +91,7 @@ def test_where_a_form_comes_from(headers: dict[str, str], own: bool) -> None:
     [
         ("/console/sign-in", {"name": "aiko", "password": PASSWORD}),
         ("/console/sign-out", {}),
-        ("/console/language", {"language": "ja"}),
+        ("/console/preferences", {"language": "ja"}),
         ("/console/link/x", {}),
     ],
 )

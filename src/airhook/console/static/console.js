@@ -1,4 +1,4 @@
-// Makes times local, lets durations run, and keeps the overview fresh. Every page also reads well without it.
+// Makes times local, lets durations run, keeps pages fresh, and opens forms in a dialog. Every page also works without it.
 "use strict";
 
 const REFRESH_MS = 2000;
@@ -8,18 +8,25 @@ const pad = (number) => String(number).padStart(2, "0");
 
 // --- times ---------------------------------------------------------------------------------------------------
 
+// The zone that the reader chose, else the browser's own.
+const ZONE = document.documentElement.dataset.zoneChoice || undefined;
+const PARTS = new Intl.DateTimeFormat("en-CA", {
+  timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit",
+  hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+});
+
 function localTimes(root) {
   for (const element of root.querySelectorAll("time[datetime]")) {
-    const at = new Date(element.dateTime);
+    const parts = Object.fromEntries(PARTS.formatToParts(new Date(element.dateTime)).map((p) => [p.type, p.value]));
     const day = element.querySelector(".date");
-    if (day) day.textContent = `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`;
-    element.querySelector(".clock").textContent = [at.getHours(), at.getMinutes(), at.getSeconds()].map(pad).join(":");
+    if (day) day.textContent = `${parts.year}-${parts.month}-${parts.day}`;
+    element.querySelector(".clock").textContent = `${parts.hour}:${parts.minute}:${parts.second}`;
     element.title = element.dateTime;
   }
 }
 
 function zoneName() {
-  const parts = new Intl.DateTimeFormat("en", { timeZoneName: "short" }).formatToParts(new Date());
+  const parts = new Intl.DateTimeFormat("en", { timeZone: ZONE, timeZoneName: "short" }).formatToParts(new Date());
   return parts.find((part) => part.type === "timeZoneName").value;
 }
 
@@ -136,9 +143,113 @@ class Refresher {
   }
 }
 
+// --- the dialog: forms and questions open in it ------------------------------------------------------------------
+
+const dialog = document.getElementById("dialog");
+
+if (dialog) {
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target !== dialog) return;
+    if (!dialog.open) dialog.showModal();
+    begin(dialog);
+    (dialog.querySelector("[aria-invalid]") ?? dialog.querySelector("[autofocus]"))?.focus();
+  });
+  dialog.addEventListener("click", (event) => {
+    if (event.target.closest("[data-close]")) {
+      event.preventDefault();
+      dialog.close();
+    }
+  });
+  dialog.addEventListener("close", () => dialog.replaceChildren());
+}
+
+document.addEventListener("htmx:sendError", () => alertUser());
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status !== 401) alertUser();
+});
+
+// The server did not do what was asked: what was typed stays, and a line above it says so.
+function alertUser() {
+  const place = dialog?.open ? dialog.querySelector(".modal-body") : document.querySelector("main .page-body > *");
+  const text = document.body.dataset.failed;
+  if (!place || !text || place.querySelector("[data-failed]")) return;
+  const line = document.createElement("div");
+  line.className = "alert alert-danger";
+  line.setAttribute("role", "alert");
+  line.dataset.failed = "";
+  line.textContent = text;
+  place.prepend(line);
+}
+
+// --- small helps -------------------------------------------------------------------------------------------------
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+// Numbers beyond the last whole multiple would favour some letters.
+function randomKey(length) {
+  const fair = 256 - (256 % LETTERS.length);
+  let key = "";
+  while (key.length < length) {
+    for (const byte of crypto.getRandomValues(new Uint8Array(length))) {
+      if (byte < fair && key.length < length) key += LETTERS[byte % LETTERS.length];
+    }
+  }
+  return key;
+}
+
+async function copy(button) {
+  const text = button.dataset.copy;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Over plain http browsers lend no clipboard; this way still works there.
+    const area = document.createElement("textarea");
+    area.value = text;
+    (dialog?.open ? dialog : document.body).append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+  button.classList.add("btn-success");
+  setTimeout(() => button.classList.remove("btn-success"), 1200);
+}
+
+document.addEventListener("click", (event) => {
+  const generate = event.target.closest("[data-generate]");
+  if (generate) {
+    const field = document.getElementById(generate.dataset.generate);
+    field.value = randomKey(Number(generate.dataset.length));
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  const copied = event.target.closest("[data-copy]");
+  if (copied) copy(copied);
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+  const toggle = event.target.closest("[data-menu]");
+  if (toggle) {
+    const places = document.getElementById(toggle.getAttribute("aria-controls"));
+    toggle.setAttribute("aria-expanded", String(places.classList.toggle("open")));
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
 // --- begin ---------------------------------------------------------------------------------------------------
 
-localTimes(document);
-for (const element of document.querySelectorAll("[data-zone]")) element.textContent = zoneName();
+function begin(root) {
+  localTimes(root);
+  for (const element of root.querySelectorAll("[data-zone]")) element.textContent = zoneName();
+  for (const help of root.querySelectorAll("[data-generate], [data-copy], [data-scripted]")) help.hidden = false;
+}
+
+begin(document);
+document.addEventListener("htmx:load", (event) => begin(event.detail.elt));
 for (const region of document.querySelectorAll("[data-refresh]")) new Refresher(region);
 setInterval(runDurations, 1000);

@@ -1,14 +1,21 @@
 """What every page has at hand."""
 
+from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
-from airhook.console.rendering import Pages
+from airhook.console.forms import Form
+from airhook.console.notices import put_notice
+from airhook.console.rendering import Pages, is_from_script
+from airhook.console.session import Handler, signed_in_page
 from airhook.console.throttle import Throttle
 from airhook.control.base import Desk
+from airhook.core.accounts import Role
 
-MAX_FIELDS = 50
+MAX_FIELDS = 200
 
 
 class Kit:
@@ -19,14 +26,41 @@ class Kit:
         self.pages = Pages()
         self.throttle = Throttle(desk.clock.monotonic)
 
+    def page(
+        self, path: str, handler: Handler, *, needs: Role = Role.VIEWER, methods: Sequence[str] = ("GET",)
+    ) -> Route:
+        """The route of a page for signed-in users whose role includes ``needs``."""
+        return Route(path, signed_in_page(self.desk, handler, needs), methods=list(methods))
+
+
+def done(request: Request, path: str, notice: str = "") -> Response:
+    """After a change: off to ``path``, which says ``notice`` (a key of ``NOTICES``)."""
+    response: Response
+    if is_from_script(request):
+        response = Response(status_code=204, headers={"HX-Redirect": path})
+    else:
+        response = RedirectResponse(path, 303)
+    if notice:
+        put_notice(response, notice)
+    return response
+
 
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a URL-encoded form; of a name that comes twice, the last. Too many fields: none."""
+    return dict(await _pairs(request))
+
+
+async def read_fields(request: Request) -> Form:
+    """The fields of a URL-encoded form, names that come several times too."""
+    return Form(await _pairs(request))
+
+
+async def _pairs(request: Request) -> list[tuple[str, str]]:
     body = (await request.body()).decode("ascii", "replace")
     try:
-        return dict(parse_qsl(body, keep_blank_values=True, errors="replace", max_num_fields=MAX_FIELDS))
+        return parse_qsl(body, keep_blank_values=True, errors="replace", max_num_fields=MAX_FIELDS)
     except ValueError:
-        return {}
+        return []
 
 
 def client_address(request: Request) -> str:

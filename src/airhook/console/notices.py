@@ -1,0 +1,27 @@
+"""What was just done, said once on the next page: a cookie holds which sentence, so that no link can put words here."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from airhook.console.words import N_
+
+COOKIE = "airhook_notice"
+
+NOTICES = {
+    "preferences": N_("Your choice is remembered in this browser."),
+}
+"""By key: English, translated where it is shown. A page family adds its own with ``NOTICES.update``."""
+
+
+def notice_of(request: Request) -> str:
+    """The sentence for this page, in English; empty when there is none."""
+    return NOTICES.get(request.cookies.get(COOKIE, ""), "")
+
+
+def put_notice(response: Response, key: str) -> None:
+    assert key in NOTICES, key
+    response.set_cookie(COOKIE, key, max_age=60, httponly=True, samesite="lax", path="/console")
+
+
+def forget_notice(response: Response) -> None:
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax", path="/console")

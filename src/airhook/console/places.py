@@ -1,0 +1,28 @@
+"""The pages that the side bar leads to, in its order. A new page is one line here."""
+
+import msgspec
+
+from airhook.console.words import N_
+from airhook.core.accounts import Role
+
+
+class Place(msgspec.Struct, frozen=True):
+    path: str
+    icon: str  # of assets/icons.txt
+    title: str  # English; translated where it is shown
+    needs: Role = Role.VIEWER  # who sees it, and all above
+
+
+class Group(msgspec.Struct, frozen=True):
+    title: str
+    places: tuple[Place, ...]
+
+
+GROUPS = (Group("", (Place("/console/", "layout-dashboard", N_("Overview")),)),)
+
+
+def is_here(place: Place, path: str) -> bool:
+    """Whether ``path`` is the place or lies below it."""
+    if place.path == "/console/":
+        return path == place.path
+    return path == place.path or path.startswith(f"{place.path}/")

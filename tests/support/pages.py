@@ -1,0 +1,92 @@
+"""The console in real Chromium: a page with its problems written down, signing in, and the judgement of axe."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from support.console_site import PASSWORD, Site
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CHROMIUM = "/usr/bin/chromium"
+PATIENCE_MS = 10_000
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+WIDE, PHONE = (1280, 800), (390, 844)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Reader:
+    """Somebody before a browser of their own: ``page``, and in ``problems`` what its console complained about."""
+
+    def __init__(self, browser: Browser, site: Site, **options: Any) -> None:
+        given = {"locale": "en", "timezone_id": "Asia/Tokyo", **options}
+        width, height = given.pop("size", WIDE)
+        self.site = site
+        self.context = browser.new_context(viewport={"width": width, "height": height}, **given)
+        self.context.set_default_timeout(PATIENCE_MS)
+        self.page: Page = self.context.new_page()
+        self.problems: list[str] = []
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("console", self._heard)
+
+    def _heard(self, message: Any) -> None:
+        # A form that is refused answers 4xx, which the browser writes down as a failed load.
+        if message.type in ("error", "warning") and "status of 4" not in message.text:
+            self.problems.append(message.text)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(f"http://{self.site.address}{path}")
+        return self.page
+
+    def sign_in(self, user: str = "aiko") -> Page:
+        self.open("/console/")
+        self.page.fill("#name", user)
+        self.page.fill("#password", PASSWORD)
+        self.page.click("main button[type=submit]")
+        self.page.wait_for_url("**/console/")
+        return self.page
+
+    def close(self) -> None:
+        self.context.close()
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds serious or worse on the page as it stands now."""
+    assert AXE.is_file(), "axe is missing; run: make assets"
+    # Not as a script of the page: its policy lets none in that is not the console's own.
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(
+        "axe.run(document, {resultTypes: ['violations']}).then((result) => result.violations)"
+    )
+    return [
+        f"{one['id']}: {one['help']}: {json.dumps([node['html'][:160] for node in one['nodes'][:3]])}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
