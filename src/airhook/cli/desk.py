@@ -1,10 +1,12 @@
 """The desk where commands change the configuration: on the database itself, beside a server that may be running."""
 
+import getpass
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from airhook.config import Settings
 from airhook.control.base import AccountLimits, Desk
+from airhook.core.audit import Actor, Face
 from airhook.core.clock import IdMaker, SystemClock
 from airhook.core.snapshot import ConfigHolder
 
@@ -22,6 +24,15 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     try:
         limits = AccountLimits(templates=settings.limits.templates, domains=settings.limits.domains)
         judge = TargetJudge(TargetPolicy(map(str, settings.targets.allow)))
-        yield Desk(store, ConfigHolder(), clock, IdMaker(clock), judge, limits)
+        desk = Desk(store, ConfigHolder(), clock, IdMaker(clock), judge, limits)
+        yield desk.acting(Actor(face=Face.CLI, name=_who()))
     finally:
         store.close()
+
+
+def _who() -> str:
+    """The system's user, for the audit log; a container may run under a number without a name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "?"

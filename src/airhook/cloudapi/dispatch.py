@@ -13,6 +13,7 @@ from airhook.cloudapi.failures import translate
 from airhook.cloudapi.recognise import RawRequest
 from airhook.cloudapi.registry import Action, Call, Fields
 from airhook.control.base import Desk
+from airhook.core.audit import Actor, Face
 from airhook.core.errors import AirhookError
 
 _log = logging.getLogger(__name__)
@@ -28,7 +29,8 @@ async def dispatch(desk: Desk, raw: RawRequest) -> dict[str, Any]:
         key = await authenticate(desk, raw, request)
         action = _route(request.action)
         wanted = parameters.read(action.parameters, recognise.parameters(raw, request))
-        found = await _perform(action, Call(desk, key.account_id), wanted)
+        actor = Actor(face=Face.API, name=key.secret_id, address=raw.address)
+        found = await _perform(action, Call(desk.acting(actor), key.account_id), wanted)
     except ApiError as error:
         return _failure(error, language, request_id)
     except Exception:

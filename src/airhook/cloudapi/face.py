@@ -63,4 +63,10 @@ def _head(request: Request) -> RawRequest:
     headers: dict[str, str] = {}
     for name, value in request.headers.items():
         headers.setdefault(name, value)
-    return RawRequest(method=request.method, query=request.scope["query_string"], headers=headers, body=b"")
+    return RawRequest(
+        method=request.method,
+        query=request.scope["query_string"],
+        headers=headers,
+        body=b"",
+        address=request.client.host if request.client else "",
+    )

@@ -57,6 +57,7 @@ class RawRequest(msgspec.Struct, frozen=True, kw_only=True):
     query: bytes
     headers: Mapping[str, str]
     body: bytes
+    address: str = ""  # of who asks
 
 
 class Tc3Proof(msgspec.Struct, frozen=True):

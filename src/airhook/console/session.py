@@ -11,6 +11,7 @@ from airhook.console.rendering import here, is_from_script
 from airhook.control import accounts
 from airhook.control.base import Desk
 from airhook.core.accounts import Role, User
+from airhook.core.audit import Actor, Face
 
 SIGN_IN = "/console/sign-in"
 OVERVIEW = "/console/"
@@ -58,6 +59,12 @@ def user_of(request: Request) -> User:
     user = request.state.user
     assert isinstance(user, User)
     return user
+
+
+def actor_of(request: Request) -> Actor:
+    """Under which name a request's changes are written down."""
+    address = request.client.host if request.client else ""
+    return Actor(face=Face.CONSOLE, name=user_of(request).name, address=address)
 
 
 def account_scope(user: User) -> int | None:

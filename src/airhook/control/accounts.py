@@ -87,7 +87,7 @@ async def first_account(desk: Desk) -> Account | None:
 async def create_api_key(desk: Desk, account_id: int) -> ApiKey:
     """Make another key pair of the cloud API."""
     pair = _api_key(account_id, desk.clock.now_ms())
-    await desk.store.transact(lambda tx: tx.put_api_key(pair))
+    await desk.commit(lambda tx: tx.put_api_key(pair))
     return pair
 
 
@@ -107,7 +107,7 @@ async def enable_api_key(desk: Desk, account_id: int, secret_id: str, *, enabled
         tx.put_api_key(new)
         return new
 
-    return await desk.store.transact(work)
+    return await desk.commit(work)
 
 
 async def sign_in(store: Store, now_ms: int, name: str, password: str) -> tuple[str, User] | None:

@@ -1,11 +1,14 @@
 """What the use cases have in common: the store, the configuration in memory, time, and the limits of an account."""
 
 import asyncio
+import copy
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import msgspec
 
+from airhook.control.audit import audited
+from airhook.core.audit import SYSTEM, Actor
 from airhook.core.clock import Clock, IdMaker
 from airhook.core.ports import Store, Tx, UrlJudge
 from airhook.core.snapshot import ConfigHolder
@@ -38,10 +41,22 @@ class Desk:
         self.ids = ids
         self.judge = judge
         self.limits = limits or AccountLimits()
+        self.actor = SYSTEM
+
+    def acting(self, actor: Actor) -> Self:
+        """The same desk with somebody at it: what they change is written down under their name."""
+        desk = copy.copy(self)
+        desk.actor = actor
+        return desk
+
+    async def commit(self, work: Callable[[Tx], T]) -> T:
+        """Commit a change of what no node keeps in memory: users and keys."""
+        now_ms = self.clock.now_ms()
+        return await self.store.transact(lambda tx: work(audited(tx, self.actor, self.ids, now_ms)))
 
     async def change(self, work: Callable[[Tx], T]) -> T:
         """Commit a change and let this node act on it before the caller hears of it."""
-        result = await self.store.transact(work)
+        result = await self.commit(work)
         await self.refresh()
         return result
 

@@ -37,7 +37,7 @@ async def create_bearer_key(desk: Desk, account_id: int, name: str) -> tuple[str
             raise InvalidError("name", f"{name!r} is taken; choose another", rule="taken")
         tx.put_bearer_key(key)
 
-    await desk.store.transact(work)
+    await desk.commit(work)
     return token, key
 
 
@@ -57,7 +57,7 @@ async def enable_bearer_key(desk: Desk, account_id: int, name: str, *, enabled: 
         tx.put_bearer_key(new)
         return new
 
-    return await desk.store.transact(work)
+    return await desk.commit(work)
 
 
 class KeyRing:

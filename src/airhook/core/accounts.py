@@ -32,7 +32,9 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     account_id: int
     name: str
     role: Role
-    password_hash: str  # argon2id
+    password_hash: str  # argon2id; empty: nobody knows a password yet
+    enabled: bool = True
+    created_ms: int = 0
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from airhook.core.accounts import Account, ApiKey, BearerKey, ConsoleSession, User
+from airhook.core.audit import AuditEntry
 from airhook.core.deliveries import Attempt, Delivery, ErrorClass, ExhaustReason, Outcome
 from airhook.core.destinations import DestinationKey, DestinationRow, HealthState
 from airhook.core.domains import Domain
@@ -145,6 +146,10 @@ class Tx(Protocol):
         ...
 
     # sessions
+    def users(self, account_id: int) -> list[User]:
+        """In order of their names."""
+        ...
+
     def open_session(self, key: StreamKey) -> Session | None:
         """The one that is not closed."""
         ...
@@ -152,6 +157,12 @@ class Tx(Protocol):
     def session(self, session_id: int) -> Session | None: ...
     def open_sessions(self) -> list[Session]: ...
     def insert_session(self, session: Session) -> None: ...
+    def delete_console_sessions_of(self, user_id: int) -> None:
+        """Sign a user out everywhere, and make their one-time links worthless."""
+        ...
+
+    def put_audit(self, entry: AuditEntry) -> None: ...
+
     def change_session(self, old: Session, new: Session) -> bool:
         """Compare-and-set: only when the row still has ``old``'s state and epoch. False: the race is lost."""
         ...
@@ -213,6 +224,10 @@ class View(Protocol):
 
     def counts(self) -> StoreCounts:
         """How much is unsettled; with a million deliveries it takes some tens of milliseconds."""
+        ...
+
+    def audit_log(self, account_id: int, below: int | None, limit: int) -> list[AuditEntry]:
+        """Newest first; ``below`` is the id of the last one of the page before."""
         ...
 
 

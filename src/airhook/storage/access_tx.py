@@ -33,6 +33,9 @@ class AccessTx(Records):
     def user_by_name(self, name: str) -> User | None:
         return self._one(USERS, users.c.name == name)
 
+    def users(self, account_id: int) -> list[User]:
+        return self._list(USERS, users.c.account_id == account_id, order=(users.c.name,))
+
     def put_user(self, user: User) -> None:
         self._put(USERS, user)
 
@@ -45,6 +48,9 @@ class AccessTx(Records):
     def delete_console_session(self, token_sha256: bytes) -> bool:
         gone = console_sessions.delete().where(console_sessions.c.token_sha256 == token_sha256)
         return self._write(gone) == 1
+
+    def delete_console_sessions_of(self, user_id: int) -> None:
+        self._write(console_sessions.delete().where(console_sessions.c.user_id == user_id))
 
     def forget_console_sessions(self, before_ms: int) -> None:
         """Take out those that ended before."""

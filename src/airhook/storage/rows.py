@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import RowMapping, Table, bindparam, select
 
 from airhook.core.accounts import Account, ApiKey, BearerKey, ConsoleSession, User
+from airhook.core.audit import AuditEntry, Change
 from airhook.core.delivery_options import DeliveryOptions
 from airhook.core.destinations import DestinationRow
 from airhook.core.domains import Domain
@@ -100,3 +101,4 @@ API_KEYS = Kind(ApiKey, tables.api_keys, sealed=("secret_key",))
 BEARER_KEYS = Kind(BearerKey, tables.bearer_keys)
 CONSOLE_SESSIONS = Kind(ConsoleSession, tables.console_sessions)
 SESSIONS = Kind(Session, tables.sessions)
+AUDIT_LOG = Kind(AuditEntry, tables.audit_log, json={"changes": list[Change]})

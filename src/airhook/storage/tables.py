@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     false,
     text,
+    true,
 )
 
 Int64 = BigInteger().with_variant(Integer, "sqlite")
@@ -114,6 +115,8 @@ users = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("role", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False, server_default=true()),
+    Column("created_ms", Int64, nullable=False, server_default="0"),
 )
 
 api_keys = Table(
@@ -147,6 +150,24 @@ console_sessions = Table(
     Column("created_ms", Int64, nullable=False),
     Column("expires_ms", Int64, nullable=False),
     Column("one_time", Boolean, nullable=False),
+    Index("console_sessions_user", "user_id"),
+)
+
+audit_log = Table(
+    "audit_log",
+    state,
+    Column("id", Int64, primary_key=True),
+    Column("account_id", Int64, nullable=False),
+    Column("at_ms", Int64, nullable=False),
+    Column("face", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("deed", Text, nullable=False),
+    Column("thing", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("changes", Text, nullable=False),  # JSON list
+    Index("audit_log_account", "account_id", "id"),
+    Index("audit_log_at", "at_ms"),
 )
 
 sessions = Table(

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from airhook.console.forms import Form
 from airhook.console.notices import put_notice
 from airhook.console.rendering import Pages, is_from_script
-from airhook.console.session import Handler, signed_in_page
+from airhook.console.session import Handler, actor_of, signed_in_page
 from airhook.console.throttle import Throttle
 from airhook.control.base import Desk
 from airhook.core.accounts import Role
@@ -31,6 +31,11 @@ class Kit:
     ) -> Route:
         """The route of a page for signed-in users whose role includes ``needs``."""
         return Route(path, signed_in_page(self.desk, handler, needs), methods=list(methods))
+
+
+    def desk_of(self, request: Request) -> Desk:
+        """The desk with the request's user at it."""
+        return self.desk.acting(actor_of(request))
 
 
 def done(request: Request, path: str, notice: str = "") -> Response:

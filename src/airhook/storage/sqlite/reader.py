@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from airhook.core.audit import AuditEntry
 from airhook.core.deliveries import Attempt, Delivery
 from airhook.core.ports import DeliveryRecord
 from airhook.core.sessions import Session
 from airhook.core.stats import StoreCounts
 from airhook.storage.records import Records
-from airhook.storage.rows import SESSIONS
+from airhook.storage.rows import AUDIT_LOG, SESSIONS
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.session_tx import NOT_CLOSED
 from airhook.storage.sqlite import counts
@@ -23,7 +24,7 @@ from airhook.storage.sqlite.connect import CACHE_KIB, Database
 from airhook.storage.sqlite.logreader import LogReader
 from airhook.storage.sqlite.queries import HOT
 from airhook.storage.sqlite.settle import delivery_of
-from airhook.storage.tables import sessions
+from airhook.storage.tables import audit_log, sessions
 
 PAGE = 500  # rows of one read: a few milliseconds
 
@@ -120,6 +121,12 @@ class SqliteView(Records):
         if record is None or account_id not in (None, record.delivery.account_id):
             return None
         return self._logs.with_last_attempts([record])[0]
+
+    def audit_log(self, account_id: int, below: int | None, limit: int) -> list[AuditEntry]:
+        before = [] if below is None else [audit_log.c.id < below]
+        query = AUDIT_LOG.select.where(audit_log.c.account_id == account_id, *before)
+        rows = self._core.execute(query.order_by(audit_log.c.id.desc()).limit(limit)).mappings()
+        return [AUDIT_LOG.value(row, self._box) for row in rows]
 
     def oldest_due(self) -> int | None:
         return counts.oldest_due(self._reader)

@@ -17,6 +17,7 @@ from airhook.storage.sqlite.tx import SqliteTx
 
 MAX_EVENTS = 500  # moved or forgotten in one commit
 TEMPLATE_GRACE_MS = 10_000  # another node may still plan with a template that was just deleted
+AUDIT_KEPT_MS = 400 * 86_400_000  # a year, and the weeks in which somebody looks back at it
 FORGET_EVERY_MS = 3_600_000  # destinations: that reads them all
 TRUNCATE_BYTES = 4 * 1024 * 1024  # a smaller WAL is kept: writing over it is quicker than making it grow
 
@@ -38,8 +39,8 @@ class Tidier:
         self._told = ""  # the last failure, said once
 
     def tidy(self, *, idle: bool) -> bool:
-        """Follow a clock that was set back, move finished events to the log, forget old ids and console sessions,
-        bury templates that nobody needs, make files for two days.
+        """Follow a clock that was set back, move finished events to the log, forget old ids, console sessions and
+        audit entries, bury templates that nobody needs, make files for two days.
 
         Whether there is more to do.
         """

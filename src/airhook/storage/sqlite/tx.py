@@ -13,6 +13,7 @@ from airhook.core.deliveries import Delivery
 from airhook.core.events import Event
 from airhook.core.ports import Receipt, Tx
 from airhook.storage.access_tx import AccessTx
+from airhook.storage.audit_tx import AuditTx
 from airhook.storage.destination_tx import DestinationTx
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.session_tx import SessionTx
@@ -23,7 +24,7 @@ from airhook.storage.sqlite.once import Once
 T = TypeVar("T")
 
 
-class SqliteTx(DestinationTx, AccessTx, SessionTx):
+class SqliteTx(DestinationTx, AccessTx, AuditTx, SessionTx):
     """``core.ports.Tx`` on the writer's connection."""
 
     def __init__(self, database: Database, box: SecretBox) -> None:
