@@ -1,4 +1,6 @@
-"""Who may push: the domain, the names and the push authentication, judged by the snapshot (contract 2.2, 4.8)."""
+"""Who may push: the domain, the names, the push authentication and orders about the stream, judged by the snapshot
+(contract 2.2, 4.8).
+"""
 
 import ipaddress
 
@@ -8,7 +10,7 @@ from airhook.core.errors import InvalidError
 from airhook.core.reasons import Reason
 from airhook.core.sessions import NewPush
 from airhook.core.snapshot import Snapshot
-from airhook.core.streams import is_name
+from airhook.core.streams import StreamKey, is_name
 
 _PUSH = 0
 
@@ -24,7 +26,10 @@ def judge(snapshot: Snapshot, push: NewPush, now_ms: int) -> Domain | Reason:
         return reasons.APP_NAME_ILLEGAL
     if not is_name(push.stream):
         return reasons.STREAM_NAME_ILLEGAL
-    return check_push_auth(domain, push.stream, push.stream_param, now_ms) or domain
+    if reason := check_push_auth(domain, push.stream, push.stream_param, now_ms):
+        return reason
+    key = StreamKey(domain.account_id, domain.name, push.app, push.stream)
+    return reasons.STREAM_BANNED if snapshot.forbids(key, now_ms) else domain
 
 
 def _unknown_domain(name: str) -> Reason:

@@ -15,6 +15,7 @@ from airhook.core.destinations import DestinationRow
 from airhook.core.domains import Domain
 from airhook.core.ports import Tx
 from airhook.core.rules import CallbackRule
+from airhook.core.stream_orders import StreamOrder
 from airhook.core.templates import CallbackTemplate
 
 COVERED = "•••"
@@ -64,12 +65,27 @@ WATCHED: dict[str, Watch] = {
         lambda tx, one: tx.destination(one.key),
         frozenset({"paused", "rate_limit"}),
     ),
+    "put_stream_order": Watch(
+        "stream",
+        lambda one: "/".join(one.key[1:]),
+        lambda tx, one: tx.stream_order(one.key),
+    ),
     "put_api_key": Watch("api_key", lambda one: one.secret_id, lambda tx, one: tx.api_key(one.secret_id)),
     "put_bearer_key": Watch("bearer_key", lambda one: one.name, lambda tx, one: tx.bearer_key(one.sha256)),
     "put_user": Watch("user", lambda one: one.name, lambda tx, one: tx.user(one.id)),
 }
 
-Thing = Account | ApiKey | BearerKey | CallbackRule | CallbackTemplate | DestinationRow | Domain | User
+Thing = (
+    Account
+    | ApiKey
+    | BearerKey
+    | CallbackRule
+    | CallbackTemplate
+    | DestinationRow
+    | Domain
+    | StreamOrder
+    | User
+)
 
 
 class AuditedTx:

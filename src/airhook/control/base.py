@@ -2,7 +2,7 @@
 
 import asyncio
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Self, TypeVar
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from airhook.control.audit import audited
 from airhook.core.audit import SYSTEM, Actor
 from airhook.core.clock import Clock, IdMaker
-from airhook.core.ports import Store, Tx, UrlJudge
+from airhook.core.ports import LiveStreams, PushMeasure, Store, Tx, UrlJudge
 from airhook.core.snapshot import ConfigHolder
 
 T = TypeVar("T")
@@ -21,6 +21,16 @@ class AccountLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     templates: int = 50
     domains: int = 100
+
+
+class NoStreams:
+    """Of a process that takes no pushes in: a server, if one runs, hears of orders by itself."""
+
+    async def obey(self) -> None:
+        return
+
+    def measures(self) -> Mapping[int, PushMeasure]:
+        return {}
 
 
 class Desk:
@@ -42,6 +52,7 @@ class Desk:
         self.judge = judge
         self.limits = limits or AccountLimits()
         self.actor = SYSTEM
+        self.live: LiveStreams = NoStreams()
 
     def acting(self, actor: Actor) -> Self:
         """The same desk with somebody at it: what they change is written down under their name."""

@@ -12,13 +12,24 @@ from msgspec.structs import replace
 
 from airhook.control import admission
 from airhook.control.connections import Connections, Heard
+from airhook.control.obedience import Obedience
 from airhook.control.transitions import Transitions
 from airhook.control.windows import Window, Windows
 from airhook.core import failpoints, reasons
 from airhook.core.clock import Clock, IdMaker
 from airhook.core.domains import DEFAULT_RECONNECT_WINDOW_S, normalize_domain
 from airhook.core.errors import UnavailableError
-from airhook.core.ports import EventPlanner, PushActivity, PushControl, PushTicket, Refusal, Store, Tx
+from airhook.core.ports import (
+    EventPlanner,
+    PushActivity,
+    PushControl,
+    PushMeasure,
+    PushMeter,
+    PushTicket,
+    Refusal,
+    Store,
+    Tx,
+)
 from airhook.core.reasons import Reason
 from airhook.core.sessions import WINDOWED, NewPush, NodeIdentity, Replace, Session, SessionState, decide
 from airhook.core.snapshot import ConfigHolder
@@ -65,6 +76,12 @@ class Sessions:
         self._windows = Windows(clock)
         self._unreported: dict[PushTicket, _End] = {}  # ends that are not committed yet
         self._wake = asyncio.Event()
+        self._meters: list[PushMeter] = []
+        self._obedience = Obedience(
+            store, config, clock, node.id, self._connections, self._windows, self._steps
+        )
+        config.on_swap.append(lambda _: self._wake.set())
+        self.obey = self._obedience.obey
 
     def gate(self, source: str) -> "Gate":
         """The ``PushGate`` of one source; ``attach`` the source to it before it listens."""
@@ -72,6 +89,20 @@ class Sessions:
 
     def stats(self) -> SessionStats:
         return SessionStats(live=len(self._connections), lost=len(self._windows))
+
+    def measures(self) -> dict[int, PushMeasure]:
+        """What the live connections of this node carry, by session id."""
+        told = [meter.measures() for meter in self._meters]
+        return {
+            ticket.session_id: measure
+            for measures in told
+            for ticket, measure in measures.items()
+            if ticket in self._connections
+        }
+
+    def metered_by(self, meter: PushMeter) -> None:
+        """Let a source tell what its connections carry."""
+        self._meters.append(meter)
 
     async def recover(self) -> None:
         """Take up what an earlier run left open: its live sessions are lost since their last data.
@@ -117,6 +148,8 @@ class Sessions:
             displaced = reasons.REPLACED_SILENT if old.id == new.id else reasons.REPLACED
             self._windows.shut(old.id)
             self._connections.cut(PushTicket(old.id, old.epoch), displaced)
+        if self._config.current.forbids(key, self._clock.now_ms()):
+            await self._obedience.enforce(key)  # it was forbidden while it was let in
         return ticket
 
     def _enter(
@@ -230,6 +263,7 @@ class Sessions:
             await self._nap(next_touch)
             try:
                 await self.retry_ends()
+                await self.obey()
                 await self.close_due()
                 if self._clock.monotonic() >= next_touch:
                     next_touch = self._clock.monotonic() + TOUCH_INTERVAL_S

@@ -21,6 +21,7 @@ from airhook.core.rules import CallbackRule
 from airhook.core.sessions import NewPush, Session
 from airhook.core.snapshot import ConfigRows, Snapshot
 from airhook.core.stats import StoreCounts
+from airhook.core.stream_orders import StreamOrder
 from airhook.core.streams import StreamKey
 from airhook.core.templates import CallbackTemplate
 
@@ -82,6 +83,39 @@ class PushControl(Protocol):
         ...
 
 
+class PushMeasure(msgspec.Struct, frozen=True, kw_only=True):
+    """What a live connection carries: measured over the last seconds, and what its metadata announced. 0: not known."""
+
+    video_fps: int = 0
+    video_bps: int = 0
+    audio_fps: int = 0  # audio messages a second
+    audio_bps: int = 0
+    video_codec: str = ""  # such as H264; "" before the first video
+    audio_codec: str = ""
+    audio_sample_rate: int = 0  # Hz
+    meta_video_bps: int = 0
+    meta_audio_bps: int = 0
+    meta_fps: int = 0
+
+
+class PushMeter(Protocol):
+    """A source of streams that knows what its connections carry."""
+
+    def measures(self) -> Mapping[PushTicket, PushMeasure]: ...
+
+
+class LiveStreams(Protocol):
+    """The pushes that this process has itself, as the use cases see them."""
+
+    async def obey(self) -> None:
+        """Carry out the orders about streams that the configuration holds now. Raises ``UnavailableError``."""
+        ...
+
+    def measures(self) -> Mapping[int, PushMeasure]:
+        """By session id."""
+        ...
+
+
 # --- between the use cases and the database ---------------------------------------------------------------------
 
 
@@ -129,6 +163,13 @@ class Tx(Protocol):
         """Write an operator's order."""
         ...
 
+    def stream_order(self, key: StreamKey) -> StreamOrder | None: ...
+    def stream_bans(self, account_id: int, now_ms: int) -> Sequence[StreamOrder]:
+        """Those in force, in order of domain, app and stream."""
+        ...
+
+    def put_stream_order(self, order: StreamOrder) -> None: ...
+
     # who may act
     def api_key(self, secret_id: str) -> ApiKey | None: ...
     def api_keys(self, account_id: int) -> list[ApiKey]: ...
@@ -138,6 +179,10 @@ class Tx(Protocol):
     def put_bearer_key(self, key: BearerKey) -> None: ...
     def user(self, user_id: int) -> User | None: ...
     def user_by_name(self, name: str) -> User | None: ...
+    def users(self, account_id: int) -> list[User]:
+        """In order of their names."""
+        ...
+
     def put_user(self, user: User) -> None: ...
     def console_session(self, token_sha256: bytes) -> ConsoleSession | None: ...
     def put_console_session(self, session: ConsoleSession) -> None: ...
@@ -145,11 +190,13 @@ class Tx(Protocol):
         """Whether it was there: a one-time link is used by whoever deletes it."""
         ...
 
-    # sessions
-    def users(self, account_id: int) -> list[User]:
-        """In order of their names."""
+    def delete_console_sessions_of(self, user_id: int) -> None:
+        """Sign a user out everywhere, and make their one-time links worthless."""
         ...
 
+    def put_audit(self, entry: AuditEntry) -> None: ...
+
+    # sessions
     def open_session(self, key: StreamKey) -> Session | None:
         """The one that is not closed."""
         ...
@@ -157,12 +204,6 @@ class Tx(Protocol):
     def session(self, session_id: int) -> Session | None: ...
     def open_sessions(self) -> list[Session]: ...
     def insert_session(self, session: Session) -> None: ...
-    def delete_console_sessions_of(self, user_id: int) -> None:
-        """Sign a user out everywhere, and make their one-time links worthless."""
-        ...
-
-    def put_audit(self, entry: AuditEntry) -> None: ...
-
     def change_session(self, old: Session, new: Session) -> bool:
         """Compare-and-set: only when the row still has ``old``'s state and epoch. False: the race is lost."""
         ...
@@ -206,6 +247,14 @@ class View(Protocol):
     """What only reads. It may run beside the writer and sees what is committed."""
 
     def live_sessions(self, account_id: int | None) -> list[Session]: ...
+    def open_session(self, key: StreamKey) -> Session | None: ...
+    def domain(self, name: str) -> Domain | None: ...
+    def stream_order(self, key: StreamKey) -> StreamOrder | None: ...
+    def stream_bans(self, account_id: int, now_ms: int) -> Sequence[StreamOrder]: ...
+    def api_key(self, secret_id: str) -> ApiKey | None: ...
+    def bearer_key(self, sha256: bytes) -> BearerKey | None: ...
+    def console_session(self, token_sha256: bytes) -> ConsoleSession | None: ...
+    def user(self, user_id: int) -> User | None: ...
     def recent_deliveries(self, account_id: int | None, limit: int) -> list[DeliveryRecord]:
         """Newest first."""
         ...
@@ -218,16 +267,16 @@ class View(Protocol):
         """In order of n."""
         ...
 
+    def audit_log(self, account_id: int, below: int | None, limit: int) -> list[AuditEntry]:
+        """Newest first; ``below`` is the id of the last one of the page before."""
+        ...
+
     def oldest_due(self) -> int | None:
         """When the longest overdue delivery was due, or the next one will be (ms of the wall clock)."""
         ...
 
     def counts(self) -> StoreCounts:
         """How much is unsettled; with a million deliveries it takes some tens of milliseconds."""
-        ...
-
-    def audit_log(self, account_id: int, below: int | None, limit: int) -> list[AuditEntry]:
-        """Newest first; ``below`` is the id of the last one of the page before."""
         ...
 
 
@@ -329,6 +378,20 @@ class UrlJudge(Protocol):
     async def resolves(self, url: str) -> bool:
         """Whether the host's name resolves now: its author should hear when it does not."""
         ...
+
+
+class TrialAttempt(msgspec.Struct, frozen=True, kw_only=True):
+    """What one attempt sent, and what came of it."""
+
+    body: bytes
+    headers: tuple[tuple[str, str], ...]  # that the template adds
+    attempt: Attempt
+
+
+class TrialSender(Protocol):
+    """Sends one callback by itself, by the rules of all of them, and waits for its end (``delivery.trial``)."""
+
+    async def __call__(self, delivery: Delivery, snapshot: Snapshot) -> TrialAttempt: ...
 
 
 class EventPlanner(Protocol):

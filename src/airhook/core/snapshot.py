@@ -9,6 +9,8 @@ from airhook.core.accounts import Account
 from airhook.core.destinations import DestinationKey, DestinationRow, Order
 from airhook.core.domains import Domain
 from airhook.core.rules import WHOLE_DOMAIN, CallbackRule
+from airhook.core.stream_orders import StreamOrder
+from airhook.core.streams import StreamKey
 from airhook.core.templates import CallbackTemplate
 
 
@@ -23,6 +25,7 @@ class ConfigRows(msgspec.Struct, frozen=True, kw_only=True):
     dead_templates: list[int] = msgspec.field(default_factory=list)
     rules: list[CallbackRule] = msgspec.field(default_factory=list)  # deleted ones carry ``deleted``
     destinations: list[DestinationRow] = msgspec.field(default_factory=list)  # whose orders changed
+    stream_orders: list[StreamOrder] = msgspec.field(default_factory=list)
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,12 +37,18 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     )  # deleted ones too, while deliveries need them
     rules: Mapping[tuple[str, str], CallbackRule] = MappingProxyType({})
     orders: Mapping[DestinationKey, Order] = MappingProxyType({})  # the same object until one changes
+    stream_orders: Mapping[StreamKey, StreamOrder] = MappingProxyType({})  # likewise
 
     def template_for(self, domain: str, app: str) -> CallbackTemplate | None:
         """The template that serves a stream: the exact app's rule first, then the whole domain's."""
         rule = self.rules.get((domain, app)) or self.rules.get((domain, WHOLE_DOMAIN))
         template = self.templates.get(rule.template_id) if rule else None
         return template if template and not template.deleted else None
+
+    def forbids(self, key: StreamKey, now_ms: int) -> bool:
+        """Whether nobody may push this stream now."""
+        order = self.stream_orders.get(key)
+        return order is not None and order.forbidden_until_ms > now_ms
 
     def apply(self, rows: ConfigRows) -> "Snapshot":
         """A new snapshot with the changed rows in place; this one stays as it is."""
@@ -65,6 +74,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
             templates=templates,
             rules=rules,
             orders=self._orders(rows.destinations),
+            stream_orders=self._stream_orders(rows.stream_orders),
         )
 
     def _orders(self, changed: list[DestinationRow]) -> Mapping[DestinationKey, Order]:
@@ -72,6 +82,13 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
             return self.orders
         orders = {**self.orders, **{row.key: row.order for row in changed}}
         return {key: order for key, order in orders.items() if order}
+
+    def _stream_orders(self, changed: list[StreamOrder]) -> Mapping[StreamKey, StreamOrder]:
+        if not changed:
+            return self.stream_orders
+        now_ms = max(order.updated_ms for order in changed)
+        orders = {**self.stream_orders, **{order.key: order for order in changed}}
+        return {key: order for key, order in orders.items() if not order.is_over(now_ms)}
 
 
 class ConfigHolder:

@@ -21,6 +21,7 @@ from airhook.control.bearer import KeyRing
 from airhook.control.events import Events
 from airhook.control.operations import Operations, OperationsSettings
 from airhook.control.sessions import Sessions
+from airhook.control.trials import Trials
 from airhook.core import failpoints
 from airhook.core.clock import IdMaker, SystemClock
 from airhook.core.errors import AirhookError
@@ -30,6 +31,7 @@ from airhook.delivery.addresses import TargetPolicy
 from airhook.delivery.engine import DeliveryEngine, EngineSettings
 from airhook.delivery.judge import TargetJudge
 from airhook.delivery.plan import Planner
+from airhook.delivery.trial import TrialSender
 from airhook.dialects import css
 from airhook.ingest.server import RtmpServer
 from airhook.observe.scrape import Scraper
@@ -188,6 +190,12 @@ class Server:
     def _make_events(self, store: SqliteStore) -> Events:
         return Events(store, self._config, self._planner, self._clock, self._node)
 
+    def _make_trials(self) -> Trials:
+        sender = TrialSender(
+            self._policy, self._clock, parts.schedules(self._settings), proxy=self._settings.delivery.proxy
+        )
+        return Trials(self._planner, sender, self._clock, self._node)
+
     def _make_app(
         self, store: SqliteStore, engine: DeliveryEngine, sessions: Sessions, rtmp: RtmpServer
     ) -> ASGIApp:
@@ -195,6 +203,7 @@ class Server:
             templates=self._settings.limits.templates, domains=self._settings.limits.domains
         )
         desk = Desk(store, self._config, self._clock, self._ids, TargetJudge(self._policy), limits)
+        desk.live = sessions
         scraper = Scraper(
             store,
             self._clock,
@@ -205,7 +214,7 @@ class Server:
         )
         return create_app(
             cloud_api=CloudApi(desk),
-            console=create_console(desk),
+            console=create_console(desk, self._make_trials()),
             events_api=EventsApi(self._make_events(store), KeyRing(store, self._clock)),
             ready=self._waits_for,
             metrics=metrics_route(scraper, self._settings.metrics.token),

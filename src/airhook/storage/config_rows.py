@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, false, select, true
 
 from airhook.core.errors import ConfigError
 from airhook.core.snapshot import ConfigRows
-from airhook.storage.rows import ACCOUNTS, DESTINATIONS, DOMAINS, RULES, TEMPLATES, Kind
+from airhook.storage.rows import ACCOUNTS, DESTINATIONS, DOMAINS, RULES, STREAM_ORDERS, TEMPLATES, Kind
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.tables import callback_templates, config_state, push_domains
 
@@ -53,6 +53,7 @@ def load(core: Connection, box: SecretBox, since: int) -> ConfigRows:
         ],
         rules=pages.values(RULES),
         destinations=pages.values(DESTINATIONS),
+        stream_orders=pages.values(STREAM_ORDERS),
     )
 
 

@@ -1,6 +1,9 @@
-"""The log: what is over, one file a day on SQLite, one partition a day on PostgreSQL (design D12)."""
+"""The log: what is over, one file a day on SQLite, one partition a day on PostgreSQL (design D12).
 
-from sqlalchemy import Column, Index, LargeBinary, MetaData, Table, Text
+Nothing here has an index beside its key: searching has files of its own, which are made from ``log_changes``.
+"""
+
+from sqlalchemy import Column, LargeBinary, MetaData, Table, Text
 
 from airhook.storage.tables import Int64, delivery_columns, event_columns, planned_column
 
@@ -14,7 +17,6 @@ delivery_log = Table(
     *delivery_columns(),
     Column("reason", Text),
     Column("settled_ms", Int64, nullable=False),
-    Index("delivery_log_account", "account_id", "id"),
 )
 
 attempt_log = Table(
@@ -35,4 +37,11 @@ attempt_log = Table(
     Column("answer_body", LargeBinary, nullable=False),
     Column("timings", Text, nullable=False),  # JSON
     sqlite_with_rowid=False,
+)
+
+log_changes = Table(
+    "log_changes",
+    log,
+    Column("seq", Int64, primary_key=True),  # in the order of commits
+    Column("ids", LargeBinary, nullable=False),  # of the deliveries that it tells of: int64, little-endian
 )

@@ -18,6 +18,7 @@ from airhook.core.domains import Domain
 from airhook.core.errors import InvalidError
 from airhook.core.rules import CallbackRule
 from airhook.core.sessions import Session
+from airhook.core.stream_orders import StreamOrder
 from airhook.core.templates import CallbackTemplate
 from airhook.storage import tables
 from airhook.storage.secretbox import SecretBox
@@ -96,6 +97,7 @@ TEMPLATES = Kind(
 )
 RULES = Kind(CallbackRule, tables.callback_rules)
 DESTINATIONS = Kind(DestinationRow, tables.destinations)
+STREAM_ORDERS = Kind(StreamOrder, tables.stream_orders)
 USERS = Kind(User, tables.users)
 API_KEYS = Kind(ApiKey, tables.api_keys, sealed=("secret_key",))
 BEARER_KEYS = Kind(BearerKey, tables.bearer_keys)

@@ -227,6 +227,23 @@ destinations = Table(
 _ORDERED = text("version > 0")
 Index("destinations_version", destinations.c.version, sqlite_where=_ORDERED, postgresql_where=_ORDERED)
 
+stream_orders = Table(
+    "stream_orders",
+    state,
+    Column("account_id", Int64, primary_key=True),
+    Column("domain", Text, primary_key=True),
+    Column("app", Text, primary_key=True),
+    Column("stream", Text, primary_key=True),
+    Column("forbidden_until_ms", Int64, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("dropped_session", Int64),
+    Column("dropped_epoch", Int64),
+    Column("updated_ms", Int64, nullable=False),
+    Column("version", Int64, nullable=False),
+    Index("stream_orders_version", "version"),
+    sqlite_with_rowid=False,
+)
+
 
 def event_columns() -> list[Column[object]]:
     return [

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from airhook.control import accounts, bearer, destinations, domains, rules, templates
+from airhook.control import accounts, bearer, destinations, domains, rules, streams, templates
 from airhook.control.audit import COVERED, WATCHED
 from airhook.control.template_options import OptionsForm
 from airhook.control.templates import TemplateForm
@@ -71,6 +71,7 @@ def test_every_kind_of_thing_is_watched(desk: TestDesk) -> None:
     wait(domains.add(desk, 1, "push.example.com"))
     wait(rules.bind(desk, 1, "push.example.com", "", made.id))
     wait(rules.unbind(desk, 1, "push.example.com", ""))
+    wait(streams.forbid(desk, 1, "push.example.com", "live", "room1"))
     wait(domains.remove(desk, 1, "push.example.com"))
     wait(destinations.pause(desk, 1, "https://a.example.com/x"))
     assert [(entry.thing, entry.deed) for entry in reversed(log(desk))] == [
@@ -78,6 +79,7 @@ def test_every_kind_of_thing_is_watched(desk: TestDesk) -> None:
         ("domain", "created"),
         ("callback_rule", "created"),
         ("callback_rule", "deleted"),
+        ("stream", "created"),
         ("domain", "deleted"),
         ("destination", "created"),
     ]

@@ -121,6 +121,9 @@ INSERT OR REPLACE INTO delivery_log ({delivery}, reason, settled_ms) VALUES {row
 -- log_attempts: POSTs; a repeat after a crash takes the place of the row that was never counted
 INSERT OR REPLACE INTO attempt_log ({attempt}) VALUES {rows}
 
+-- log_change: the deliveries that a commit tells of
+INSERT INTO log_changes (ids) VALUES (?)
+
 -- newest_settled: ended deliveries of one day, newest first
 SELECT {delivery}, reason, settled_ms FROM delivery_log ORDER BY id DESC LIMIT ?
 

@@ -10,21 +10,25 @@ import os
 import re
 import secrets
 import sqlite3
-from collections.abc import Iterator
+import sys
+from array import array
+from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateTable
 
-from airhook.storage.log_tables import log
+from airhook.storage.log_tables import log, log_changes
 from airhook.storage.sqlite.connect import connect, damaged, truncate_wal
-from airhook.storage.sqlite.queries import Row, insert
+from airhook.storage.sqlite.queries import HOT, Row, insert
 
 LOG_FOLDER = "logs"
-LOG_VERSION = 2  # PRAGMA user_version of a day's file
+LOG_VERSION = 3  # PRAGMA user_version of a day's file
 DAY_MS = 86_400_000
+CHANGES_AT_ONCE = 5000
 
 _logger = logging.getLogger(__name__)
 _NAME = re.compile(r"airhook-(\d{4}-\d{2}-\d{2})\.db\Z")
@@ -63,6 +67,10 @@ class DayLogs:
         self._folder = folder
         self._open: tuple[dt.date, sqlite3.Connection] | None = None
 
+    def index(self, day: dt.date) -> Path:
+        """The file by which the day is searched (``logindex``)."""
+        return self._folder / f"airhook-{day.isoformat()}.idx"
+
     def path(self, day: dt.date) -> Path:
         return self._folder / f"airhook-{day.isoformat()}.db"
 
@@ -99,8 +107,9 @@ class DayLogs:
         """Delete the log of a day that is over, at once and whatever its size."""
         if self._open and self._open[0] == day:
             self.close()
-        for side in _SIDES:
-            Path(f"{self.path(day)}{side}").unlink(missing_ok=True)
+        for path in (self.path(day), self.index(day)):
+            for side in _SIDES:
+                Path(f"{path}{side}").unlink(missing_ok=True)
 
     def close(self) -> None:
         if self._open:
@@ -120,6 +129,8 @@ class DayLogs:
             insert(raw, "log_attempts", rows.attempts)
             insert(raw, "log_deliveries", rows.deliveries)
             insert(raw, "log_events", rows.events)
+            if ids := {row[0] for row in chain(rows.attempts, rows.deliveries)}:
+                raw.execute(HOT["log_change"], (pack(ids),))
             raw.execute("COMMIT")
         finally:
             if raw.in_transaction:
@@ -146,15 +157,41 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _upgrade(raw: sqlite3.Connection, path: Path) -> None:
-    """Version 1 did not record how many deliveries an event was accepted with."""
+    """Version 1 did not record how many deliveries an event was accepted with, 2 not what changed."""
     version = raw.execute("PRAGMA user_version").fetchone()[0]
     if version == 0:
         raise NoLogError(f"{path} holds no log")
     if version < LOG_VERSION:
         raw.execute("BEGIN IMMEDIATE")
-        raw.execute("ALTER TABLE event_log ADD COLUMN planned INTEGER")
+        if version < 2:
+            raw.execute("ALTER TABLE event_log ADD COLUMN planned INTEGER")
+        _record_changes(raw)
         raw.execute(f"PRAGMA user_version = {LOG_VERSION}")
+        raw.execute(f"PRAGMA application_id = {secrets.randbits(31)}")
         raw.execute("COMMIT")
+
+
+def _record_changes(raw: sqlite3.Connection) -> None:
+    raw.execute("DROP INDEX IF EXISTS delivery_log_account")
+    raw.execute(str(CreateTable(log_changes).compile(dialect=sqlite.dialect())))
+    ids = raw.execute("SELECT id FROM delivery_log UNION SELECT delivery_id FROM attempt_log")
+    while some := ids.fetchmany(CHANGES_AT_ONCE):
+        raw.execute(HOT["log_change"], (pack(one for (one,) in some),))
+
+
+def pack(ids: Iterable[int]) -> bytes:
+    """Ids as ``log_changes`` holds them."""
+    packed = array("q", ids)
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return packed.tobytes()
+
+
+def unpack(ids: bytes) -> "array[int]":
+    packed = array("q", ids)
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return packed
 
 
 def _make(path: Path) -> None:
@@ -164,7 +201,9 @@ def _make(path: Path) -> None:
     try:
         with closing(connect(draft, create=True)) as raw:
             raw.execute("BEGIN")
-            for statement in (*_schema(), f"PRAGMA user_version = {LOG_VERSION}"):
+            # The random number tells a file from another of the same name.
+            marks = (f"PRAGMA user_version = {LOG_VERSION}", f"PRAGMA application_id = {secrets.randbits(31)}")
+            for statement in (*_schema(), *marks):
                 raw.execute(statement)
             raw.execute("COMMIT")
         with suppress(FileExistsError):
@@ -177,5 +216,3 @@ def _make(path: Path) -> None:
 def _schema() -> Iterator[str]:
     for table in log.sorted_tables:
         yield str(CreateTable(table).compile(dialect=sqlite.dialect()))
-        for index in table.indexes:
-            yield str(CreateIndex(index).compile(dialect=sqlite.dialect()))

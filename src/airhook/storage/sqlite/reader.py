@@ -15,15 +15,16 @@ from airhook.core.deliveries import Attempt, Delivery
 from airhook.core.ports import DeliveryRecord
 from airhook.core.sessions import Session
 from airhook.core.stats import StoreCounts
-from airhook.storage.records import Records
+from airhook.storage.access_tx import AccessTx
 from airhook.storage.rows import AUDIT_LOG, SESSIONS
 from airhook.storage.secretbox import SecretBox
-from airhook.storage.session_tx import NOT_CLOSED
+from airhook.storage.session_tx import NOT_CLOSED, SessionTx
 from airhook.storage.sqlite import counts
 from airhook.storage.sqlite.connect import CACHE_KIB, Database
 from airhook.storage.sqlite.logreader import LogReader
 from airhook.storage.sqlite.queries import HOT
 from airhook.storage.sqlite.settle import delivery_of
+from airhook.storage.stream_order_tx import StreamOrderTx
 from airhook.storage.tables import audit_log, sessions
 
 PAGE = 500  # rows of one read: a few milliseconds
@@ -96,8 +97,12 @@ class ReaderPool:
             reader.close()
 
 
-class SqliteView(Records):
-    """``core.ports.View`` over the live database and the day files."""
+class SqliteView(StreamOrderTx, AccessTx, SessionTx):
+    """``core.ports.View`` over the live database and the day files.
+
+    It reads values as transactions do. What else a transaction can do is none of ``View``, and its connection writes
+    nothing.
+    """
 
     def __init__(self, reader: Reader, logs: LogReader, box: SecretBox) -> None:
         super().__init__(reader.core, box)

@@ -71,6 +71,9 @@ class Tidier:
         if not 0 <= now_ms - self._forgot_ms < FORGET_EVERY_MS:
             self._forgot_ms = now_ms
             standings.forget(self._raw, now_ms)
+            with transaction(self._raw):
+                self._tx.forget_audit(now_ms - AUDIT_KEPT_MS)
+                self._tx.forget_stream_orders(now_ms)
         self._logs.prepare(day_of(now_ms))
         self._logs.prepare(day_of(now_ms) + dt.timedelta(days=1))
         if idle:

@@ -20,11 +20,12 @@ from airhook.storage.session_tx import SessionTx
 from airhook.storage.sqlite.accept import Accepting
 from airhook.storage.sqlite.connect import Database
 from airhook.storage.sqlite.once import Once
+from airhook.storage.stream_order_tx import StreamOrderTx
 
 T = TypeVar("T")
 
 
-class SqliteTx(DestinationTx, AccessTx, AuditTx, SessionTx):
+class SqliteTx(DestinationTx, StreamOrderTx, AccessTx, AuditTx, SessionTx):
     """``core.ports.Tx`` on the writer's connection."""
 
     def __init__(self, database: Database, box: SecretBox) -> None:
