@@ -202,7 +202,10 @@ def _make(path: Path) -> None:
         with closing(connect(draft, create=True)) as raw:
             raw.execute("BEGIN")
             # The random number tells a file from another of the same name.
-            marks = (f"PRAGMA user_version = {LOG_VERSION}", f"PRAGMA application_id = {secrets.randbits(31)}")
+            marks = (
+                f"PRAGMA user_version = {LOG_VERSION}",
+                f"PRAGMA application_id = {secrets.randbits(31)}",
+            )
             for statement in (*_schema(), *marks):
                 raw.execute(statement)
             raw.execute("COMMIT")
