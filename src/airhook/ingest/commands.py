@@ -45,14 +45,19 @@ def parse_command(message: Message) -> Command:
     )
 
 
-def size_in_metadata(message: Message) -> Size | None:
-    """Width and height of an ``onMetaData``; None when the message is another or lacks them. Raises ``AmfError``."""
+def metadata(message: Message) -> dict[str, amf.Value] | None:
+    """What an ``onMetaData`` announces; None when the message is another. Raises ``AmfError``."""
     values = _values(message)
     if values[:1] == ["@setDataFrame"]:
         values = values[1:]
     if len(values) < 2 or values[0] != "onMetaData" or not isinstance(values[1], dict):
         return None
-    width, height = _side(values[1].get("width")), _side(values[1].get("height"))
+    return values[1]
+
+
+def announced_size(announced: dict[str, amf.Value]) -> Size | None:
+    """Width and height in metadata; None when it lacks them."""
+    width, height = _side(announced.get("width")), _side(announced.get("height"))
     return Size(width, height) if width and height else None
 
 

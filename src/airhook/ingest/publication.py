@@ -10,12 +10,14 @@ import logging
 from collections.abc import Callable
 
 from airhook.core.clock import Clock
-from airhook.core.ports import PushActivity, PushGate, PushTicket
+from airhook.core.ports import PushActivity, PushGate, PushMeasure, PushTicket
 from airhook.core.reasons import Reason
-from airhook.ingest import video
+from airhook.ingest import amf, video
 from airhook.ingest.chunks import Message
-from airhook.ingest.commands import size_in_metadata
+from airhook.ingest.commands import announced_size, metadata
 from airhook.ingest.messages import DATA, DATA_AMF3, VIDEO
+from airhook.ingest.meter import Meter
+from airhook.ingest.outlet import Outlet
 from airhook.ingest.sps import Size
 
 RETRY_INTERVAL_S = 1.0  # between tries of a report that the gate could not take
@@ -33,7 +35,9 @@ class Publication:
         self.bytes = 0  # received since the start; the connection counts
         self.heard = clock.monotonic()  # when the last data came
         self.cut = on_cut
+        self.outlet = Outlet()
         self._clock = clock
+        self._meter = Meter(self.heard)
         self._last_data_ms = admitted_ms
         self._header_size: Size | None = None
         self._metadata_size = _NO_SIZE
@@ -46,22 +50,33 @@ class Publication:
     def activity(self) -> PushActivity:
         return PushActivity(last_data_ms=self._last_data_ms, bytes=self.bytes)
 
+    def measure(self) -> PushMeasure:
+        return self._meter.measure(self._clock.monotonic())
+
     def carry(self, message: Message) -> None:
         """Take a whole audio, video or data message. Raises ``AmfError`` when metadata is none."""
         self.heard = self._clock.monotonic()
         self._last_data_ms = self._clock.now_ms()
+        self._meter.take(message, self.heard)
         if message.type == VIDEO:
             if video.is_sequence_header(message.payload):
                 self._header_size = video.size_in_header(message.payload) or self._header_size
                 self._startable.set()
                 self._news.set()
         elif message.type in (DATA, DATA_AMF3):
-            self._metadata_size = size_in_metadata(message) or self._metadata_size
+            self._hear_metadata(metadata(message))
+        self.outlet.take(message)
+
+    def _hear_metadata(self, announced: dict[str, amf.Value] | None) -> None:
+        if announced is not None:
+            self._metadata_size = announced_size(announced) or self._metadata_size
+            self._meter.announce(announced)
             self._news.set()
 
     def stop(self, reason: Reason | None) -> None:
         """The push is over; ``None`` when its end is another's to report."""
         self._reason = reason
+        self.outlet.end()
         self._over.set()
         self._startable.set()
         self._news.set()

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Coroutine, Iterator
 from typing import Any, Protocol, TypeVar
 
-from airhook.core.ports import PushActivity, PushTicket
+from airhook.core.ports import PushActivity, PushMeasure, PushTicket
 from airhook.core.reasons import Reason
 from airhook.ingest.limits import IngestLimits
+from airhook.ingest.outlet import Outlet
 from airhook.ingest.publication import Publication
 
 
@@ -94,8 +95,16 @@ class Registry:
         if self._pushes.pop(push.ticket, None):
             _remember(self._gone, push.ticket, None)
 
+    def outlet(self, session_id: int, epoch: int) -> Outlet | None:
+        """Of a push that is here."""
+        push = self._pushes.get(PushTicket(session_id, epoch))
+        return push.outlet if push is not None else None
+
     def activity(self) -> dict[PushTicket, PushActivity]:
         return {ticket: push.activity() for ticket, push in self._pushes.items()}
+
+    def measures(self) -> dict[PushTicket, PushMeasure]:
+        return {ticket: push.measure() for ticket, push in self._pushes.items()}
 
     def cut(self, ticket: PushTicket, reason: Reason) -> None:
         push = self._pushes.get(ticket)

@@ -4,14 +4,16 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 
 from airhook.core.clock import Clock
-from airhook.core.ports import PushActivity, PushGate, PushTicket
+from airhook.core.ports import PushActivity, PushGate, PushMeasure, PushTicket
 from airhook.core.reasons import Reason
 from airhook.core.stats import IngestStats
 from airhook.ingest.admission import Service
 from airhook.ingest.connection import Connection
 from airhook.ingest.limits import IngestLimits
+from airhook.ingest.outlets import Outlets
 from airhook.ingest.registry import Registry
 
 STOP_S = 5.0  # for ends that are being reported, and for clients that do not read
@@ -29,7 +31,12 @@ class RtmpServer:
     ) -> None:
         self._registry = Registry(limits)
         self._service = Service(gate, clock, limits, self._registry, log)
+        self._outlets = Outlets(self._registry.outlet)
         self._server: asyncio.Server | None = None
+
+    async def open_outlets(self, path: Path) -> None:
+        """Let media workers read the pushes, on a Unix socket at ``path``. Raises ``OSError``."""
+        await self._outlets.start(path)
 
     async def start(self, host: str, port: int) -> int:
         """Listen; gives the port, which the system chose if ``port`` is 0. Raises ``OSError``."""
@@ -58,9 +65,13 @@ class RtmpServer:
         await self._part_from_clients()
         if self._server is not None:
             await self._server.wait_closed()
+        await self._outlets.stop()
 
     def activity(self) -> Mapping[PushTicket, PushActivity]:
         return self._registry.activity()
+
+    def measures(self) -> Mapping[PushTicket, PushMeasure]:
+        return self._registry.measures()
 
     def stats(self) -> IngestStats:
         return IngestStats(connections=len(self._registry.clients), pushes=len(self._registry.activity()))

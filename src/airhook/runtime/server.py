@@ -88,6 +88,7 @@ class Server:
         gate = sessions.gate(RTMP_SOURCE)
         self._rtmp = RtmpServer(gate, self._clock, parts.ingest_limits(settings))
         gate.attach(self._rtmp)
+        sessions.metered_by(self._rtmp)
         self._http = HttpServer(
             self._make_app(store, engine, sessions, self._rtmp), parts.http_limits(settings, open_files())
         )
