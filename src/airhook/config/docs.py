@@ -66,6 +66,8 @@ def _default(name: str) -> object:
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     if isinstance(value, float):
         return f"`{value:.10g}`"
     if isinstance(value, str | Path | Address):

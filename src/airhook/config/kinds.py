@@ -177,6 +177,24 @@ def _read_token(raw: object) -> str:
     return raw
 
 
+def _read_secret(raw: object) -> str:
+    if not isinstance(raw, str) or not re.fullmatch(r"[!-~]{0,256}", raw):
+        raise WrongError(raw)
+    return raw
+
+
+def _read_switch(raw: object) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    if raw not in ("true", "false"):
+        raise WrongError(raw)
+    return raw == "true"
+
+
+def _read_location(raw: object) -> str:
+    return _read_url(raw, ("http", "https"), bare=False)
+
+
 def _read_callback(raw: object) -> str:
     if not isinstance(raw, str):
         raise WrongError(raw)
@@ -221,6 +239,9 @@ SCHEDULES = Kind(
 PATH = Kind("the path of a folder", _read_path)
 FILE = Kind("the path of a file", _read_path)
 SITE = Kind("an http:// or https:// URL of a host, without a path", _read_site)
+LOCATION = Kind("an http:// or https:// URL", _read_location)
+SWITCH = Kind("true or false", _read_switch)
+SECRET = Kind("visible ASCII characters, 256 at most", _read_secret, secret=True)
 PROXY = Kind("http://[USER:PASSWORD@]HOST:PORT", _read_proxy, secret=True)
 TOKEN = Kind("16 to 256 visible ASCII characters", _read_token, secret=True)
 CALLBACK = Kind("an http:// or https:// URL without user name", _read_callback, secret=True)

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_type_hints
 
 from airhook.config.kinds import WrongError
-from airhook.config.tree import Setting, Settings
+from airhook.config.setting import Setting
+from airhook.config.tree import Settings
 from airhook.core.errors import ConfigError
 
 FILE_NAME = "airhook.toml"

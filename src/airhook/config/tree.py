@@ -8,20 +8,14 @@ import platform
 import re
 import socket
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated
 
 import msgspec
 
 from airhook.config import kinds
-from airhook.config.kinds import Address, Kind, Network, Schedule
-
-
-class Setting(NamedTuple):
-    """What a field says of itself. ``shown`` is the default as the documentation tells it, if it is not plain."""
-
-    text: str
-    kind: Kind[Any]
-    shown: str = ""
+from airhook.config.kinds import Address, Network, Schedule
+from airhook.config.media import Media
+from airhook.config.setting import Setting
 
 
 def _host_name() -> str:
@@ -288,6 +282,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     targets: Targets = Targets()
     limits: Limits = Limits()
     delivery: DeliverySettings = msgspec.field(default_factory=DeliverySettings)
+    media: Media = Media()
     log: Log = Log()
     metrics: Metrics = Metrics()
     operations: Operations = Operations()
@@ -296,6 +291,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def secret_key_path(self) -> Path:
         return self.secret_key_file or self.data_dir / "secret.key"
+
+    @property
+    def media_folder(self) -> Path:
+        return self.media.folder or self.data_dir / "media"
 
     @property
     def base_url(self) -> str:

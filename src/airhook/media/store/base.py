@@ -53,7 +53,7 @@ class MediaStore(Protocol):
     """
 
     async def put(self, file: Path, key: Key, content_type: str, *, folder_link: bool = False) -> Stored:
-        """Store a file, which stays where it is. Returns when the object can be read under the URL.
+        """Store a file, which stays where it is and is not written any more. Returns when the object can be read under the URL.
 
         Put a playlist after its segments. Raises ``ValueError`` for a key that is none, else ``StoreError``.
         """

@@ -5,6 +5,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from airhook.media.store.base import Item, Key, Stored, StoreError, check_path
 from airhook.media.store.links import Links
 
 _DRAFTS = ".drafts"  # files under way; no account has such a name
+_OLD_DRAFT_S = 86_400
 
 
 class LocalStore:
@@ -20,6 +22,7 @@ class LocalStore:
     def __init__(self, folder: Path, links: Links) -> None:
         self._folder = folder.absolute()
         self._links = links
+        self._drop_old_drafts()
 
     async def put(self, file: Path, key: Key, content_type: str, *, folder_link: bool = False) -> Stored:
         del content_type  # told by the suffix when it is read
@@ -64,7 +67,7 @@ class LocalStore:
 
     def _accounts(self) -> list[int]:
         try:
-            names = os.listdir(self._folder)
+            names = [entry.name for entry in self._folder.iterdir()]
         except FileNotFoundError:
             return []
         return sorted(int(name) for name in names if name.isdecimal())
@@ -85,14 +88,23 @@ class LocalStore:
             draft.unlink(missing_ok=True)
 
     def _move(self, draft: Path, place: Path) -> None:
-        while True:
+        for last in (False, False, True):
             place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             try:
-                os.replace(draft, place)
-            except FileNotFoundError:  # pruned in between
-                continue
-            _sync(place.parent)
-            return
+                draft.replace(place)
+            except FileNotFoundError:  # the folder was pruned in between
+                if last:
+                    raise
+            else:
+                break
+        _sync(place.parent)
+
+    def _drop_old_drafts(self) -> None:
+        """What a crash left. Another node may share the folder, so that fresh ones are nobody's to remove."""
+        with contextlib.suppress(OSError):
+            for draft in (self._folder / _DRAFTS).glob("*"):
+                if draft.stat().st_mtime < time.time() - _OLD_DRAFT_S:
+                    draft.unlink(missing_ok=True)
 
     def _prune(self, folder: Path) -> None:
         """Remove folders that are empty now, up to the account's own."""
