@@ -1,0 +1,106 @@
+"""What a job is, inside a worker, and which kinds there are."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from airhook.core.flv import Tag
+from airhook.media.protocol import JobSpec, Report, Task
+from airhook.media.spool import TaskFolder, walk_files
+
+log = logging.getLogger("airhook.media")
+
+
+class Context:
+    """A job's task, its folder, and how it tells what it did."""
+
+    def __init__(self, task: Task, folder: TaskFolder, tell: Callable[[Path], None]) -> None:
+        self.task = task
+        self._folder = folder
+        self._tell = tell
+        self._unwritten: list[Report] = []  # the disk was full
+
+    @property
+    def folder(self) -> Path:
+        """Where the job writes; what a report names as its path counts from here."""
+        return self._folder.path
+
+    def report(self, report: Report) -> None:
+        """Tell something that must not be lost. Reports of a task are handled in this order.
+
+        While the disk is full they are kept; ``flush`` tries again.
+        """
+        self._unwritten.append(report)
+        self.flush()
+
+    def flush(self) -> None:
+        while self._unwritten:
+            try:
+                note = self._folder.note(self.task, self._unwritten[0])
+            except OSError as error:
+                log.warning("a report waits for room on the disk: %s", error)
+                return
+            del self._unwritten[0]
+            self._tell(note)
+
+    def close(self) -> None:
+        self.flush()
+        self._folder.close()
+
+
+class Job(Protocol):
+    """Fed with one stream's tags, on the worker's event loop: every call is short (some 50 ms at most).
+
+    An exception ends this task alone: its folder is recovered, and while the stream lives the task is begun again.
+    """
+
+    key_every_s: float | None
+    """None: every tag. Else only codec headers and the newest key frame, so often, which costs the node very little."""
+
+    def begin_input(self) -> None:
+        """Tags of a new input follow, headers first; before that, those of the one before have ended."""
+        ...
+
+    def take(self, tag: Tag) -> None: ...
+    def end_input(self) -> None:
+        """The stream ended, or broke; ``over`` says whether the job waits for another input."""
+        ...
+
+    def tick(self) -> None:
+        """About twice a second."""
+        ...
+
+    def finish(self) -> None:
+        """Complete everything now; ``over`` is true afterwards."""
+        ...
+
+    @property
+    def over(self) -> bool: ...
+
+
+Factory = Callable[[Context, Any], Job]
+Chore = Callable[[Task, Path, Callable[[Path], None]], Awaitable[None]]
+"""Work without a stream: the task, the spool, and who hears of reports in it."""
+
+
+async def _recover(task: Task, spool: Path, tell: Callable[[Path], None]) -> None:
+    from airhook.media.recover import recover
+
+    await recover(task, spool, tell)
+
+
+FACTORIES: dict[str, Factory] = {}
+"""Jobs on a stream, by the ``type`` of their spec."""
+
+CHORES: dict[str, Chore] = {"recover": _recover}
+
+
+def kind_of(spec: JobSpec) -> str:
+    kind: str = spec.__struct_config__.tag  # type: ignore[assignment]
+    return kind
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of the files in a folder."""
+    return sum(one.stat().st_size for one in walk_files(path))
