@@ -9,6 +9,7 @@
     GET /v1/openapi.json                                               what /v1 takes and answers
     /healthz, /readyz                                                  supervisors and load balancers
     GET /metrics                                                       Prometheus
+    GET /media/...                                                     recordings and pictures, by signed links
     anything else                                                      404
 """
 
@@ -55,6 +56,7 @@ def create_app(
     events_api: ASGIApp,
     ready: Ready,
     metrics: Route | None = None,
+    media: Route | None = None,
     trusted_proxies: Sequence[str] = (),
 ) -> ASGIApp:
     """Build the application of the port.
@@ -71,6 +73,7 @@ def create_app(
         Route(openapi.PATH, openapi.openapi),
         *health_routes(ready),
         *([metrics] if metrics else []),
+        *([media] if media else []),
     ]
     app = Starlette(
         routes=routes,
