@@ -1,6 +1,6 @@
 """The media store that the settings name, and the signer of its links."""
 
-from airhook.config import Settings
+from airhook.config import Address, Settings, reachable
 from airhook.core.clock import Clock
 from airhook.core.errors import ConfigError
 from airhook.media.store.base import MediaStore
@@ -14,10 +14,11 @@ DAY_S = 86_400
 GB = 10**9
 
 
-def media_links(settings: Settings, clock: Clock) -> Links:
-    """They hold as long as the master key does."""
+def media_links(settings: Settings, http_port: int, clock: Clock) -> Links:
+    """They hold as long as the master key does. ``http_port``: the one that is listened on, if 0 was asked for."""
+    here = reachable(Address(settings.http.listen.host, http_port))
     key = link_key(load_secret_key(settings.secret_key_path))
-    return Links(key, settings.base_url, clock, settings.media.link_days * DAY_S)
+    return Links(key, settings.public_url or f"http://{here}", clock, settings.media.link_days * DAY_S)
 
 
 def media_store(settings: Settings, links: Links) -> MediaStore:

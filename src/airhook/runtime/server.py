@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import Awaitable, Callable
 
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from airhook import __version__
@@ -37,11 +38,13 @@ from airhook.ingest.server import RtmpServer
 from airhook.observe.scrape import Scraper
 from airhook.runtime import parts
 from airhook.runtime.files import open_files
+from airhook.runtime.media_store import media_links, media_store
 from airhook.runtime.sockets import bind, cannot_listen
 from airhook.runtime.where import Where, tell_where, where_file
 from airhook.storage.sqlite import SqliteStore, open_with_key_file
 from airhook.web.app import create_app
 from airhook.web.events import EventsApi
+from airhook.web.media import media_route
 from airhook.web.metrics import metrics_route
 from airhook.web.server import HttpServer
 
@@ -89,9 +92,10 @@ class Server:
         self._rtmp = RtmpServer(gate, self._clock, parts.ingest_limits(settings))
         gate.attach(self._rtmp)
         sessions.metered_by(self._rtmp)
-        self._http = HttpServer(
-            self._make_app(store, engine, sessions, self._rtmp), parts.http_limits(settings, open_files())
-        )
+        links = media_links(settings, http_socket.getsockname()[1], self._clock)
+        media = media_store(settings, links)
+        app = self._make_app(store, engine, sessions, self._rtmp, media_route(links, media))
+        self._http = HttpServer(app, parts.http_limits(settings, open_files()))
         self._supervise("sessions", sessions.run)
         self._supervise("operational events", operations.run)
         self._supervise("configuration", lambda: self._watch_config(store))
@@ -198,7 +202,12 @@ class Server:
         return Trials(self._planner, sender, self._clock, self._node)
 
     def _make_app(
-        self, store: SqliteStore, engine: DeliveryEngine, sessions: Sessions, rtmp: RtmpServer
+        self,
+        store: SqliteStore,
+        engine: DeliveryEngine,
+        sessions: Sessions,
+        rtmp: RtmpServer,
+        media: Route,
     ) -> ASGIApp:
         limits = AccountLimits(
             templates=self._settings.limits.templates, domains=self._settings.limits.domains
@@ -219,6 +228,7 @@ class Server:
             events_api=EventsApi(self._make_events(store), KeyRing(store, self._clock)),
             ready=self._waits_for,
             metrics=metrics_route(scraper, self._settings.metrics.token),
+            media=media,
             trusted_proxies=[str(network) for network in self._settings.http.trusted_proxies],
         )
 
