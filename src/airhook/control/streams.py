@@ -71,6 +71,12 @@ async def state(desk: Desk, account_id: int, domain: str, app: str, stream: str)
     return await desk.store.read(work)
 
 
+async def require_domain(desk: Desk, account_id: int, domain: str) -> None:
+    """Raises ``InvalidError`` (field ``domain``) unless it is one of the account's push domains."""
+    name = normalize_domain(domain)
+    await desk.store.read(lambda view: _require_domain(view.domain(name), account_id, domain))
+
+
 async def online(desk: Desk, account_id: int | None, wanted: StreamFilter = EVERY_STREAM) -> list[Session]:
     """The account's streams that are on, in the order in which they began."""
     found = await desk.store.read(lambda view: view.live_sessions(account_id))

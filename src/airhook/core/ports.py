@@ -16,8 +16,10 @@ from airhook.core.deliveries import Attempt, Delivery, ErrorClass, ExhaustReason
 from airhook.core.destinations import DestinationKey, DestinationRow, HealthState
 from airhook.core.domains import Domain
 from airhook.core.events import Event
+from airhook.core.history import PastFilter, PastPage
 from airhook.core.reasons import Reason
 from airhook.core.rules import CallbackRule
+from airhook.core.search import NEWEST, DeliveryRecord, Filter, Found
 from airhook.core.sessions import NewPush, Session
 from airhook.core.snapshot import ConfigRows, Snapshot
 from airhook.core.stats import StoreCounts
@@ -234,20 +236,17 @@ class Tx(Protocol):
         ...
 
 
-class DeliveryRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A delivery as lists show it: unsettled or settled, with its last attempt."""
-
-    delivery: Delivery
-    reason: str | None  # why it was exhausted
-    last_attempt: Attempt | None
-    settled_ms: int | None
-
-
 class View(Protocol):
     """What only reads. It may run beside the writer and sees what is committed."""
 
     def live_sessions(self, account_id: int | None) -> list[Session]: ...
     def open_session(self, key: StreamKey) -> Session | None: ...
+    def past_sessions(
+        self, account_id: int | None, wanted: PastFilter, *, ascending: bool, offset: int, limit: int
+    ) -> PastPage:
+        """Closed ones, in order of when they ended."""
+        ...
+
     def domain(self, name: str) -> Domain | None: ...
     def stream_order(self, key: StreamKey) -> StreamOrder | None: ...
     def stream_bans(self, account_id: int, now_ms: int) -> Sequence[StreamOrder]: ...
@@ -255,8 +254,8 @@ class View(Protocol):
     def bearer_key(self, sha256: bytes) -> BearerKey | None: ...
     def console_session(self, token_sha256: bytes) -> ConsoleSession | None: ...
     def user(self, user_id: int) -> User | None: ...
-    def recent_deliveries(self, account_id: int | None, limit: int) -> list[DeliveryRecord]:
-        """Newest first."""
+    def search(self, account_id: int | None, wanted: Filter, limit: int, before: int = NEWEST) -> Found:
+        """The newest deliveries below the id ``before``; of all accounts without ``account_id``."""
         ...
 
     def delivery(self, account_id: int | None, delivery_id: int) -> DeliveryRecord | None:

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, exc, or_
 from airhook.core.errors import AlreadyExistsError
 from airhook.core.sessions import Session, SessionState
 from airhook.core.streams import StreamKey
+from airhook.storage import past_sessions
 from airhook.storage.records import Records
 from airhook.storage.rows import SESSIONS
 from airhook.storage.tables import sessions
@@ -52,6 +53,11 @@ class SessionTx(Records):
     def change_session(self, old: Session, new: Session) -> bool:
         unchanged = {"of_id": old.id, "of_state": old.state.value, "of_epoch": old.epoch}
         return self._write(_CHANGE, [{**SESSIONS.row(new, self._box), **unchanged}]) == 1
+
+    def forget_sessions(self, ended_before_ms: int, most: int) -> int:
+        """Take out closed ones, the oldest first; how many."""
+        ids = past_sessions.old_ids(self._core, ended_before_ms, most)
+        return self._write(sessions.delete().where(sessions.c.id.in_(ids))) if ids else 0
 
     def touch_sessions(self, seen: Sequence[tuple[int, int, int, int]]) -> None:
         names = ("of_id", "of_epoch", "seen_ms", "seen_bytes")

@@ -206,6 +206,15 @@ Index(
     sqlite_where=NOT_CLOSED,
     postgresql_where=NOT_CLOSED,
 )
+_CLOSED = text("state = 'closed'")
+Index(
+    "sessions_ended",
+    sessions.c.account_id,
+    sessions.c.ended_ms,
+    sqlite_where=_CLOSED,
+    postgresql_where=_CLOSED,
+)
+Index("sessions_old", sessions.c.ended_ms, sqlite_where=_CLOSED, postgresql_where=_CLOSED)
 
 
 destinations = Table(

@@ -154,7 +154,7 @@ def test_events_of_the_first_revision_are_kept(tmp_path):
     backend.close()
     change(
         tmp_path,
-        "DROP TABLE stream_orders; DROP TABLE audit_log; DROP INDEX console_sessions_user; ALTER TABLE users DROP COLUMN enabled;"
+        "DROP INDEX sessions_ended; DROP INDEX sessions_old; DROP TABLE stream_orders; DROP TABLE audit_log; DROP INDEX console_sessions_user; ALTER TABLE users DROP COLUMN enabled;"
         "ALTER TABLE users DROP COLUMN created_ms; DROP TABLE destinations; ALTER TABLE callback_templates DROP COLUMN options;"
         "DROP TABLE accepted_ids; ALTER TABLE events DROP COLUMN planned;"
         "UPDATE alembic_version SET version_num = '0001'",

@@ -1,6 +1,6 @@
 """The actions, one file for each kind of thing. Importing this package registers all of them."""
 
-from airhook.cloudapi.actions import auth_keys, domains, rules, templates
+from airhook.cloudapi.actions import auth_keys, domains, past_streams, rules, streams, templates
 from airhook.cloudapi.registry import ACTIONS
 
-__all__ = ["ACTIONS", "auth_keys", "domains", "rules", "templates"]
+__all__ = ["ACTIONS", "auth_keys", "domains", "past_streams", "rules", "streams", "templates"]

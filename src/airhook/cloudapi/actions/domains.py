@@ -4,6 +4,7 @@ import msgspec
 
 from airhook.cloudapi import errors
 from airhook.cloudapi.failures import Failures
+from airhook.cloudapi.paging import cut, within
 from airhook.cloudapi.parameters import Int64, Parameters, UInt64
 from airhook.cloudapi.registry import Call, Fields, answers
 from airhook.cloudapi.times import beijing
@@ -117,14 +118,13 @@ async def describe(call: Call, wanted: DescribeLiveDomain) -> DomainAnswer:
 
 @answers(DescribeLiveDomains)
 async def describe_all(call: Call, wanted: DescribeLiveDomains) -> DomainsAnswer:
-    _within("PageSize", wanted.page_size, MIN_PAGE_SIZE, MAX_PAGE_SIZE)
-    _within("PageNum", wanted.page_num, 1, MAX_PAGE)
+    within("PageSize", wanted.page_size, MIN_PAGE_SIZE, MAX_PAGE_SIZE)
+    within("PageNum", wanted.page_num, 1, MAX_PAGE)
     everything = await domains.list_all(call.desk, call.account_id)
     found = [domain for domain in everything if _is_wanted(domain, wanted)]
-    start = (wanted.page_num - 1) * wanted.page_size
     return DomainsAnswer(
         all_count=len(found),
-        domain_list=[_info(domain) for domain in found[start : start + wanted.page_size]],
+        domain_list=[_info(domain) for domain in cut(found, wanted.page_num, wanted.page_size)],
         create_limit_count=max(0, call.desk.limits.domains - len(everything)),
         play_type_count=[_enabled_playback(everything, area) for area in PLAY_TYPES],
     )
@@ -154,11 +154,6 @@ async def delete(call: Call, wanted: DeleteLiveDomain) -> None:
 
 async def _switch(call: Call, name: str, *, enabled: bool) -> None:
     await domains.change(call.desk, call.account_id, check_domain_name(name), DomainChange(enabled=enabled))
-
-
-def _within(name: str, value: int, least: int, most: int) -> None:
-    if not least <= value <= most:
-        raise errors.InvalidParameterValue(f"{name} must be {least} to {most}")
 
 
 def _is_wanted(domain: Domain, wanted: DescribeLiveDomains) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from airhook.core.clock import Clock
 from airhook.core.events import REPEATS_KNOWN_MS
+from airhook.core.history import REMEMBERED_MS
 from airhook.storage.sqlite import once, standings
 from airhook.storage.sqlite.clockback import ClockWatch
 from airhook.storage.sqlite.connect import Database, code_of, truncate_wal
@@ -67,6 +68,7 @@ class Tidier:
         with transaction(self._raw):
             self._tx.bury_templates(now_ms - TEMPLATE_GRACE_MS)
             self._tx.forget_console_sessions(now_ms)
+            self._tx.forget_sessions(now_ms - REMEMBERED_MS, MAX_EVENTS)
             forgotten = once.forget(self._raw, now_ms - REPEATS_KNOWN_MS, MAX_EVENTS)
         if not 0 <= now_ms - self._forgot_ms < FORGET_EVERY_MS:
             self._forgot_ms = now_ms
