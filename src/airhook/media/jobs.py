@@ -84,13 +84,25 @@ Chore = Callable[[Task, Path, Callable[[Path], None]], Awaitable[None]]
 """Work without a stream: the task, the spool, and who hears of reports in it."""
 
 
+def _record(context: Context, spec: Any) -> Job:
+    from airhook.media.record.job import RecordJob
+
+    return RecordJob(context, spec)
+
+
+def _snapshot(context: Context, spec: Any) -> Job:
+    from airhook.media.pictures.job import SnapshotJob
+
+    return SnapshotJob(context, spec)
+
+
 async def _recover(task: Task, spool: Path, tell: Callable[[Path], None]) -> None:
     from airhook.media.recover import recover
 
     await recover(task, spool, tell)
 
 
-FACTORIES: dict[str, Factory] = {}
+FACTORIES: dict[str, Factory] = {"record": _record, "snapshot": _snapshot}
 """Jobs on a stream, by the ``type`` of their spec."""
 
 CHORES: dict[str, Chore] = {"recover": _recover}

@@ -55,13 +55,36 @@ class RecordSpec(Value, frozen=True, kw_only=True, tag="record"):
     segment_s: float = 6.0  # HLS
 
 
+class AuditSpec(Value, frozen=True, kw_only=True):
+    """Every picture goes to a detector; the scores are those from which on (101: never)."""
+
+    detector: Literal["open_nsfw", "http"] = "open_nsfw"
+    block: int = 80
+    review: int = 60
+    review_hot: int = 90
+    send_pass: bool = False
+
+
+class SnapshotSpec(Value, frozen=True, kw_only=True, tag="snapshot"):
+    """Take a picture of the newest key frame, every so often."""
+
+    every_s: float = 10.0
+    width: int = 0  # pixels; 0: as the stream has it, or as the other side's shape wants it
+    height: int = 0
+    prefix: str = ""  # of the object's path, and its name: patterns of ``pictures.names``; "": the usual ones
+    file_name: str = ""
+    template_id: int = 0
+    api_task_id: str = ""  # of a task of the API; "" for a rule
+    audit: AuditSpec | None = None
+
+
 class RecoverSpec(Value, frozen=True, kw_only=True, tag="recover"):
     """Repair and report what a worker that died left in ``folder`` (a name within the spool)."""
 
     folder: str
 
 
-JobSpec = RecordSpec | RecoverSpec
+JobSpec = RecordSpec | SnapshotSpec | RecoverSpec
 
 
 class Subject(Value, frozen=True, kw_only=True):
@@ -177,6 +200,7 @@ class FileReport(Value, frozen=True, kw_only=True, tag="file"):
     start_ms: int  # of writing
     start_us: int = 0  # the part of it below a millisecond, in microseconds
     end_ms: int
+    end_us: int = 0
     duration_ms: int  # of media
     bytes: int
     media_start_ms: int = 0  # timestamp of the first frame, as the publisher sent it
@@ -214,7 +238,19 @@ class FaultReport(Value, frozen=True, kw_only=True, tag="fault"):
     at_ms: int
 
 
-Report = FileReport | StatusReport | FaultReport
+class PictureReport(Value, frozen=True, kw_only=True, tag="picture"):
+    """A picture was taken. ``path`` counts from the task's folder."""
+
+    id: str  # decimal digits
+    path: str
+    at_ms: int
+    width: int
+    height: int
+    bytes: int
+    nsfw: float | None = None  # what the built-in detector says, from 0 to 1; None: it was not asked, or failed
+
+
+Report = FileReport | StatusReport | FaultReport | PictureReport
 
 
 class Note(Value, frozen=True, kw_only=True):
