@@ -13,7 +13,9 @@ import msgspec
 from starlette.routing import Mount, Router
 
 from airhook.console.app import create_console
+from airhook.control.trials import Trials
 from airhook.core.accounts import Account, Role, User
+from airhook.core.clock import IdMaker, SystemClock
 from airhook.core.deliveries import (
     Attempt,
     Delivery,
@@ -27,13 +29,19 @@ from airhook.core.deliveries import (
 )
 from airhook.core.events import Event, PushStarted
 from airhook.core.ports import Settled, Tx
-from airhook.core.sessions import Session, SessionState
+from airhook.core.sessions import NodeIdentity, Session, SessionState
 from airhook.core.templates import CallbackTemplate
 from airhook.delivery import signing
+from airhook.delivery.addresses import TargetPolicy
+from airhook.delivery.plan import Planner
+from airhook.delivery.retry import Schedules
+from airhook.delivery.trial import TrialSender
+from airhook.dialects import css
 from support.desk import NOW_MS, TestDesk, open_desk, wait
 from support.http_server import Browser, Switch
 
 OURS, THEIRS = 1, 2
+NODE = NodeIdentity(id="n1", ip="192.0.2.1", set_id=1, idc_id=1)
 PASSWORD = "correct horse battery"
 KEY = "Kx7Pq2Lm9TzR4vBnW8"
 TEMPLATE_ID = 1001
@@ -72,8 +80,15 @@ def open_site(folder: Path, switch: Switch) -> Iterator[Site]:
     """A site with accounts and users, and nothing under way."""
     with open_desk(folder) as desk:
         wait(desk.change(add_people))
-        switch.app = Router([Mount("/console", create_console(desk))])
+        switch.app = Router([Mount("/console", create_console(desk, trials(desk)))])
         yield Site(desk, switch.address)
+
+
+def trials(desk: TestDesk) -> Trials:
+    """Sends for real, to this machine."""
+    clock = SystemClock()
+    sender = TrialSender(TargetPolicy(["127.0.0.0/8"]), clock, Schedules())
+    return Trials(Planner(IdMaker(clock), css.render), sender, clock, NODE)
 
 
 def add_people(tx: Tx) -> None:

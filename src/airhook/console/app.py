@@ -12,23 +12,38 @@ from starlette.types import ASGIApp
 from airhook.console.protection import OwnFormsOnly, Protection
 from airhook.console.rendering import Pages
 from airhook.console.session import ROLE_MISSING
-from airhook.console.views import deliveries, link, overview, preferences, sign_in
+from airhook.console.views import (
+    callback_binding,
+    callback_form,
+    callback_test,
+    callbacks,
+    deliveries,
+    link,
+    overview,
+    preferences,
+    sign_in,
+)
 from airhook.console.views.base import Kit
 from airhook.control.base import Desk
+from airhook.control.trials import Trials
 from airhook.core.errors import UnavailableError
 
 MAX_FORM_BYTES = 64 * 1024
 
 
-def create_console(desk: Desk) -> ASGIApp:
+def create_console(desk: Desk, trials: Trials) -> ASGIApp:
     """Build the application to be mounted at ``/console``."""
-    kit = Kit(desk)
+    kit = Kit(desk, trials)
     routes = [
         *sign_in.routes(kit),
         *link.routes(kit),
         *preferences.routes(kit),
         *overview.routes(kit),
         *deliveries.routes(kit),
+        *callback_form.routes(kit),
+        *callbacks.routes(kit),
+        *callback_test.routes(kit),
+        *callback_binding.routes(kit),
         Mount("/static", kit.pages.assets),
     ]
     errors = ErrorPages(kit.pages)

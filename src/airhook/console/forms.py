@@ -60,15 +60,15 @@ class Form:
     def problem(self, name: str) -> Problem | None:
         return self.problems.get(name)
 
-    def refuse(self, error: AirhookError, fields: Mapping[str, str] | None = None) -> "Form":
+    def refuse(self, error: AirhookError, field: str | None = None) -> "Form":
         """Put ``error`` beside its field, or above the form when it has none.
 
-        ``fields`` leads from a field of the use case to the one of the form, where the two differ.
+        ``field`` is the form's name of it, where the use case has another.
         """
         if isinstance(error, UnavailableError):
             raise error
-        name = error.field if isinstance(error, InvalidError) else ""
-        self.problems[(fields or {}).get(name, name)] = problem_of(error)
+        own = error.field if isinstance(error, InvalidError) else ""
+        self.problems[own if field is None else field] = problem_of(error)
         return self
 
 

@@ -8,7 +8,17 @@ from airhook.console.words import N_
 COOKIE = "airhook_notice"
 
 NOTICES = {
-    "preferences": N_("Your choice is remembered in this browser."),
+    "template_created": N_("The template was created. Bind it to a push domain, and callbacks begin."),
+    "template_created_unresolved": N_(
+        "The template was created. A host name in it does not resolve now: look at its URLs."
+    ),
+    "template_changed": N_("The template was changed. The change counts at once."),
+    "template_changed_unresolved": N_(
+        "The template was changed. A host name in it does not resolve now: look at its URLs."
+    ),
+    "template_deleted": N_("The template was deleted."),
+    "bound": N_("Bound. Callbacks follow the template from now on."),
+    "unbound": N_("Unbound."),
 }
 """By key: English, translated where it is shown. A page family adds its own with ``NOTICES.update``."""
 

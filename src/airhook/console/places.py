@@ -18,7 +18,16 @@ class Group(msgspec.Struct, frozen=True):
     places: tuple[Place, ...]
 
 
-GROUPS = (Group("", (Place("/console/", "layout-dashboard", N_("Overview")),)),)
+GROUPS = (
+    Group(
+        "",
+        (Place("/console/", "layout-dashboard", N_("Overview")),),
+    ),
+    Group(
+        N_("Event Center"),
+        (Place("/console/callbacks", "webhook", N_("Callback templates")),),
+    ),
+)
 
 
 def is_here(place: Place, path: str) -> bool:

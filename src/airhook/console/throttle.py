@@ -18,8 +18,18 @@ Key = tuple[str, ...]
 class Throttle:
     """Counts tries in windows that begin with the first one."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        monotonic: Callable[[], float],
+        *,
+        window_s: float = WINDOW_S,
+        per_name: int = TRIES_PER_NAME,
+        per_address: int = TRIES_PER_ADDRESS,
+    ) -> None:
         self._monotonic = monotonic
+        self._window_s = window_s
+        self._per_name = per_name
+        self._per_address = per_address
         self._tries: OrderedDict[Key, tuple[float, int]] = (
             OrderedDict()
         )  # key -> end of its window, tries in it
@@ -28,7 +38,7 @@ class Throttle:
         """Count a try before it is made. More than zero: it may not be made for so many seconds."""
         now = self._monotonic()
         network = _network(address)
-        limits = ((network, name), TRIES_PER_NAME), ((network,), TRIES_PER_ADDRESS)
+        limits = ((network, name), self._per_name), ((network,), self._per_address)
         wait_s = max(self._wait(key, limit, now) for key, limit in limits)
         if wait_s <= 0:
             for key, _ in limits:
@@ -51,7 +61,7 @@ class Throttle:
 
     def _count(self, key: Key, now: float) -> None:
         end, tries = self._tries.pop(key, (0.0, 0))
-        self._tries[key] = (end, tries + 1) if end > now else (now + WINDOW_S, 1)
+        self._tries[key] = (end, tries + 1) if end > now else (now + self._window_s, 1)
         if len(self._tries) > MAX_REMEMBERED:
             self._tries.popitem(last=False)
 

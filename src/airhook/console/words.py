@@ -122,12 +122,14 @@ class TimingStep(msgspec.Struct, frozen=True, kw_only=True):
 
 def timing_steps(timings: Timings) -> list[TimingStep]:
     """An attempt's time, step by step; a step that was not reached is left out."""
+    connected = timings.connect_ms is not None  # without it libcurl still says when it gave up the rest
+    answered = connected and timings.first_byte_ms is not None
     ends = (
         ("dns", N_("name"), timings.dns_ms),
         ("connect", N_("connection"), timings.connect_ms),
-        ("tls", N_("TLS handshake"), timings.tls_ms),
-        ("wait", N_("waiting for the answer"), timings.first_byte_ms),
-        ("read", N_("reading the answer") if timings.first_byte_ms else N_("waiting"), timings.total_ms),
+        ("tls", N_("TLS handshake"), timings.tls_ms if connected else None),
+        ("wait", N_("waiting for the answer"), timings.first_byte_ms if answered else None),
+        ("read", N_("reading the answer") if answered else N_("waiting"), timings.total_ms),
     )
     whole = timings.total_ms
     steps: list[TimingStep] = []

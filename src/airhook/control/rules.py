@@ -1,12 +1,14 @@
 """Callback rules: bind a template to a domain and app, and unbind it (contract 3.2, 5.4)."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from airhook.control import templates
 from airhook.control.base import Desk
 from airhook.control.domains import PUSH
 from airhook.core.domains import normalize_domain
-from airhook.core.errors import AlreadyExistsError, InvalidError, NotFoundError
+from airhook.core.errors import AlreadyExistsError, ConflictError, InvalidError, NotFoundError
 from airhook.core.ports import Tx
 from airhook.core.rules import WHOLE_DOMAIN, CallbackRule
 from airhook.core.streams import check_name
@@ -18,35 +20,62 @@ async def bind(desk: Desk, account_id: int, domain: str, app: str, template_id: 
     Raises ``InvalidError`` (field ``app``; ``domain`` with rule ``unknown``), ``NotFoundError`` (the template),
     ``AlreadyExistsError``.
     """
+    (rule,) = await bind_all(desk, account_id, [domain], app, template_id)
+    return rule
+
+
+async def bind_all(
+    desk: Desk, account_id: int, names: Sequence[str], app: str, template_id: int
+) -> list[CallbackRule]:
+    """The same for several domains at once: all of them, or none. Raises as ``bind``."""
+    if app != WHOLE_DOMAIN:
+        check_name("app", app)
+    now = desk.clock.now_ms()
+
+    def work(tx: Tx) -> list[CallbackRule]:
+        return [_bind(tx, account_id, name, app, template_id, now) for name in names]
+
+    return await desk.change(work)
+
+
+async def choose(
+    desk: Desk, account_id: int, domain: str, app: str, template_id: int | None, *, seen: int | None
+) -> None:
+    """Let another template serve a domain's app, or none, in one step (contract C-06).
+
+    ``seen`` is the template that the caller saw there: ``ConflictError`` when it is another one by now. Raises as
+    ``bind`` besides.
+    """
     if app != WHOLE_DOMAIN:
         check_name("app", app)
     now = desk.clock.now_ms()
     name = normalize_domain(domain)
 
-    def work(tx: Tx) -> CallbackRule:
-        known = tx.domain(name)
-        if known is None or known.account_id != account_id or known.domain_type != PUSH:
-            raise InvalidError(
-                "domain", f"{domain!r} is not one of your push domains; add it first", rule="unknown"
-            )
-        templates.owned(tx, account_id, template_id)
+    def work(tx: Tx) -> None:
+        _require_push_domain(tx, account_id, name)
         old = tx.rule(name, app)
-        if old and not old.deleted:
-            raise AlreadyExistsError(
-                "callback rule for", f"{name}/{app}", hint="delete it before binding another template"
+        if (old.template_id if old else None) != seen:
+            raise ConflictError("callback rule for", f"{name}/{app}")
+        if template_id == seen:
+            return
+        if template_id is None:
+            assert old is not None
+            tx.put_rule(msgspec.structs.replace(old, deleted=True, updated_ms=now))
+            return
+        templates.owned(tx, account_id, template_id)
+        created = old.created_ms if old else now
+        tx.put_rule(
+            CallbackRule(
+                account_id=account_id,
+                domain=name,
+                app=app,
+                template_id=template_id,
+                created_ms=created,
+                updated_ms=now,
             )
-        rule = CallbackRule(
-            account_id=account_id,
-            domain=name,
-            app=app,
-            template_id=template_id,
-            created_ms=now,
-            updated_ms=now,
         )
-        tx.put_rule(rule)
-        return rule
 
-    return await desk.change(work)
+    await desk.change(work)
 
 
 async def unbind(desk: Desk, account_id: int, domain: str, app: str) -> None:
@@ -64,3 +93,32 @@ async def unbind(desk: Desk, account_id: int, domain: str, app: str) -> None:
 async def list_all(desk: Desk, account_id: int) -> list[CallbackRule]:
     """The account's rules, oldest first."""
     return await desk.store.transact(lambda tx: tx.rules(account_id))
+
+
+def _bind(tx: Tx, account_id: int, domain: str, app: str, template_id: int, now_ms: int) -> CallbackRule:
+    name = normalize_domain(domain)
+    _require_push_domain(tx, account_id, name)
+    templates.owned(tx, account_id, template_id)
+    old = tx.rule(name, app)
+    if old and not old.deleted:
+        raise AlreadyExistsError(
+            "callback rule for", f"{name}/{app}", hint="delete it before binding another template"
+        )
+    rule = CallbackRule(
+        account_id=account_id,
+        domain=name,
+        app=app,
+        template_id=template_id,
+        created_ms=now_ms,
+        updated_ms=now_ms,
+    )
+    tx.put_rule(rule)
+    return rule
+
+
+def _require_push_domain(tx: Tx, account_id: int, name: str) -> None:
+    known = tx.domain(name)
+    if known is None or known.account_id != account_id or known.domain_type != PUSH:
+        raise InvalidError(
+            "domain", f"{name!r} is not one of your push domains; add it first", rule="unknown"
+        )

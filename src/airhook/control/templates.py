@@ -7,7 +7,7 @@ import msgspec
 
 from airhook.control.base import Desk
 from airhook.control.template_options import OptionsForm, fill
-from airhook.core.errors import InUseError, InvalidError, LimitError, NotFoundError
+from airhook.core.errors import ConflictError, InUseError, InvalidError, LimitError, NotFoundError
 from airhook.core.ports import Tx
 from airhook.core.templates import API_LIMITS, CallbackTemplate, Limits, check_template, check_url
 
@@ -57,13 +57,24 @@ async def list_all(desk: Desk, account_id: int) -> list[CallbackTemplate]:
 
 
 async def change(
-    desk: Desk, account_id: int, template_id: int, form: TemplateForm, *, limits: Limits = API_LIMITS
+    desk: Desk,
+    account_id: int,
+    template_id: int,
+    form: TemplateForm,
+    *,
+    limits: Limits = API_LIMITS,
+    seen_version: int | None = None,
 ) -> CallbackTemplate:
-    """Change a template. Raises ``NotFoundError`` or ``InvalidError``."""
+    """Change a template. Raises ``NotFoundError`` or ``InvalidError``.
+
+    With ``seen_version``, the version that the caller has looked at: ``ConflictError`` when it is not the stored one.
+    """
     await _judge(desk, form.urls)
 
     def work(tx: Tx) -> CallbackTemplate:
         old = owned(tx, account_id, template_id)
+        if seen_version not in (None, old.version):
+            raise ConflictError("callback template", template_id)
         now = desk.clock.now_ms()
         filled = check_template(_fill(old, form, now), limits)
         template = msgspec.structs.replace(filled, updated_ms=now)

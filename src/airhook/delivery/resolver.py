@@ -184,11 +184,11 @@ class Resolver:
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             host, ticket = job
-            self._answers.append((host, ticket, _look_up(self._lookup, host)))
+            self._answers.append((host, ticket, look_up(self._lookup, host)))
             self._wake()
 
 
-def _look_up(lookup: Lookup, host: str) -> Resolution:
+def look_up(lookup: Lookup, host: str) -> Resolution:
     try:
         addresses = lookup(host)
     except (OSError, UnicodeError) as error:

@@ -13,25 +13,30 @@ from airhook.console.rendering import Pages, is_from_script
 from airhook.console.session import Handler, actor_of, signed_in_page
 from airhook.console.throttle import Throttle
 from airhook.control.base import Desk
+from airhook.control.trials import Trials
 from airhook.core.accounts import Role
 
 MAX_FIELDS = 200
+TRIALS_A_MINUTE = 20  # of one user: a test button is no load generator
 
 
 class Kit:
-    """The desk, the templates, and how often somebody has tried to sign in."""
+    """The desk and its tools, the templates, and how often somebody has tried what is limited."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, trials: Trials) -> None:
         self.desk = desk
+        self.trials = trials
         self.pages = Pages()
         self.throttle = Throttle(desk.clock.monotonic)
+        self.trial_throttle = Throttle(
+            desk.clock.monotonic, window_s=60, per_name=TRIALS_A_MINUTE, per_address=TRIALS_A_MINUTE
+        )
 
     def page(
         self, path: str, handler: Handler, *, needs: Role = Role.VIEWER, methods: Sequence[str] = ("GET",)
     ) -> Route:
         """The route of a page for signed-in users whose role includes ``needs``."""
         return Route(path, signed_in_page(self.desk, handler, needs), methods=list(methods))
-
 
     def desk_of(self, request: Request) -> Desk:
         """The desk with the request's user at it."""
