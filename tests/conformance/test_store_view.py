@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from airhook.core.clock import IdMaker
 from airhook.core.deliveries import DeliveryState, Outcome
+from airhook.core.search import Filter
 from support.storage import (
     DAY_MS,
     NOON_MS,
@@ -26,7 +27,7 @@ def view(store, work):
 
 
 def recent(store, account_id=None, limit=50):
-    return view(store, lambda v: v.recent_deliveries(account_id, limit))
+    return view(store, lambda v: v.search(account_id, Filter(), limit).records)
 
 
 def test_nothing_is_an_empty_list(store):
@@ -104,7 +105,7 @@ def test_reading_does_not_wait_for_the_writer(store, backend):
 
         writing = asyncio.create_task(store.transact(slow))
         await reached.wait()
-        shown = await store.read(lambda v: v.recent_deliveries(None, 10))
+        shown = await store.read(lambda v: v.search(None, Filter(), 10).records)
         read.set()
         return len(shown), await writing
 

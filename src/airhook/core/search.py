@@ -5,12 +5,13 @@ its id tells (``core.clock``); so newest first is in order of ids, and a cursor 
 arrive meanwhile have larger ids and never shift a page.
 """
 
+from collections.abc import Iterable
+
 import msgspec
 
 from airhook.core.clock import ID_LOW_BITS
-from airhook.core.deliveries import DeliveryState, ErrorClass
+from airhook.core.deliveries import Attempt, Delivery, DeliveryState, ErrorClass
 from airhook.core.errors import InvalidError
-from airhook.core.ports import DeliveryRecord
 
 MAX_LIMIT = 500
 NEWEST = 2**63 - 1
@@ -41,7 +42,33 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The ids that its time and a cursor leave: from the first to below the second."""
         low = (self.since_ms or 0) << ID_LOW_BITS
         high = NEWEST if self.until_ms is None else self.until_ms << ID_LOW_BITS
+        if self.delivery_id is not None:
+            low, high = max(low, self.delivery_id), min(high, self.delivery_id + 1)
         return low, min(high, before)
+
+    def fits(self, delivery: Delivery, account_id: int | None) -> bool:
+        """Whether a delivery is what is asked for; its attempts, and where its URL leads, are judged elsewhere."""
+        return account_id in (None, delivery.account_id) and all(
+            wanted is None or wanted == is_
+            for wanted, is_ in (
+                (self.delivery_id, delivery.id),
+                (self.event_id, delivery.event_id),
+                (self.domain, delivery.domain),
+                (self.app, delivery.app),
+                (self.stream, delivery.stream),
+                (self.event_type, delivery.event_type),
+                (self.url, delivery.url),
+                (self.state, delivery.state),
+            )
+        )
+
+    def tried(self, attempts: Iterable[Attempt]) -> bool:
+        """Whether one of the attempts ended as is asked for."""
+        return any(self.status in (None, one.status) and self.error in (None, one.error) for one in attempts)
+
+    @property
+    def asks_of_attempts(self) -> bool:
+        return self.status is not None or self.error is not None
 
     def check(self) -> None:
         """Raises ``InvalidError`` for a time that cannot be."""
@@ -49,12 +76,23 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise InvalidError("until", "must be after since", rule="range")
 
 
+class DeliveryRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery as lists show it: unsettled or settled, with its last attempt."""
+
+    delivery: Delivery
+    reason: str | None  # why it was exhausted
+    last_attempt: Attempt | None
+    settled_ms: int | None
+
+
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """A page. ``next`` is the cursor of the page after it; None: there is nothing more.
 
     A page may be short, or empty, though more follows: when a search has looked at much and found little, it answers with
-    how far it came instead of keeping its caller waiting.
+    how far it came instead of keeping its caller waiting. ``unindexed`` are deliveries that could not be looked at,
+    because the index of their day is being made anew.
     """
 
     records: list[DeliveryRecord]
     next: int | None
+    unindexed: int = 0

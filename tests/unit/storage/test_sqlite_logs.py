@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from airhook.core.search import Filter
 from airhook.storage.sqlite.logs import DayLogs, LogRows, day_of, start_ms
 from support.storage import (
     DAY_MS,
@@ -104,7 +105,7 @@ def test_a_file_damaged_while_open_is_set_aside_too(tmp_path):
     backend.store = backend.open()
     after = accept_one(backend.store)
     assert len(settle(backend.store, delivered(after)).applied) == 1
-    shown = asyncio.run(backend.store.read(lambda view: view.recent_deliveries(None, 10)))
+    shown = asyncio.run(backend.store.read(lambda view: view.search(None, Filter(), 10).records))
     assert [one.delivery.id for one in shown] == [after.id]
     assert len(list((tmp_path / "logs").glob("*.damaged-*"))) == 1
     backend.close()
@@ -116,7 +117,7 @@ def test_a_damaged_file_of_another_day_is_skipped_by_readers(tmp_path, caplog):
     broken = tmp_path / "logs" / "airhook-2025-12-31.db"
     broken.write_bytes(b"broken" * 1000)
     with caplog.at_level(logging.WARNING):
-        shown = asyncio.run(backend.store.read(lambda view: view.recent_deliveries(None, 10)))
+        shown = asyncio.run(backend.store.read(lambda view: view.search(None, Filter(), 10).records))
     assert [one.delivery.id for one in shown] == [of.id]
     assert str(broken) in caplog.text
     backend.close()

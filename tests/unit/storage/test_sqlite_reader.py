@@ -4,22 +4,25 @@ import asyncio
 
 import pytest
 
+from airhook.core.search import Filter
 from support.storage import NOON_MS, SqliteBackend, accept_one, delivered, failed, settle
 
 
 def test_what_is_settled_between_two_reads_is_not_missing(tmp_path, monkeypatch):
     """The list is read from two databases, and a delivery moves from one to the other meanwhile."""
     backend = SqliteBackend(tmp_path)
+    backend.store._indexer.close()
     moving = accept_one(backend.store)
     reader = backend.store._log_reader
-    recent = reader.recent
+    days = reader.logs.days
 
-    def settle_then_read(account_id, limit):
+    def settle_then_read():
+        monkeypatch.setattr(reader.logs, "days", days)
         settle(backend.store, delivered(moving))
-        return recent(account_id, limit)
+        return days()
 
-    monkeypatch.setattr(reader, "recent", settle_then_read)
-    shown = asyncio.run(backend.store.read(lambda view: view.recent_deliveries(None, 10)))
+    monkeypatch.setattr(reader.logs, "days", settle_then_read)
+    shown = asyncio.run(backend.store.read(lambda view: view.search(None, Filter(), 10).records))
     assert [(one.delivery.id, one.delivery.state.value) for one in shown] == [(moving.id, "delivered")]
     backend.close()
 

@@ -10,7 +10,8 @@ from airhook.console.session import account_scope, signed_in_page, user_of
 from airhook.console.views.base import Kit
 from airhook.control.records import SentRequest, sent_request
 from airhook.core.deliveries import Attempt
-from airhook.core.ports import DeliveryRecord, View
+from airhook.core.ports import View
+from airhook.core.search import DeliveryRecord
 
 MAX_ID = 2**63 - 1
 

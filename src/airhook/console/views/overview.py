@@ -11,7 +11,8 @@ from airhook.console.rendering import language_of
 from airhook.console.session import account_scope, signed_in_fragment, signed_in_page, user_of
 from airhook.console.views.base import Kit
 from airhook.core.deliveries import DeliveryState
-from airhook.core.ports import DeliveryRecord, View
+from airhook.core.ports import View
+from airhook.core.search import DeliveryRecord, Filter
 from airhook.core.sessions import Session, SessionState
 
 MAX_SESSIONS = 100
@@ -64,7 +65,7 @@ def look(view: View, account_id: int | None) -> Picture:
         sessions=sessions[:MAX_SESSIONS],
         session_count=len(sessions),
         lost_count=sum(one.state is SessionState.LOST for one in sessions),
-        records=view.recent_deliveries(account_id, MAX_DELIVERIES),
+        records=view.search(account_id, Filter(), MAX_DELIVERIES).records,
     )
 
 

@@ -57,14 +57,18 @@ class Wal:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._raw: sqlite3.Connection | None = None
-        self._changed = 0
+        self._changed = (0, 0)
         self._moved = 0  # pages of it that are in the file
 
     def move(self) -> int:
         """How many pages were moved: 0 when nothing was written since the last time."""
         changed = self._changed
         with suppress(FileNotFoundError):
-            changed = Path(f"{self._path}-wal").stat().st_mtime_ns
+            wal = Path(f"{self._path}-wal").stat()
+            changed = (
+                wal.st_mtime_ns,
+                wal.st_size,
+            )  # two writes may be at the same time, as the system tells it
         if changed == self._changed:
             return 0
         self._changed = changed

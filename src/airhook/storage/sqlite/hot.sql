@@ -106,8 +106,11 @@ UPDATE deliveries
 SET due_ms = due_ms - ?, hold_until_ms = hold_until_ms - ?, expires_ms = expires_ms - ?
 WHERE id > ? AND id <= ? AND (id <= ? OR created_ms > ?) AND iif(state = 'held', hold_until_ms, due_ms) > ?
 
--- newest_deliveries: a page of unsettled deliveries, newest first
-SELECT {delivery} FROM deliveries WHERE id < ? ORDER BY id DESC LIMIT ?
+-- live_chunk_bounds: how many unsettled deliveries a chunk has, and its lowest id; a chunk bounds how long a read lasts
+SELECT count(*), min(id) FROM (SELECT id FROM deliveries WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?)
+
+-- live_chunk: what is wanted of a chunk
+SELECT {delivery} FROM (SELECT * FROM deliveries WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?) WHERE {where}
 
 -- delivery_by_id: one unsettled delivery
 SELECT {delivery} FROM deliveries WHERE id = ?
@@ -124,17 +127,14 @@ INSERT OR REPLACE INTO attempt_log ({attempt}) VALUES {rows}
 -- log_change: the deliveries that a commit tells of
 INSERT INTO log_changes (ids) VALUES (?)
 
--- newest_settled: ended deliveries of one day, newest first
-SELECT {delivery}, reason, settled_ms FROM delivery_log ORDER BY id DESC LIMIT ?
+-- settled_by_ids: ended deliveries of one day, by a JSON list of ids
+SELECT {delivery}, reason, settled_ms FROM delivery_log WHERE id IN (SELECT value FROM json_each(?))
 
--- newest_settled_of: ended deliveries of one account on one day, newest first
-SELECT {delivery}, reason, settled_ms FROM delivery_log WHERE account_id = ? ORDER BY id DESC LIMIT ?
+-- attempts_of: every attempt of a JSON list of deliveries on one day
+SELECT {attempt} FROM attempt_log WHERE delivery_id IN (SELECT value FROM json_each(?))
 
--- settled_by_id: one ended delivery of one day
-SELECT {delivery}, reason, settled_ms FROM delivery_log WHERE id = ?
-
--- attempts_of: every attempt of a delivery on one day
-SELECT {attempt} FROM attempt_log WHERE delivery_id = ?
+-- deliveries_by_ids: unsettled deliveries by a JSON list of ids
+SELECT {delivery} FROM deliveries WHERE id IN (SELECT value FROM json_each(?))
 
 -- attempts_by_key: attempts by a JSON list of [delivery_id, n]
 WITH wanted AS (

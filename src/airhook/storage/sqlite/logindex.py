@@ -12,12 +12,13 @@ import contextlib
 import sqlite3
 from array import array
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 from airhook.core.destinations import DestinationKey
 from airhook.delivery.targets import parse
 from airhook.storage.sqlite.connect import connect
-from airhook.storage.sqlite.logs import unpack
+from airhook.storage.sqlite.logs import DayLogs, unpack
 from airhook.storage.sqlite.queries import keys, load
 
 INDEX_VERSION = 1  # PRAGMA user_version
@@ -54,12 +55,14 @@ _FIELDS = (  # name, where it stands, how it becomes text
 class DayIndex:
     """The index of one day, open for writing; belongs to one thread. Raises ``sqlite3.Error``."""
 
-    def __init__(self, path: Path, log: Path, live: Path) -> None:
-        self._raw = _opened(path, _mark(log))
+    def __init__(self, logs: DayLogs, day: date, live: Path) -> None:
+        self._logs = logs
+        self._day = day
+        self._raw = _opened(logs.index(day), mark_of(logs.path(day)))
         try:
             self._raw.executescript(_TEMPORARY)
-            for name, file in (("day", log), ("live", live)):
-                self._raw.execute(f"ATTACH ? AS {name}", (f"{file.absolute().as_uri()}?mode=ro",))
+            self._attach("day", logs.path(day))
+            self._attach("live", live)
         except sqlite3.Error:
             self._raw.close()
             raise
@@ -80,10 +83,14 @@ class DayIndex:
             self._take_in(ids, seq)
         return len(ids)
 
+    def _attach(self, name: str, path: Path) -> None:
+        self._raw.execute(f"ATTACH ? AS {name}", (f"{path.absolute().as_uri()}?mode=ro",))
+
     def _take_in(self, ids: Sequence[int], seq: int) -> None:
+        self._gather(ids)
         self._raw.execute("BEGIN IMMEDIATE")
         try:
-            self._gather(ids)
+            self._raw.execute(_SQL["events"])
             for field, source, value in _FIELDS:
                 for name in ("terms", "postings"):
                     self._raw.execute(_SQL[name].format(field=field, source=source, value=value))
@@ -98,8 +105,21 @@ class DayIndex:
         for name in ("begin", "forget_facts", "forget_tries"):
             self._raw.execute(_SQL[name])
         self._raw.execute(_SQL["part"], (keys(list(ids)),))
-        for name in ("facts_settled", "facts_unsettled", "events", "tries"):
-            self._raw.execute(_SQL[name])
+        self._raw.execute(_SQL["facts_settled"])
+        self._raw.execute(_SQL["facts_unsettled"])
+        self._ask_later_days()
+        self._raw.execute(_SQL["tries"])
+
+    def _ask_later_days(self) -> None:
+        """What was only tried on this day may have ended since, on another."""
+        for day in self._logs.days():
+            if day <= self._day or not self._raw.execute(_SQL["missing"]).fetchone():
+                return
+            self._attach("later", self._logs.path(day))
+            try:
+                self._raw.execute(_SQL["facts_later"])
+            finally:
+                self._raw.execute("DETACH later")
 
     def _find_origins(self) -> None:
         for term, url, account_id in self._raw.execute(_SQL["new_urls"]).fetchall():
@@ -126,34 +146,42 @@ def unindexed(raw: sqlite3.Connection) -> Iterator[int]:
         yield from unpack(packed)
 
 
-def _mark(log: Path) -> int:
+def mark_of(log: Path) -> int:
+    """The number that tells a log from another of the same day."""
     with contextlib.closing(connect(log)) as raw:
         return int(raw.execute("PRAGMA application_id").fetchone()[0])
 
 
+def fits(raw: sqlite3.Connection, mark: int) -> bool:
+    """Whether ``raw`` is an index of the log with that mark. Closes it when it cannot be read."""
+    try:
+        if raw.execute("PRAGMA user_version").fetchone()[0] != INDEX_VERSION:
+            return False
+        return bool(raw.execute("SELECT log FROM progress").fetchone() == (mark,))
+    except sqlite3.Error:
+        raw.close()
+        raise
+
+
+def create(raw: sqlite3.Connection, mark: int) -> None:
+    """Make an index of nothing yet."""
+    raw.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {INDEX_VERSION}")
+    raw.execute("INSERT INTO progress VALUES (1, ?, 0)", (mark,))
+    raw.execute("COMMIT")
+
+
 def _opened(path: Path, mark: int) -> sqlite3.Connection:
     """An index that fits its log; one that does not, or cannot be read, is made anew."""
-    with contextlib.suppress(sqlite3.Error):
-        raw = connect(path)
-        if _fits(raw, mark):
-            raw.execute("PRAGMA synchronous = NORMAL")
-            return raw
-        raw.close()
+    if path.exists():
+        with contextlib.suppress(sqlite3.Error):
+            raw = connect(path)
+            if fits(raw, mark):
+                raw.execute("PRAGMA synchronous = NORMAL")
+                return raw
+            raw.close()
     for side in ("", "-wal", "-shm"):
         Path(f"{path}{side}").unlink(missing_ok=True)
     raw = connect(path, create=True)
     raw.execute("PRAGMA synchronous = NORMAL")  # it may lose its newest part, and is never broken
-    raw.executescript(
-        f"BEGIN; {_SCHEMA} INSERT INTO progress VALUES (1, {mark}, 0); PRAGMA user_version = {INDEX_VERSION}; COMMIT"
-    )
+    create(raw, mark)
     return raw
-
-
-def _fits(raw: sqlite3.Connection, mark: int) -> bool:
-    try:
-        if raw.execute("PRAGMA user_version").fetchone()[0] != INDEX_VERSION:
-            return False
-        return raw.execute("SELECT log FROM progress").fetchone() == (mark,)
-    except sqlite3.Error:
-        raw.close()
-        raise

@@ -15,6 +15,14 @@ SELECT id, account_id, event_id, event_type, domain, stream, url, state FROM day
 INSERT OR IGNORE INTO temp.facts
 SELECT id, account_id, event_id, event_type, domain, stream, url, NULL FROM live.deliveries WHERE id IN temp.part;
 
+-- missing: whether there is one that nobody has told of yet
+SELECT 1 FROM temp.part WHERE id NOT IN (SELECT id FROM temp.facts) LIMIT 1
+
+-- facts_later: what the log of a later day knows of them
+INSERT OR IGNORE INTO temp.facts
+SELECT id, account_id, event_id, event_type, domain, stream, url, NULL FROM later.delivery_log
+WHERE id IN (SELECT id FROM temp.part WHERE id NOT IN (SELECT id FROM temp.facts));
+
 -- events: which deliveries an event has
 INSERT OR IGNORE INTO event_deliveries SELECT event_id, id FROM temp.facts;
 

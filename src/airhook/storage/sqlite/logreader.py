@@ -5,7 +5,7 @@ Ids grow with time (``core.clock.IdMaker``), so an id tells the earliest day on 
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from airhook.core.deliveries import Attempt, Timings
-from airhook.core.ports import DeliveryRecord
+from airhook.core.search import DeliveryRecord
 from airhook.storage.sqlite.connect import connect
 from airhook.storage.sqlite.logs import DAY_MS, DayLogs, start_ms
 from airhook.storage.sqlite.queries import ATTEMPT, HOT, keys
@@ -29,35 +29,36 @@ class LogReader:
     """Opens files as it needs them and closes them at once, so that a dropped day is gone."""
 
     def __init__(self, logs: DayLogs) -> None:
-        self._logs = logs
-
-    def recent(self, account_id: int | None, limit: int) -> list[DeliveryRecord]:
-        """Deliveries that have ended, newest first."""
-        found: dict[int, DeliveryRecord] = {}
-        for day in self._logs.days():
-            # Nothing in this file or an older one is newer than its last millisecond.
-            newest = sorted(found, reverse=True)[:limit]
-            if len(newest) == limit and newest[-1] >= (start_ms(day) + DAY_MS) << ID_BITS:
-                break
-            for row in self._newest(self._logs.path(day), account_id, limit):
-                found.setdefault(row[0], _record(row))
-        return [found[key] for key in sorted(found, reverse=True)[:limit]]
+        self.logs = logs
 
     def settled(self, delivery_id: int) -> DeliveryRecord | None:
         """A delivery that has ended."""
-        for path in self._files_since(delivery_id):
-            for row in self._rows(path, HOT["settled_by_id"], (delivery_id,)):
-                return _record(row)
-        return None
+        return self.settled_of([delivery_id]).get(delivery_id)
+
+    def settled_of(self, ids: Collection[int]) -> dict[int, DeliveryRecord]:
+        """Those of the deliveries that have ended."""
+        found: dict[int, DeliveryRecord] = {}
+        for path in self._files_since(min(ids)) if ids else ():
+            wanted = [one for one in ids if one not in found]
+            if not wanted:
+                break
+            found |= {
+                row[0]: _record(row) for row in self._rows(path, HOT["settled_by_ids"], (keys(wanted),))
+            }
+        return found
 
     def attempts(self, delivery_id: int) -> list[Attempt]:
+        """In order of n."""
+        return self.attempts_of([delivery_id]).get(delivery_id, [])
+
+    def attempts_of(self, ids: Collection[int]) -> dict[int, list[Attempt]]:
         """In order of n. A repeat after a crash at midnight is in two files; the newer one counts."""
-        found: dict[int, Attempt] = {}
-        for path in self._files_since(delivery_id):
-            for row in self._rows(path, HOT["attempts_of"], (delivery_id,)):
+        found: dict[int, dict[int, Attempt]] = {}
+        for path in self._files_since(min(ids)) if ids else ():
+            for row in self._rows(path, HOT["attempts_of"], (keys(list(ids)),)):
                 attempt = attempt_of(row)
-                found.setdefault(attempt.n, attempt)
-        return [found[n] for n in sorted(found)]
+                found.setdefault(attempt.delivery_id, {}).setdefault(attempt.n, attempt)
+        return {one: [made[n] for n in sorted(made)] for one, made in found.items()}
 
     def with_last_attempts(self, records: Sequence[DeliveryRecord]) -> list[DeliveryRecord]:
         """The records, each with the last attempt that counts."""
@@ -65,10 +66,10 @@ class LogReader:
             (record.delivery.id, record.delivery.attempts) for record in records if record.delivery.attempts
         }
         last: dict[int, Attempt] = {}
-        for day in self._logs.days():
+        for day in self.logs.days():
             if not wanted:
                 break
-            for row in self._rows(self._logs.path(day), HOT["attempts_by_key"], (keys(sorted(wanted)),)):
+            for row in self._rows(self.logs.path(day), HOT["attempts_by_key"], (keys(sorted(wanted)),)):
                 attempt = attempt_of(row)
                 last[attempt.delivery_id] = attempt
                 wanted.discard((attempt.delivery_id, attempt.n))
@@ -78,14 +79,9 @@ class LogReader:
 
     def _files_since(self, delivery_id: int) -> Iterator[Path]:
         """The files that may tell of a delivery, newest first."""
-        for day in self._logs.days():
+        for day in self.logs.days():
             if start_ms(day) + DAY_MS > delivery_id >> ID_BITS:
-                yield self._logs.path(day)
-
-    def _newest(self, path: Path, account_id: int | None, limit: int) -> list[Any]:
-        if account_id is None:
-            return self._rows(path, HOT["newest_settled"], (limit,))
-        return self._rows(path, HOT["newest_settled_of"], (account_id, limit))
+                yield self.logs.path(day)
 
     def _rows(self, path: Path, sql: str, values: Sequence[object]) -> list[Any]:
         """Rows of one file; a damaged or dropped one has none."""

@@ -173,7 +173,7 @@ def _upgrade(raw: sqlite3.Connection, path: Path) -> None:
 
 def _record_changes(raw: sqlite3.Connection) -> None:
     raw.execute("DROP INDEX IF EXISTS delivery_log_account")
-    raw.execute(str(CreateTable(log_changes).compile(dialect=sqlite.dialect())))
+    raw.execute(str(CreateTable(log_changes, if_not_exists=True).compile(dialect=sqlite.dialect())))
     ids = raw.execute("SELECT id FROM delivery_log UNION SELECT delivery_id FROM attempt_log")
     while some := ids.fetchmany(CHANGES_AT_ONCE):
         raw.execute(HOT["log_change"], (pack(one for (one,) in some),))

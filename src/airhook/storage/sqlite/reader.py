@@ -12,9 +12,11 @@ from typing import Any
 
 from airhook.core.audit import AuditEntry
 from airhook.core.deliveries import Attempt, Delivery
-from airhook.core.ports import DeliveryRecord
+from airhook.core.history import PastFilter, PastPage
+from airhook.core.search import NEWEST, DeliveryRecord, Filter, Found
 from airhook.core.sessions import Session
 from airhook.core.stats import StoreCounts
+from airhook.storage import past_sessions
 from airhook.storage.access_tx import AccessTx
 from airhook.storage.rows import AUDIT_LOG, SESSIONS
 from airhook.storage.secretbox import SecretBox
@@ -23,6 +25,7 @@ from airhook.storage.sqlite import counts
 from airhook.storage.sqlite.connect import CACHE_KIB, Database
 from airhook.storage.sqlite.logreader import LogReader
 from airhook.storage.sqlite.queries import HOT
+from airhook.storage.sqlite.search import Search, unsettled_record
 from airhook.storage.sqlite.settle import delivery_of
 from airhook.storage.stream_order_tx import StreamOrderTx
 from airhook.storage.tables import audit_log, sessions
@@ -113,19 +116,22 @@ class SqliteView(StreamOrderTx, AccessTx, SessionTx):
         mine = [] if account_id is None else [sessions.c.account_id == account_id]
         return self._list(SESSIONS, NOT_CLOSED, *mine, order=(sessions.c.id,))
 
-    def recent_deliveries(self, account_id: int | None, limit: int) -> list[DeliveryRecord]:
-        # In this order, so that what is settled between the two reads is found in the second.
-        found = {one.id: _unsettled_record(one) for one in self._unsettled(account_id, limit)}
-        found.update((record.delivery.id, record) for record in self._logs.recent(account_id, limit))
-        newest = sorted(found.values(), key=lambda record: record.delivery.id, reverse=True)[:limit]
-        return self._logs.with_last_attempts(newest)
+    def search(self, account_id: int | None, wanted: Filter, limit: int, before: int = NEWEST) -> Found:
+        return Search(self._reader.rows, self._logs, account_id, wanted, limit).page(before)
 
     def delivery(self, account_id: int | None, delivery_id: int) -> DeliveryRecord | None:
         rows = self._reader.rows(HOT["delivery_by_id"], (delivery_id,))
-        record = _unsettled_record(delivery_of(rows[0])) if rows else self._logs.settled(delivery_id)
+        record = unsettled_record(delivery_of(rows[0])) if rows else self._logs.settled(delivery_id)
         if record is None or account_id not in (None, record.delivery.account_id):
             return None
         return self._logs.with_last_attempts([record])[0]
+
+    def past_sessions(
+        self, account_id: int | None, wanted: PastFilter, *, ascending: bool, offset: int, limit: int
+    ) -> PastPage:
+        return past_sessions.find(
+            self._core, self._box, account_id, wanted, ascending=ascending, offset=offset, limit=limit
+        )
 
     def audit_log(self, account_id: int, below: int | None, limit: int) -> list[AuditEntry]:
         before = [] if below is None else [audit_log.c.id < below]
@@ -141,19 +147,3 @@ class SqliteView(StreamOrderTx, AccessTx, SessionTx):
 
     def attempts(self, delivery_id: int) -> list[Attempt]:
         return self._logs.attempts(delivery_id)
-
-    def _unsettled(self, account_id: int | None, limit: int) -> list[Delivery]:
-        """Newest first, by pages: another account's may lie between."""
-        found: list[Delivery] = []
-        below = 2**63 - 1
-        while len(found) < limit:
-            page = self._reader.rows(HOT["newest_deliveries"], (below, PAGE))
-            found += [delivery_of(row) for row in page if account_id in (None, row[2])]
-            if len(page) < PAGE:
-                break
-            below = page[-1][0]
-        return found[:limit]
-
-
-def _unsettled_record(delivery: Delivery) -> DeliveryRecord:
-    return DeliveryRecord(delivery=delivery, reason=None, last_attempt=None, settled_ms=None)

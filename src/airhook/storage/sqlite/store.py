@@ -22,6 +22,7 @@ from airhook.storage.secretbox import SecretBox, load_secret_key
 from airhook.storage.sqlite import standings
 from airhook.storage.sqlite.checkpoints import Checkpointer
 from airhook.storage.sqlite.connect import STATE_FILE, Database, unavailable
+from airhook.storage.sqlite.indexer import Indexer
 from airhook.storage.sqlite.jobs import MAX_WORKS, Freeing, Outcomes, Queue, Standings, Work
 from airhook.storage.sqlite.logreader import LogReader
 from airhook.storage.sqlite.logs import LOG_FOLDER, DayLogs, day_of
@@ -116,6 +117,7 @@ class SqliteStore:
         settler = Settler(database, self._logs)
         tidier = Tidier(path, database, tx, settler, self._logs, clock)
         self._writer = Writer(database, tx, settler, tidier, self._queue, clock)
+        self._indexer = Indexer(self._logs, path)
         self._checkpointer = Checkpointer(lambda: (path, self._logs.path(day_of(clock.now_ms()))))
 
     # --- core.ports.Store ---------------------------------------------------------------------------------------
@@ -147,6 +149,7 @@ class SqliteStore:
         return self._writer.stats()
 
     def close(self) -> None:
+        self._indexer.close()
         self._checkpointer.close()
         self._writer.close()
         self._threads.shutdown()

@@ -1,0 +1,77 @@
+"""The thread that keeps the days' indexes up with their logs, the newest day first.
+
+It belongs to nobody's way: it yields to every other thread of the machine (nice), commits small parts, and an error costs
+no more than an index that is behind, which searches tell.
+"""
+
+import contextlib
+import logging
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from airhook.storage.sqlite.logindex import DayIndex
+from airhook.storage.sqlite.logs import DayLogs
+
+LOOK_EVERY_S = 0.5
+NICE = 10
+
+_logger = logging.getLogger(__name__)
+
+
+class Indexer:
+    """Started at once. ``live`` is the live database."""
+
+    def __init__(self, logs: DayLogs, live: Path) -> None:
+        self._logs = logs
+        self._live = live
+        self._seen: dict[date, int] = {}  # when a day's log was last written, as far as its index knows
+        self._told: set[date] = set()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="airhook-indexer", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        while not self._over.is_set():
+            for day in self._days_to_do():
+                self._index(day)
+            self._over.wait(LOOK_EVERY_S)
+
+    def _days_to_do(self) -> Iterator[date]:
+        """Those that were written since they were indexed; asked for anew after each, since today goes first."""
+        days = self._logs.days()
+        self._seen = {day: at for day, at in self._seen.items() if day in days}
+        for day in days:
+            if not self._over.is_set() and self._written(day) != self._seen.get(day):
+                yield day
+
+    def _index(self, day: date) -> None:
+        written = self._written(day)
+        try:
+            with contextlib.closing(DayIndex(self._logs, day, self._live)) as index:
+                while index.advance():
+                    if self._over.is_set():
+                        return
+        except sqlite3.Error as error:
+            if day not in self._told:
+                self._told.add(day)
+                _logger.warning("the index of %s is not made now: %s", day, error)
+            return
+        self._seen[day] = written
+
+    def _written(self, day: date) -> int:
+        path = self._logs.path(day)
+        newest = 0
+        for side in ("", "-wal"):
+            with contextlib.suppress(OSError):
+                newest = max(newest, Path(f"{path}{side}").stat().st_mtime_ns)
+        return newest
