@@ -18,6 +18,7 @@ from tencentcloud.live.v20180801.live_client import LiveClient
 
 from airhook.cloudapi.bodies import Bodies
 from airhook.cloudapi.face import CloudApi
+from airhook.cloudapi.rates import DOCUMENTED, UNLIMITED, Rates
 from airhook.control.base import Desk
 from airhook.core.accounts import ApiKey
 
@@ -40,8 +41,10 @@ class Exchange:
 class ApiServer:
     """Serves the cloud API of a desk on 127.0.0.1 and keeps every exchange."""
 
-    def __init__(self, desk: Desk, bodies: Bodies | None = None) -> None:
-        self._api = CloudApi(desk, bodies)
+    def __init__(self, desk: Desk, bodies: Bodies | None = None, rates: Rates | None = None) -> None:
+        # The desk's clock stands still, so that a limit would be reached sometime.
+        unlimited = Rates(desk.clock, UNLIMITED, dict.fromkeys(DOCUMENTED, UNLIMITED))
+        self._api = CloudApi(desk, rates or unlimited, bodies)
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
         self.exchanges: list[Exchange] = []

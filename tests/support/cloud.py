@@ -8,7 +8,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from airhook.cloudapi import signature, times
+from airhook.cloudapi.authenticate import Access
 from airhook.cloudapi.dispatch import dispatch
+from airhook.cloudapi.keys import Keys
+from airhook.cloudapi.rates import Rates
 from airhook.cloudapi.recognise import RawRequest
 from airhook.control import accounts
 from airhook.control.base import Desk
@@ -96,7 +99,14 @@ def v1(
 
 def ask(desk: Desk, raw: RawRequest) -> dict[str, Any]:
     """The content of ``Response``."""
-    return wait(dispatch(desk, raw))
+
+    async def answered() -> dict[str, Any]:
+        access = Access(Keys(desk.store, desk.clock), Rates(desk.clock))
+        answer = await dispatch(desk, access, raw)
+        await access.keys.noted()
+        return answer
+
+    return wait(answered())
 
 
 def code_of(answer: dict[str, Any]) -> str:

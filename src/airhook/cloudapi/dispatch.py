@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from airhook.cloudapi import actions, parameters, recognise
-from airhook.cloudapi.authenticate import authenticate
+from airhook.cloudapi.authenticate import Access, authenticate
 from airhook.cloudapi.errors import ApiError, InternalError, UnsupportedOperation
 from airhook.cloudapi.failures import translate
 from airhook.cloudapi.recognise import RawRequest
@@ -19,14 +19,14 @@ from airhook.core.errors import AirhookError
 _log = logging.getLogger(__name__)
 
 
-async def dispatch(desk: Desk, raw: RawRequest) -> dict[str, Any]:
+async def dispatch(desk: Desk, access: Access, raw: RawRequest) -> dict[str, Any]:
     """Answer a request with the content of ``Response``; errors are answers too."""
     request_id = str(uuid.uuid4())
     language = ""
     try:
         request = recognise.recognise(raw)
         language = request.language
-        key = await authenticate(desk, raw, request)
+        key = await authenticate(desk, access, raw, request)
         action = _route(request.action)
         wanted = parameters.read(action.parameters, recognise.parameters(raw, request))
         actor = Actor(face=Face.API, name=key.secret_id, address=raw.address)

@@ -107,6 +107,18 @@ class NoSuchVersion(ApiError):
         self.args = (f"The specified api version=`{version}` does not exist in service=`{SERVICE}`.",)
 
 
+class RequestLimitExceeded(ApiError):
+    code = "RequestLimitExceeded"
+    text = "There are too many requests."
+
+    def __init__(self, calls: int, most: int) -> None:
+        super().__init__()
+        times = f"Your current request times equals to `{calls}` in a second"
+        self.args = (
+            f"{times}, which exceeds the frequency limit `{most}` for a second. Please reduce the frequency of calls.",
+        )
+
+
 class RequestSizeLimitExceeded(ApiError):
     code = "RequestSizeLimitExceeded"
     text = "The request is too large."

@@ -6,10 +6,12 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from airhook.cloudapi.authenticate import known_key
+from airhook.cloudapi.authenticate import Access, known_key
 from airhook.cloudapi.bodies import Bodies
 from airhook.cloudapi.dispatch import dispatch, refusal
 from airhook.cloudapi.errors import ApiError
+from airhook.cloudapi.keys import Keys
+from airhook.cloudapi.rates import Rates
 from airhook.cloudapi.recognise import RawRequest, body_limit, recognise, signed_outside
 from airhook.control.base import Desk
 
@@ -19,8 +21,9 @@ PATHS = frozenset({"/", "/api"})
 class CloudApi:
     """Answers the requests that are its own. Every answer is HTTP 200; errors are in its body."""
 
-    def __init__(self, desk: Desk, bodies: Bodies | None = None) -> None:
+    def __init__(self, desk: Desk, rates: Rates, bodies: Bodies | None = None) -> None:
         self._desk = desk
+        self._access = Access(Keys(desk.store, desk.clock), rates)
         self._bodies = bodies or Bodies()
 
     def is_mine(self, request: Request) -> bool:
@@ -39,18 +42,19 @@ class CloudApi:
     async def handle(self, request: Request) -> Response:
         head = _head(request)
         if request.method == "GET":  # it says everything in its query; a body is neither signed nor read
-            return _response(await dispatch(self._desk, head))
+            return _response(await dispatch(self._desk, self._access, head))
 
         async def judge() -> None:
             if signed_outside(head):
-                await known_key(self._desk, recognise(head))
+                await known_key(self._access.keys, recognise(head))
 
         with self._bodies.reader(body_limit(head.headers), judge) as reader:
             try:
                 body = await reader.read(request.stream(), request.headers.get("content-length", ""))
             except ApiError as error:
                 return _response(refusal(error, head))
-            return _response(await dispatch(self._desk, msgspec.structs.replace(head, body=body)))
+            whole = msgspec.structs.replace(head, body=body)
+            return _response(await dispatch(self._desk, self._access, whole))
 
 
 def _response(answer: dict[str, Any]) -> Response:

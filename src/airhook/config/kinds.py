@@ -136,6 +136,17 @@ def _read_schedules(raw: object) -> dict[int, Schedule]:
     return dict(_read_schedule(item) for item in _items(raw))
 
 
+def _read_rates(raw: object) -> dict[str, int]:
+    return dict(_read_rate(item) for item in _items(raw))
+
+
+def _read_rate(item: str) -> tuple[str, int]:
+    match = re.fullmatch(r"([A-Z][A-Za-z0-9]{0,127})=([0-9]{1,7})", item)
+    if match is None:
+        raise WrongError(item)
+    return match[1], int(match[2])
+
+
 def _read_schedule(item: str) -> tuple[int, Schedule]:
     found = re.fullmatch(r"([0-9]{1,3})=([0-9]{1,3})x([0-9]{1,5}(?:\.[0-9]+)?)", item)
     if not found or int(found[1]) not in _EVENT_TYPES:
@@ -236,6 +247,7 @@ SCHEDULES = Kind(
     f"a list of EVENT_TYPE=RETRIESxSECONDS such as 1=12x60, with an event type that exists ({LIST_HINT})",
     _read_schedules,
 )
+RATES = Kind(f"a list of ACTION=NUMBER such as DescribeLiveDomains=50 ({LIST_HINT})", _read_rates)
 PATH = Kind("the path of a folder", _read_path)
 FILE = Kind("the path of a file", _read_path)
 SITE = Kind("an http:// or https:// URL of a host, without a path", _read_site)

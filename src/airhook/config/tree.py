@@ -13,6 +13,7 @@ from typing import Annotated
 import msgspec
 
 from airhook.config import kinds
+from airhook.config.api import Api
 from airhook.config.kinds import Address, Network, Schedule
 from airhook.config.media import Media
 from airhook.config.setting import Setting
@@ -281,6 +282,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     node: Node = msgspec.field(default_factory=Node)
     targets: Targets = Targets()
     limits: Limits = Limits()
+    api: Api = msgspec.field(default_factory=Api)
     delivery: DeliverySettings = msgspec.field(default_factory=DeliverySettings)
     media: Media = Media()
     log: Log = Log()

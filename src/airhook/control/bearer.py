@@ -1,12 +1,12 @@
 """Bearer keys of ``/v1``: making, listing, switching them, and telling whose a request's key is."""
 
-import asyncio
 import hashlib
 import secrets
 
 import msgspec
 
 from airhook.control.base import Desk
+from airhook.control.lookups import Lookups
 from airhook.core.accounts import BearerKey
 from airhook.core.clock import Clock
 from airhook.core.errors import InvalidError, NotFoundError
@@ -14,8 +14,6 @@ from airhook.core.ports import Store, Tx
 from airhook.core.templates import generate_key
 
 PREFIX = "ahk_"
-KNOWN_FOR_S = 1.0  # a change counts within a second
-MAX_KNOWN = 10_000  # right and wrong ones; somebody who guesses must not fill the memory
 MAX_NAME_LENGTH = 64
 
 
@@ -64,39 +62,22 @@ class KeyRing:
     """Whose key a request carries; asked of the database once a second for each key, not for each request."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
-        self._clock = clock
-        self._known: dict[bytes, tuple[float, asyncio.Task[BearerKey | None]]] = {}
+        async def ask(sha256: bytes) -> BearerKey | None:
+            return await store.read(lambda view: view.bearer_key(sha256))
+
+        self._lookups = Lookups(clock, ask)
 
     async def account_of(self, token: str) -> int | None:
         """The account of an enabled key, else None. Raises ``UnavailableError``."""
         if not token.startswith(PREFIX):
             return None
         sha256 = digest(token)
-        key = await asyncio.shield(self._looked_up(sha256))
+        key = await self._lookups.get(sha256)
         # What is compared are digests: how long it takes tells nothing of the token.
         if key is None or not key.enabled or not secrets.compare_digest(key.sha256, sha256):
             return None
         return key.account_id
 
-    def _looked_up(self, sha256: bytes) -> asyncio.Task[BearerKey | None]:
-        now = self._clock.monotonic()
-        until, task = self._known.get(sha256, (0.0, None))
-        if task is not None and now < until and not _has_failed(task):
-            return task
-        if len(self._known) >= MAX_KNOWN:
-            self._known.clear()
-        task = asyncio.ensure_future(self._look_up(sha256))
-        self._known[sha256] = (now + KNOWN_FOR_S, task)
-        return task
-
-    async def _look_up(self, sha256: bytes) -> BearerKey | None:
-        return await self._store.transact(lambda tx: tx.bearer_key(sha256))
-
 
 def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode(errors="replace")).digest()
-
-
-def _has_failed(task: asyncio.Task[BearerKey | None]) -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)

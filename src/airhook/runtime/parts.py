@@ -2,7 +2,11 @@
 
 import msgspec
 
+from airhook.cloudapi.catalogue import ACTIONS
+from airhook.cloudapi.rates import Rates
 from airhook.config import Settings
+from airhook.core.clock import Clock
+from airhook.core.errors import ConfigError
 from airhook.core.operations import TEMPLATE as OPERATIONS_TEMPLATE
 from airhook.core.operations import template as operations_template
 from airhook.core.snapshot import Snapshot
@@ -38,6 +42,15 @@ def plan_settings(settings: Settings) -> PlanSettings:
         order_hold_ms=round(settings.delivery.order_hold_s * 1000),
         max_age_ms=round(settings.delivery.max_age_s * 1000),
     )
+
+
+def api_rates(settings: Settings, clock: Clock) -> Rates:
+    """Raises ``ConfigError`` for an action that the API does not have."""
+    chosen = settings.api.rate_limits
+    for action in chosen:
+        if action not in ACTIONS:
+            raise ConfigError(f"api.rate_limits names {action}, which is no action of the cloud API")
+    return Rates(clock, settings.api.rate_limit, chosen)
 
 
 def ingest_limits(settings: Settings) -> IngestLimits:

@@ -223,7 +223,7 @@ class Server:
             ingest=rtmp.stats,
         )
         return create_app(
-            cloud_api=CloudApi(desk),
+            cloud_api=CloudApi(desk, parts.api_rates(self._settings, self._clock)),
             console=create_console(desk, self._make_trials()),
             events_api=EventsApi(self._make_events(store), KeyRing(store, self._clock)),
             ready=self._waits_for,

@@ -17,6 +17,11 @@ class AccessTx(Records):
     def put_api_key(self, key: ApiKey) -> None:
         self._put(API_KEYS, key)
 
+    def note_api_key_use(self, secret_id: str, used_ms: int) -> None:
+        """When it was last used; whatever else is changed of the key at the same time stays."""
+        mine = api_keys.update().where(api_keys.c.secret_id == secret_id)
+        self._write(mine.values(last_used_ms=used_ms))
+
     def bearer_key(self, sha256: bytes) -> BearerKey | None:
         return self._one(BEARER_KEYS, bearer_keys.c.sha256 == sha256)
 

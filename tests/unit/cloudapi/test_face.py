@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from airhook.cloudapi.bodies import SMALL_BYTES, Bodies
 from airhook.cloudapi.face import CloudApi
+from airhook.cloudapi.rates import Rates
 from airhook.cloudapi.recognise import JSON_LIMIT
 from airhook.core.accounts import ApiKey
 from support.api_server import ApiServer
@@ -57,7 +58,7 @@ def test_is_mine(
         "query_string": query.encode(),
         "headers": [(name.encode(), value.encode()) for name, value in {"host": "h", **headers}.items()],
     }
-    assert CloudApi(desk).is_mine(Request(scope)) is mine
+    assert CloudApi(desk, Rates(desk.clock)).is_mine(Request(scope)) is mine
 
 
 def send(server: ApiServer, method: str, target: str, headers: dict[str, str], body: bytes) -> Any:

@@ -45,6 +45,10 @@ VALUES = {
         "0=12x1, 200=5x0.5",
         lambda s: s.delivery.schedules == {0: Schedule(12, 1.0), 200: Schedule(5, 0.5)},
     ),
+    "AIRHOOK_API__RATE_LIMITS": (
+        "DescribeLiveDomains=50, DropLiveStream=0",
+        lambda s: s.api.rate_limits == {"DescribeLiveDomains": 50, "DropLiveStream": 0},
+    ),
     "AIRHOOK_APPID": ("1300000001", lambda s: s.appid == 1300000001),
     "AIRHOOK_PUBLIC_URL": ("https://air.example.com/", lambda s: s.base_url == "https://air.example.com"),
     "AIRHOOK_NODE__IP": ("198.51.100.17", lambda s: s.node.address == "198.51.100.17"),
@@ -107,6 +111,7 @@ WRONG_VARIABLES = {
         "2=1x1",
     ): "found '2=1x1'; it must be a list of EVENT_TYPE=RETRIESxSECONDS",
     ("AIRHOOK_DELIVERY__SCHEDULES", "1=12"): "EVENT_TYPE=RETRIESxSECONDS",
+    ("AIRHOOK_API__RATE_LIMITS", "DropLiveStream=-1"): "ACTION=NUMBER",
     ("AIRHOOK_LOG__LEVEL", "loud"): "one of debug, info, warning, error",
     ("AIRHOOK_PUBLIC_URL", "air.example.com"): "an http:// or https:// URL of a host",
     ("AIRHOOK_PUBLIC_URL", "https://air.example.com/x"): "without a path",

@@ -235,10 +235,10 @@ def test_a_key_is_looked_up_once_a_second_not_for_each_call(site: Site) -> None:
     asked = []
 
     class Counting:
-        async def transact(self, work: Any) -> Any:
+        async def read(self, work: Any) -> Any:
             asked.append(work)
             await asyncio.sleep(0)
-            return await site.desk.store.transact(work)
+            return await site.desk.store.read(work)
 
     store: Any = Counting()
     ring = KeyRing(store, site.desk.clock)
