@@ -111,7 +111,7 @@ def test_old_ones_are_forgotten_and_open_ones_stay(desk):
 
 def test_a_page_is_read_by_the_index(stage):
     def work(view):
-        said = []
+        said: list[str] = []
         view._reader.raw.set_trace_callback(said.append)
         wanted = PastFilter(since_ms=NOW_MS, until_ms=NOW_MS + DAY_MS, stream="oom", part_of_name=True)
         view.past_sessions(ACCOUNT, wanted, ascending=False, offset=0, limit=10)
