@@ -8,11 +8,10 @@ from airhook.cli.common import act, as_json, listening, plain, settings_option, 
 from airhook.cli.shape import Group
 from airhook.config import Settings
 from airhook.control import domains
-from airhook.core.domains import Domain, push_params
+from airhook.core.domains import RTMP_PORT, make_push_url, names_port
 from airhook.core.streams import check_name
 from airhook.tools.terminal import table
 
-RTMP_PORT = 1935
 MAX_HOURS = 24 * 3650
 
 
@@ -146,23 +145,5 @@ def push_url(
     show({"url": made, "server": server, "key": key, "expires_s": expires_s}, made, as_json=as_json)
 
 
-def make_push_url(
-    domain: Domain, app: str, stream: str, *, port: int, expires_s: int, host: str | None
-) -> str:
-    """``host`` names another server than the domain itself; the domain then travels as ``vhost``."""
-    key = domain.auth_key or domain.backup_auth_key
-    params = [f"vhost={domain.name}"] if host else []
-    if domain.auth_enabled and key:
-        params.append(push_params(key, stream, expires_s))
-    server = host or domain.name
-    if port != RTMP_PORT and not _has_port(server):
-        server += f":{port}"
-    return f"rtmp://{server}/{app}/{stream}" + (f"?{'&'.join(params)}" if params else "")
-
-
 def _port(settings: Settings, host: str | None) -> int:
-    return RTMP_PORT if host and _has_port(host) else listening(settings, "rtmp").port
-
-
-def _has_port(host: str) -> bool:
-    return host.rpartition("]")[2].count(":") == 1
+    return RTMP_PORT if host and names_port(host) else listening(settings, "rtmp").port

@@ -15,6 +15,7 @@ DEFAULT_RECONNECT_WINDOW_S = 70
 MAX_RECONNECT_WINDOW_S = 3600
 MAX_DOMAIN_LENGTH = 253
 MAX_AUTH_KEY_LENGTH = 256
+RTMP_PORT = 1935
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
 _AUTH_KEY = re.compile(r"[A-Za-z0-9]+\Z")
@@ -88,6 +89,28 @@ def push_params(key: str, stream: str, expires_s: int) -> str:
     """The query that lets ``stream`` be pushed until ``expires_s`` (UNIX seconds)."""
     tx_time = f"{expires_s:X}"
     return f"txSecret={tx_secret(key, stream, tx_time)}&txTime={tx_time}"
+
+
+def make_push_url(
+    domain: Domain, app: str, stream: str, *, port: int = RTMP_PORT, expires_s: int, host: str | None = None
+) -> str:
+    """A URL that ``stream`` can be pushed to until ``expires_s`` (UNIX seconds), signed if the domain wants it.
+
+    ``host`` names another server than the domain itself; the domain then travels as ``vhost``.
+    """
+    key = domain.auth_key or domain.backup_auth_key
+    params = [f"vhost={domain.name}"] if host else []
+    if domain.auth_enabled and key:
+        params.append(push_params(key, stream, expires_s))
+    server = host or domain.name
+    if port != RTMP_PORT and not names_port(server):
+        server += f":{port}"
+    return f"rtmp://{server}/{app}/{stream}" + (f"?{'&'.join(params)}" if params else "")
+
+
+def names_port(host: str) -> bool:
+    """Whether ``host`` ends in a port; an IPv6 address has brackets."""
+    return host.rpartition("]")[2].count(":") == 1
 
 
 def check_push_auth(domain: Domain, stream: str, params: str, now_ms: int) -> Reason | None:
