@@ -8,7 +8,11 @@ import msgspec
 from airhook.core.accounts import Account
 from airhook.core.destinations import DestinationKey, DestinationRow, Order
 from airhook.core.domains import Domain
+from airhook.core.media_config import MediaConfig, MediaRows
+from airhook.core.media_tasks import RecordTask, ScreenshotTask, TaskState
+from airhook.core.record_templates import RecordTemplate, usual_template
 from airhook.core.rules import WHOLE_DOMAIN, CallbackRule
+from airhook.core.snapshot_templates import SnapshotTemplate
 from airhook.core.stream_orders import StreamOrder
 from airhook.core.streams import StreamKey
 from airhook.core.templates import CallbackTemplate
@@ -26,6 +30,7 @@ class ConfigRows(msgspec.Struct, frozen=True, kw_only=True):
     rules: list[CallbackRule] = msgspec.field(default_factory=list)  # deleted ones carry ``deleted``
     destinations: list[DestinationRow] = msgspec.field(default_factory=list)  # whose orders changed
     stream_orders: list[StreamOrder] = msgspec.field(default_factory=list)
+    media: MediaRows = MediaRows()
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,12 +43,40 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     rules: Mapping[tuple[str, str], CallbackRule] = MappingProxyType({})
     orders: Mapping[DestinationKey, Order] = MappingProxyType({})  # the same object until one changes
     stream_orders: Mapping[StreamKey, StreamOrder] = MappingProxyType({})  # likewise
+    media: MediaConfig = MediaConfig()
 
     def template_for(self, domain: str, app: str) -> CallbackTemplate | None:
         """The template that serves a stream: the exact app's rule first, then the whole domain's."""
         rule = self.rules.get((domain, app)) or self.rules.get((domain, WHOLE_DOMAIN))
         template = self.templates.get(rule.template_id) if rule else None
         return template if template and not template.deleted else None
+
+    def record_rule_for(self, domain: str, app: str, stream: str) -> RecordTemplate | None:
+        """The template by which a stream is recorded; None: it is not."""
+        return self.media.record_template_for(domain, app, stream)
+
+    def snapshot_rule_for(self, domain: str, app: str, stream: str) -> SnapshotTemplate | None:
+        """The template by which pictures are taken of a stream; None: none are."""
+        return self.media.snapshot_template_for(domain, app, stream)
+
+    def record_tasks_for(self, key: StreamKey, now_ms: int) -> list[RecordTask]:
+        """The tasks that record a stream now."""
+        return [t for t in self.media.record_tasks.get(key, ()) if t.state(now_ms) is TaskState.RUNNING]
+
+    def screenshot_tasks_for(self, key: StreamKey, now_ms: int) -> list[ScreenshotTask]:
+        """The tasks that take pictures of a stream now."""
+        return [t for t in self.media.screenshot_tasks.get(key, ()) if t.state(now_ms) is TaskState.RUNNING]
+
+    def record_template_of(self, task: RecordTask) -> RecordTemplate:
+        """What a task records: without a template of the account, HLS that is kept for ever."""
+        template = self.media.record_templates.get(task.template_id)
+        mine = template is not None and template.account_id == task.account_id
+        return template if template and mine else usual_template(task.account_id)
+
+    def screenshot_template_of(self, task: ScreenshotTask) -> SnapshotTemplate | None:
+        """How a task takes pictures; None: its template is not one of the account, so it takes none."""
+        template = self.media.snapshot_templates.get(task.template_id)
+        return template if template and template.account_id == task.account_id else None
 
     def forbids(self, key: StreamKey, now_ms: int) -> bool:
         """Whether nobody may push this stream now."""
@@ -75,6 +108,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
             rules=rules,
             orders=self._orders(rows.destinations),
             stream_orders=self._stream_orders(rows.stream_orders),
+            media=self.media.apply(rows.media),
         )
 
     def _orders(self, changed: list[DestinationRow]) -> Mapping[DestinationKey, Order]:

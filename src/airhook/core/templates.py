@@ -66,20 +66,7 @@ def check_template(template: CallbackTemplate, limits: Limits) -> CallbackTempla
     Fields: ``name``, ``description``, ``callback_key``, ``urls``, ``urls.<event type>``,
     ``record_exception_levels``, ``options.<option>``.
     """
-    if not template.name:
-        raise InvalidError("name", "must not be empty", rule="required")
-    for field, text, limit in (
-        ("name", template.name, limits.name),
-        ("description", template.description, limits.description),
-    ):
-        if limits.size(text) > limit:
-            raise InvalidError(
-                field, f"is {limits.size(text)} {limits.unit} long; at most {limit}", rule="too_long"
-            )
-        if not _NAME_CHARACTERS.match(text):
-            raise InvalidError(
-                field, "may hold Chinese characters, letters, digits, '_' and '-'", rule="characters"
-            )
+    check_naming(template.name, template.description, limits)
     check_key("callback_key", template.callback_key)
     if not template.urls:
         raise InvalidError("urls", "are all empty; give at least one callback URL", rule="required")
@@ -100,6 +87,25 @@ def check_template(template: CallbackTemplate, limits: Limits) -> CallbackTempla
         check_key("options.previous_key", template.options.previous_key)
         check_options(template.options)
     return template
+
+
+def check_naming(name: str, description: str, limits: Limits) -> None:
+    """What a template of any kind is called, and what is said of it."""
+    if not name:
+        raise InvalidError("name", "must not be empty", rule="required")
+    for field, text, most in (("name", name, limits.name), ("description", description, limits.description)):
+        check_length(field, text, most, limits)
+        if not _NAME_CHARACTERS.match(text):
+            raise InvalidError(
+                field, "may hold Chinese characters, letters, digits, '_' and '-'", rule="characters"
+            )
+
+
+def check_length(field: str, text: str, most: int, limits: Limits) -> None:
+    if limits.size(text) > most:
+        raise InvalidError(
+            field, f"is {limits.size(text)} {limits.unit} long; at most {most}", rule="too_long"
+        )
 
 
 def check_key(field: str, key: str) -> str:
