@@ -20,6 +20,7 @@ COMMANDS = {
     "template": "airhook.cli.template:group",
     "rule": "airhook.cli.rule:group",
     "destination": "airhook.cli.destination:group",
+    "records": "airhook.cli.records:records",
     "key": "airhook.cli.key:group",
     "console-link": "airhook.cli.console:console_link",
     "listen": "airhook.cli.tools:listen",

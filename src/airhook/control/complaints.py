@@ -73,7 +73,9 @@ def _unknown(schema: Any, path: list[str], name: str) -> str:
 def _choices(schema: Any, path: list[str]) -> str:
     kind = _at(schema, path)
     literals = [one for one in _parts(kind) if isinstance(one, inspect.LiteralType)]
+    enums = [one for one in _parts(kind) if isinstance(one, inspect.EnumType)]
     values = [str(value) for literal in literals for value in literal.values]
+    values += [str(member.value) for enum in enums for member in enum.cls]
     return f"must be one of {', '.join(values)}" if values else "is none of the values that are possible here"
 
 

@@ -1,6 +1,5 @@
 """Events as callers send them to ``/v1/events``: one object each, checked before anything is planned."""
 
-import datetime as dt
 import hashlib
 import re
 
@@ -8,6 +7,7 @@ import msgspec
 
 from airhook.control.complaints import MALFORMED, complaint
 from airhook.control.event_data import SCHEMAS, facts_of, read_data
+from airhook.control.when import milliseconds
 from airhook.core.accounts import Account
 from airhook.core.domains import normalize_domain
 from airhook.core.errors import InvalidError
@@ -15,13 +15,10 @@ from airhook.core.events import EventType, Facts
 from airhook.core.sessions import NodeIdentity
 from airhook.core.streams import check_name
 
-SECONDS_BELOW = 10**11  # a smaller number is UNIX seconds: as milliseconds it would lie before March 1973
-MAX_MS = 253_402_300_799_999  # the year 9999
 DIGEST_BYTES = 16
 
 _ID = re.compile(r"[!-~]{1,128}\Z")
 _SESSION_EVENT_ID = re.compile(r"[3-9][0-9]{18}-[01]\Z")
-_EPOCH = dt.datetime.fromtimestamp(0, dt.UTC)
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,7 +58,7 @@ def check(raw: bytes | msgspec.Raw, account: Account, node: NodeIdentity) -> Che
         raise complaint(error, Incoming) from None
     _check_id(sent.id)
     app, stream = check_name("app", sent.app), check_name("stream", sent.stream)
-    occurred_ms = _milliseconds(sent.occurred_at)
+    occurred_ms = milliseconds(sent.occurred_at, "occurred_at")
     kind = _kind(sent.event_type)
     data = read_data(kind, sent.data, account.appid)
     domain = normalize_domain(sent.domain)
@@ -96,25 +93,3 @@ def _kind(event_type: int) -> EventType:
         known = ", ".join(str(kind.value) for kind in sorted(SCHEMAS))
         raise InvalidError("event_type", f"{event_type} is none of {known}", rule="unknown")
     return EventType(event_type)
-
-
-def _milliseconds(given: float | str) -> int:
-    """When it happened. Raises ``InvalidError``."""
-    if isinstance(given, str):
-        ms = _milliseconds_of_text(given)
-    else:
-        ms = round(given * 1000 if given < SECONDS_BELOW else given)
-    if not 0 <= ms <= MAX_MS:
-        raise InvalidError("occurred_at", "must lie between 1970 and the year 9999", rule="range")
-    return ms
-
-
-def _milliseconds_of_text(text: str) -> int:
-    try:
-        return (dt.datetime.fromisoformat(text) - _EPOCH) // dt.timedelta(milliseconds=1)
-    except (ValueError, TypeError):  # no time, or one without its zone
-        raise InvalidError(
-            "occurred_at",
-            f"{text!r} is no time; use the form 2026-01-15T12:00:00Z, or UNIX seconds or milliseconds",
-            rule="format",
-        ) from None

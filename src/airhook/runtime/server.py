@@ -42,6 +42,7 @@ from airhook.runtime.media_store import media_links, media_store
 from airhook.runtime.sockets import bind, cannot_listen
 from airhook.runtime.where import Where, tell_where, where_file
 from airhook.storage.sqlite import SqliteStore, open_with_key_file
+from airhook.web import v1
 from airhook.web.app import create_app
 from airhook.web.events import EventsApi
 from airhook.web.media import media_route
@@ -214,6 +215,7 @@ class Server:
         )
         desk = Desk(store, self._config, self._clock, self._ids, TargetJudge(self._policy), limits)
         desk.live = sessions
+        keys = KeyRing(store, self._clock)
         scraper = Scraper(
             store,
             self._clock,
@@ -224,8 +226,9 @@ class Server:
         )
         return create_app(
             cloud_api=CloudApi(desk, parts.api_rates(self._settings, self._clock)),
-            console=create_console(desk, self._make_trials()),
-            events_api=EventsApi(self._make_events(store), KeyRing(store, self._clock)),
+            console=create_console(desk, self._make_trials(), parts.console_settings(self._settings)),
+            events_api=EventsApi(self._make_events(store), keys),
+            v1=v1.routes(desk, keys),
             ready=self._waits_for,
             metrics=metrics_route(scraper, self._settings.metrics.token),
             media=media,

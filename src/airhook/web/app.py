@@ -6,6 +6,7 @@
     GET /                                                              a browser: off to the console
     /console/...                                                       the console
     POST /v1/events                                                    events that callers report
+    /v1/...                                                            deliveries and what else CSS has not
     GET /v1/openapi.json                                               what /v1 takes and answers
     /healthz, /readyz                                                  supervisors and load balancers
     GET /metrics                                                       Prometheus
@@ -55,6 +56,7 @@ def create_app(
     console: ASGIApp,
     events_api: ASGIApp,
     ready: Ready,
+    v1: Sequence[Route] = (),
     metrics: Route | None = None,
     media: Route | None = None,
     trusted_proxies: Sequence[str] = (),
@@ -70,6 +72,7 @@ def create_app(
         Route(CONSOLE, to_console),
         Mount(CONSOLE, console),
         Route(events.PATH, events_api),
+        *v1,
         Route(openapi.PATH, openapi.openapi),
         *health_routes(ready),
         *([metrics] if metrics else []),

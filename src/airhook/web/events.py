@@ -6,7 +6,6 @@ event has a result of its own, and the status is 200.
 
 import logging
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -16,15 +15,10 @@ from starlette.types import Message, Receive, Scope, Send
 from airhook.control.bearer import KeyRing
 from airhook.control.complaints import MALFORMED, complaint
 from airhook.control.events import MAX_BATCH, Accepted, Events, Refused, Result
-from airhook.core.errors import (
-    AirhookError,
-    AlreadyExistsError,
-    InvalidError,
-    NotFoundError,
-    UnavailableError,
-)
+from airhook.core.errors import InvalidError, UnavailableError
 from airhook.web.faults import error
 from airhook.web.limits import CLOSE
+from airhook.web.v1.operations import STATUSES, account_of, error_of
 
 PATH = "/v1/events"
 MAX_BODY_BYTES = 1024 * 1024
@@ -33,11 +27,6 @@ RETRY_AFTER_S = 1
 log = logging.getLogger("airhook.web")
 
 _HEADERS = [(b"content-type", b"application/json"), (b"x-content-type-options", b"nosniff")]
-_STATUS: dict[type[AirhookError], tuple[int, str]] = {
-    InvalidError: (400, "invalid"),
-    NotFoundError: (404, "not_found"),
-    AlreadyExistsError: (409, "conflict"),
-}
 _encode = msgspec.json.Encoder().encode
 _read_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
@@ -65,15 +54,7 @@ class EventsApi:
 
     async def _account(self, scope: Scope) -> int:
         given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        kind, _, token = given.decode("latin-1").partition(" ")
-        account_id = await self._keys.account_of(token.strip()) if kind.lower() == "bearer" else None
-        if account_id is None:
-            raise HTTPException(
-                401,
-                "give a valid key of /v1: Authorization: Bearer ahk_...",
-                {"WWW-Authenticate": 'Bearer realm="airhook"', **CLOSE},
-            )
-        return account_id
+        return await account_of(self._keys, given.decode("latin-1"))
 
     async def _answer(self, account_id: int, body: bytes) -> tuple[int, object]:
         if body.lstrip()[:1] != b"[":
@@ -82,7 +63,7 @@ class EventsApi:
         try:
             sent = _list(body)
         except InvalidError as fault:
-            return 400, {"error": _error(fault)}
+            return 400, {"error": error_of(fault)}
         results = await self._events.accept(account_id, sent)
         return 200, {"results": [_shown(result) for result in results]}
 
@@ -120,16 +101,11 @@ def _too_large() -> HTTPException:
 
 
 def _status(result: Result) -> int:
-    return 200 if isinstance(result, Accepted) else _STATUS[type(result.error)][0]
+    return 200 if isinstance(result, Accepted) else STATUSES[type(result.error)][0]
 
 
 def _shown(result: Result) -> object:
-    return {"id": result.id, "error": _error(result.error)} if isinstance(result, Refused) else result
-
-
-def _error(fault: AirhookError) -> dict[str, Any]:
-    shown = {"code": _STATUS[type(fault)][1], "message": fault.message}
-    return {**shown, "field": fault.field} if isinstance(fault, InvalidError) else shown
+    return {"id": result.id, "error": error_of(result.error)} if isinstance(result, Refused) else result
 
 
 async def _send(send: Send, status: int, answer: object) -> None:

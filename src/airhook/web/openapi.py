@@ -1,6 +1,7 @@
 """``/v1/openapi.json``: what ``/v1`` takes and answers, made of the schemas that judge the requests."""
 
 import functools
+import re
 from typing import Any
 
 import msgspec
@@ -13,6 +14,8 @@ from airhook.control.events import MAX_BATCH, Accepted
 from airhook.control.incoming import Incoming
 from airhook.core.events import EventType
 from airhook.web import events
+from airhook.web.v1 import OPERATIONS
+from airhook.web.v1.operations import Operation
 
 PATH = "/v1/openapi.json"
 
@@ -25,6 +28,15 @@ _STATUSES = {
     "413": "The body is too large",
     "503": "Nothing was accepted; send it again after Retry-After seconds",
 }
+_REFUSALS = {
+    400: "A value is wrong; error.field says which",
+    401: _STATUSES["401"],
+    404: "There is no such thing, or it is another account's",
+    409: "It cannot be done as things are; error.message says why",
+    503: "Nothing was done; send it again after Retry-After seconds",
+}
+_JSON = ("application/json",)
+_PLACES = re.compile(r"{(\w+)}")
 _ERROR = {
     "type": "object",
     "required": ["code", "message"],
@@ -46,7 +58,7 @@ def document() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Airhook", "version": __version__},
-        "paths": {events.PATH: {"post": _report()}},
+        "paths": {events.PATH: {"post": _report()}, **_paths()},
         "components": {
             "schemas": _schemas(),
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
@@ -76,9 +88,56 @@ def _report() -> dict[str, Any]:
     }
 
 
+def _paths() -> dict[str, Any]:
+    paths: dict[str, Any] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    return paths
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    places = [_place(name) for name in _PLACES.findall(operation.path)]
+    query = [
+        {"name": one.name, "in": "query", "description": one.text, "schema": dict(one.schema)}
+        for one in operation.parameters
+    ]
+    described = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "security": [{"bearer": []}],
+        "parameters": [*places, *query],
+        "responses": {
+            str(operation.status if operation.answer or operation.media_types != _JSON else 204): _success(
+                operation
+            ),
+            **{
+                str(status): {"description": _REFUSALS[status], "content": _json(_ref("Refused"))}
+                for status in sorted({401, 503, *operation.refusals})
+            },
+        },
+    }
+    if operation.body is not None:
+        described["requestBody"] = {"required": True, "content": _json(_ref(operation.body.__name__))}
+    return described
+
+
+def _place(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _success(operation: Operation) -> dict[str, Any]:
+    if operation.answer is not None:
+        return {"description": "Done", "content": _json(_ref(operation.answer.__name__))}
+    if operation.media_types == _JSON:
+        return {"description": "Done"}
+    return {"description": "A file", "content": {one: {"schema": {}} for one in operation.media_types}}
+
+
 def _schemas() -> dict[str, Any]:
     names = {kind: schema.__name__ for kind, schema in SCHEMAS.items()}
-    _, made = msgspec.json.schema_components([*SCHEMAS.values(), Accepted, Incoming], ref_template=_REF)
+    own = {schema for operation in OPERATIONS for schema in (operation.body, operation.answer) if schema}
+    every = [*SCHEMAS.values(), Accepted, Incoming, *sorted(own, key=lambda schema: str(schema.__name__))]
+    _, made = msgspec.json.schema_components(every, ref_template=_REF)
     envelope = made.pop(Incoming.__name__)
     for name in names.values():
         _hide(made[name], "fact", "appid")  # both are ours to say

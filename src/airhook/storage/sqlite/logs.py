@@ -17,6 +17,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
@@ -130,7 +131,7 @@ class DayLogs:
             insert(raw, "log_deliveries", rows.deliveries)
             insert(raw, "log_events", rows.events)
             if ids := {row[0] for row in chain(rows.attempts, rows.deliveries)}:
-                raw.execute(HOT["log_change"], (pack(ids),))
+                raw.execute(HOT["log_change"], (pack(cast("set[int]", ids)),))
             raw.execute("COMMIT")
         finally:
             if raw.in_transaction:

@@ -1,0 +1,139 @@
+"""``airhook records``: find deliveries in the database and its log, whether a server runs or not."""
+
+import asyncio
+import contextlib
+import functools
+import sys
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import click
+
+from airhook.cli.common import account_of, act, as_json, settings_option, show
+from airhook.cli.desk import open_desk
+from airhook.cli.shape import Command
+from airhook.config import Settings
+from airhook.control import export, search, shapes
+from airhook.core.deliveries import DeliveryState, ErrorClass
+from airhook.core.search import MAX_LIMIT, DeliveryRecord, Filter, Found
+from airhook.observe.times import iso_ms
+from airhook.tools.terminal import table
+
+_FILTERS: tuple[tuple[str, Any, str], ...] = (
+    ("--id", str, "The delivery with this id."),
+    ("--event-id", str, "Deliveries of this event."),
+    ("--domain", str, "The push domain."),
+    ("--app", str, "The app."),
+    ("--stream", str, "The stream's name."),
+    ("--event-type", int, "The type of the event, such as 100."),
+    ("--url", str, "The callback URL, whole."),
+    ("--destination", str, "Scheme, host and port of callback URLs."),
+    ("--state", click.Choice([one.value for one in DeliveryState]), "The state now."),
+    ("--status", int, "The HTTP status of any attempt."),
+    ("--error", click.Choice([one.value for one in ErrorClass]), "Why any attempt failed."),
+    ("--since", str, "Planned then or later: RFC 3339, UNIX seconds or milliseconds."),
+    ("--until", str, "Planned before."),
+)
+
+
+def _metavar(kind: Any) -> str | None:
+    return "NAME" if isinstance(kind, click.Choice) else "N" if kind is int else "TEXT"
+
+
+def filters(command: Callable[..., None]) -> Callable[..., None]:
+    """The options by which deliveries are found, as one argument ``wanted``."""
+
+    @functools.wraps(command)
+    def with_filter(*arguments: Any, **options: Any) -> None:
+        names = [name.removeprefix("--").replace("-", "_") for name, _, _ in _FILTERS]
+        given = {name: value for name in names if (value := options.pop(name)) is not None}
+        command(*arguments, wanted=search.read(given), **options)
+
+    for name, kind, text in reversed(_FILTERS):
+        with_filter = click.option(name, type=kind, help=text, metavar=_metavar(kind))(with_filter)
+    return with_filter
+
+
+@click.command(
+    cls=Command,
+    examples=[
+        "airhook records --stream room1",
+        "airhook records --state exhausted --since 2026-01-15T00:00:00Z --json",
+        "airhook records --destination https://hooks.example.com --export csv > deliveries.csv",
+    ],
+)
+@filters
+@click.option(
+    "--limit",
+    type=click.IntRange(1, MAX_LIMIT),
+    default=search.DEFAULT_LIMIT,
+    show_default=True,
+    help="Rows at most.",
+)
+@click.option("--cursor", type=int, metavar="N", help="Go on where the page before ended.")
+@click.option(
+    "--export",
+    "form",
+    type=click.Choice([one.value for one in export.Format]),
+    help="All that is found, as a file.",
+)
+@as_json
+@settings_option
+def records(
+    settings: Settings, *, wanted: Filter, limit: int, cursor: int | None, form: str | None, as_json: bool
+) -> None:
+    """Find deliveries, newest first.
+
+    A value is asked for whole; several narrow it down. What is found can be had as a file (--export).
+    """
+    if form is not None:
+        asyncio.run(_export(settings, wanted, export.Format(form)))
+        return
+    found: Found = act(
+        settings, lambda desk, account: search.page(desk.store, account, wanted, limit, cursor)
+    )
+    show(shapes.page(found), _text(found), as_json=as_json)
+
+
+async def _export(settings: Settings, wanted: Filter, form: export.Format) -> None:
+    async with open_desk(settings) as desk:
+        account = await account_of(desk, settings)
+        pages: AsyncIterator[list[DeliveryRecord]] = search.everything(desk.store, account.id, wanted)
+        with contextlib.suppress(BrokenPipeError):  # its reader has seen enough
+            async for piece in export.pieces(pages, form):
+                sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+
+
+def _text(found: Found) -> str:
+    if not found.records:
+        lines = ["Nothing is found." if found.next is None else "Nothing is found up to here."]
+    else:
+        head = ("DELIVERY", "PLANNED", "EVENT", "STREAM", "URL", "STATE", "TRIES", "LAST ANSWER")
+        lines = [table(head, [_row(record) for record in found.records])]
+    if found.next is not None:
+        lines.append(f"There may be more: --cursor {found.next}")
+    if found.unindexed:
+        lines.append(f"{found.unindexed:,} deliveries are not searched yet: an index is being made anew.")
+    return "\n".join(lines)
+
+
+def _row(record: DeliveryRecord) -> tuple[str, ...]:
+    one, last = record.delivery, record.last_attempt
+    answer = (
+        ""
+        if last is None
+        else str(last.status or "")
+        if last.error is None
+        else f"{last.status or ''} {last.error}"
+    )
+    return (
+        str(one.id),
+        iso_ms(one.created_ms),
+        str(one.event_type),
+        f"{one.domain}/{one.app}/{one.stream}",
+        one.url,
+        one.state.value + (f" ({record.reason})" if record.reason else ""),
+        str(one.attempts),
+        answer.strip(),
+    )

@@ -1,0 +1,104 @@
+"""Finding deliveries, for every face: what may be asked for by which name, pages, and all of an answer."""
+
+from collections.abc import AsyncIterator, Mapping
+
+import msgspec
+
+from airhook.control.complaints import complaint
+from airhook.control.destinations import key_of
+from airhook.control.when import milliseconds
+from airhook.core.deliveries import DeliveryState, ErrorClass
+from airhook.core.errors import InvalidError
+from airhook.core.ports import Store
+from airhook.core.search import MAX_LIMIT, NEWEST, DeliveryRecord, Filter, Found
+
+DEFAULT_LIMIT = 50
+EXPORTED_AT_ONCE = 500
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A filter by the names that its values have outside. Each is a whole value: there is no search for parts."""
+
+    id: int | None = None
+    event_id: str | None = None
+    domain: str | None = None
+    app: str | None = None
+    stream: str | None = None
+    event_type: int | None = None
+    url: str | None = None
+    destination: str | None = None  # or any URL that leads there
+    state: DeliveryState | None = None
+    status: int | None = None  # of any attempt
+    error: ErrorClass | None = None  # of any attempt
+    since: str | None = None  # planned then or later: RFC 3339, UNIX seconds or milliseconds
+    until: str | None = None  # planned before
+
+
+def read(given: Mapping[str, object]) -> Filter:
+    """The filter of names and values as they were given, numbers as text too. Raises ``InvalidError``."""
+    try:
+        wanted = msgspec.convert(dict(given), Wanted, strict=False)
+    except msgspec.ValidationError as error:
+        raise complaint(error, Wanted) from None
+    made = Filter(
+        delivery_id=wanted.id,
+        event_id=wanted.event_id,
+        domain=wanted.domain and wanted.domain.lower(),
+        app=wanted.app,
+        stream=wanted.stream,
+        event_type=wanted.event_type,
+        url=wanted.url,
+        destination=None if wanted.destination is None else _origin(wanted.destination),
+        state=wanted.state,
+        status=wanted.status,
+        error=wanted.error,
+        since_ms=_time(wanted.since, "since"),
+        until_ms=_time(wanted.until, "until"),
+    )
+    made.check()
+    return made
+
+
+async def page(
+    store: Store,
+    account_id: int | None,
+    wanted: Filter,
+    limit: int = DEFAULT_LIMIT,
+    cursor: int | None = None,
+) -> Found:
+    """One page, newest first; ``cursor`` is the ``next`` of the page before. Raises ``InvalidError`` (``limit``)."""
+    if not 1 <= limit <= MAX_LIMIT:
+        raise InvalidError("limit", f"must be 1 to {MAX_LIMIT}", rule="range")
+    before = NEWEST if cursor is None else cursor
+    return await store.read(lambda view: view.search(account_id, wanted, limit, before))
+
+
+async def everything(
+    store: Store, account_id: int | None, wanted: Filter
+) -> AsyncIterator[list[DeliveryRecord]]:
+    """All of them, newest first, a page at a time; what comes after the first page was asked for is left out."""
+    cursor: int | None = NEWEST
+    while cursor is not None:
+        found = await page(store, account_id, wanted, EXPORTED_AT_ONCE, cursor)
+        if found.records:
+            yield found.records
+        cursor = found.next
+
+
+def _origin(text: str) -> str:
+    try:
+        return key_of(0, text).origin
+    except InvalidError as error:
+        raise InvalidError(
+            "destination", f"{error.reason}; it has the form https://host:port", rule="format"
+        ) from None
+
+
+def _time(text: str | None, field: str) -> int | None:
+    if text is None:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        return milliseconds(text, field)
+    return milliseconds(number, field)

@@ -1,0 +1,19 @@
+"""``/v1``: what Airhook offers beyond CSS, by bearer keys.
+
+An operation is a function of a ``Call`` and stands in the list ``OPERATIONS`` of its module; routing, bearer keys, errors and
+the OpenAPI document are made of these lists (``operations``). ``POST /v1/events`` alone is apart (``web.events``): it takes
+thousands of calls a second.
+"""
+
+from starlette.routing import Route
+
+from airhook.control.base import Desk
+from airhook.control.bearer import KeyRing
+from airhook.web.v1 import deliveries, operations
+
+OPERATIONS = (*deliveries.OPERATIONS,)
+
+
+def routes(desk: Desk, keys: KeyRing) -> list[Route]:
+    """One for each path."""
+    return operations.routes(OPERATIONS, desk, keys)

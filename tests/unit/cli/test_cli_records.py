@@ -1,0 +1,64 @@
+"""``airhook records`` on a real store, without a server."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from airhook.storage.secretbox import load_secret_key
+from airhook.storage.sqlite import open_store
+from support.storage import SetClock, accept, delivered, delivery, event, settle
+
+
+@pytest.fixture
+def filled(ready):
+    """Three deliveries of the first account; the first one has arrived."""
+    folder = Path("airhook-data")
+    clock = SetClock()
+    store = open_store(folder, clock, secret_key=load_secret_key(folder / "secret.key"))
+    try:
+        account_id = store.load_config(0).accounts[0].id
+        stored = []
+        for n in range(3):
+            made = event(f"e{n}", account_id=account_id, stream=f"room{n}")
+            stored += accept(store, made, delivery(made))
+        settle(store, delivered(stored[0]))
+    finally:
+        store.close()
+    return stored
+
+
+def test_a_table_for_people(ready, filled):
+    text = ready.ok("records")
+    lines = text.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == [str(one.id) for one in reversed(filled)]
+    assert "push.example.com/live/room0" in lines[-1]
+    assert "delivered" in lines[-1]
+
+
+def test_json_pages_for_scripts(ready, filled):
+    first = ready.json("records", "--limit", "2")
+    rest = ready.json("records", "--cursor", first["next"])
+    ids = [one["id"] for one in first["deliveries"] + rest["deliveries"]]
+    assert ids == [str(one.id) for one in reversed(filled)]
+
+
+def test_filters_and_nothing(ready, filled):
+    assert [one["stream"] for one in ready.json("records", "--state", "pending")["deliveries"]] == [
+        "room2",
+        "room1",
+    ]
+    assert ready.ok("records", "--stream", "room9") == "Nothing is found.\n"
+
+
+def test_files(ready, filled):
+    rows = list(csv.DictReader(io.StringIO(ready.ok("records", "--export", "csv"))))
+    assert [row["event_id"] for row in rows] == ["e2", "e1", "e0"]
+    lines = ready.ok("records", "--export", "jsonl", "--event-id", "e1").splitlines()
+    assert [json.loads(line)["event_id"] for line in lines] == ["e1"]
+
+
+def test_a_mistake_is_named(ready, filled):
+    assert "since: 'noon' is no time" in ready.error("records", "--since", "noon")

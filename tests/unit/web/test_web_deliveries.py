@@ -1,0 +1,203 @@
+"""``GET /v1/deliveries`` and its export, over a real HTTP server and the real store."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from airhook.control import bearer
+from airhook.control.bearer import KeyRing
+from airhook.core.deliveries import Delivery
+from airhook.web import v1
+from airhook.web.app import create_app
+from support.desk import TestDesk, add_account, open_desk, wait
+from support.http_server import Answer, Browser, serve
+from support.storage import accept, attempt, delivered, delivery, event, failed, settle
+
+PATH = "/v1/deliveries"
+
+
+class Site:
+    """The port over a desk with deliveries of two accounts."""
+
+    def __init__(self, desk: TestDesk) -> None:
+        self.desk = desk
+        self.tokens = {}
+        self.deliveries: dict[int, list[Delivery]] = {}
+        for account_id in (1, 2):
+            add_account(desk, account_id, f"account {account_id}")
+            self.tokens[account_id] = wait(bearer.create_bearer_key(desk, account_id, "first"))[0]
+            self.deliveries[account_id] = [self._accept(account_id, n) for n in range(5)]
+        settle(desk.store, delivered(self.deliveries[1][0]), failed(self.deliveries[1][1]))
+        self.address = ""
+
+    def _accept(self, account_id: int, n: int) -> Delivery:
+        made = event(f"e{n}", account_id=account_id, stream=f"room{n % 2}")
+        planned = delivery(made, id=self.desk.ids(), created_ms=self.desk.clock.now_ms())
+        [stored] = accept(self.desk.store, made, planned)
+        return stored
+
+    def app(self) -> Any:
+        routes = v1.routes(self.desk, KeyRing(self.desk.store, self.desk.clock))
+        return create_app(cloud_api=Nobody(), console=Any, events_api=Any, ready=ready, v1=routes)  # type: ignore[arg-type]
+
+    def get(self, path: str = PATH, account_id: int = 1, **query: Any) -> Answer:
+        target = f"{path}?{urlencode(query)}" if query else path
+        headers = {"Authorization": f"Bearer {self.tokens[account_id]}"}
+        return Browser(self.address).ask("GET", target, headers=headers)
+
+    def ids(self, account_id: int = 1) -> list[str]:
+        return [str(one.id) for one in reversed(self.deliveries[account_id])]
+
+
+class Nobody:
+    def is_mine(self, _: Any) -> bool:
+        return False
+
+
+async def ready() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with open_desk(tmp_path) as desk:
+        made = Site(desk)
+        with serve(made.app()) as made.address:
+            yield made
+
+
+def found(answer: Answer) -> list[str]:
+    assert answer.status == 200, answer.text
+    return [one["id"] for one in answer.json()["deliveries"]]
+
+
+def test_all_of_an_account_newest_first(site: Site) -> None:
+    assert found(site.get()) == site.ids(1)
+    assert found(site.get(account_id=2)) == site.ids(2)
+
+
+def test_a_delivery_is_shown_with_what_came_of_it(site: Site) -> None:
+    good, bad = site.deliveries[1][:2]
+    [shown] = site.get(id=good.id).json()["deliveries"]
+    assert shown["state"] == "delivered"
+    assert (shown["event_id"], shown["stream"], shown["url"]) == ("e0", "room0", good.url)
+    assert (shown["created_at"], shown["due_at"]) == (good.created_ms, None)
+    assert shown["settled_at"] == site.desk.clock.now_ms()
+    assert (shown["last_attempt"]["n"], shown["last_attempt"]["status"]) == (1, 200)
+    assert shown["last_attempt"]["timings"]["total_ms"] == attempt(good).timings.total_ms
+    [shown] = site.get(id=bad.id).json()["deliveries"]
+    assert (shown["state"], shown["settled_at"], shown["last_attempt"]["error"]) == (
+        "waiting",
+        None,
+        "bad_status",
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "places"),
+    [
+        ({"stream": "room1"}, [3, 1]),
+        ({"state": "pending"}, [4, 3, 2]),
+        ({"status": 500}, [1]),
+        ({"error": "bad_status"}, [1]),
+        ({"event_id": "e2"}, [2]),
+        ({"destination": "HTTPS://hooks.example.com/any"}, [4, 3, 2, 1, 0]),
+        ({"destination": "https://hooks.example.com:8443"}, []),
+        ({"since": "2026-01-15T11:50:01Z", "stream": "room0"}, [4, 2, 0]),
+        ({"since": 1_768_477_802}, []),
+        ({"until": "1768477802000"}, [4, 3, 2, 1, 0]),
+    ],
+)
+def test_each_value_is_asked_for_by_its_name(site: Site, query: dict[str, Any], places: list[int]) -> None:
+    assert found(site.get(**query)) == [str(site.deliveries[1][place].id) for place in places]
+
+
+def test_pages_follow_each_other(site: Site) -> None:
+    first = site.get(limit=2).json()
+    second = site.get(limit=3, cursor=first["next"]).json()
+    assert [one["id"] for one in first["deliveries"] + second["deliveries"]] == site.ids(1)
+    assert found(site.get(cursor=second["next"])) == []
+
+
+def test_another_account_finds_nothing_by_an_id(site: Site) -> None:
+    assert found(site.get(account_id=2, id=site.deliveries[1][0].id)) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "message"),
+    [
+        ({"strem": "room1"}, "strem", "is no query parameter; known are id, event_id, domain"),
+        ({"state": "done"}, "state", "must be one of"),
+        ({"status": "many"}, "status", "must be an integer"),
+        ({"since": "yesterday"}, "since", "is no time; use the form 2026-01-15T12:00:00Z"),
+        ({"since": 2000, "until": 1000}, "until", "must be after since"),
+        ({"limit": 0}, "limit", "must be 1 to 500"),
+        ({"limit": "ten"}, "limit", "must be a whole number"),
+        ({"cursor": "-1"}, "cursor", "must be a whole number"),
+        ({"destination": "hooks.example.com"}, "destination", "it has the form https://host:port"),
+    ],
+)
+def test_a_mistake_is_named(site: Site, query: dict[str, Any], field: str, message: str) -> None:
+    answer = site.get(**query)
+    assert answer.status == 400
+    assert answer.json()["error"]["field"] == field
+    assert message in answer.json()["error"]["message"]
+
+
+def test_a_parameter_twice_is_refused(site: Site) -> None:
+    assert (
+        site.get(f"{PATH}?stream=a&stream=b").json()["error"]["message"] == "stream: is given more than once"
+    )
+
+
+@pytest.mark.parametrize("path", [PATH, f"{PATH}/export"])
+def test_only_who_has_a_key_is_answered(site: Site, path: str) -> None:
+    answer = Browser(site.address).ask("GET", path)
+    assert (answer.status, answer.json()["error"]["code"]) == (401, "unauthorized")
+    assert site.get(path).headers["cache-control"] == "no-store"
+
+
+def test_another_method_is_told_what_is_possible(site: Site) -> None:
+    answer = Browser(site.address).ask("DELETE", PATH)
+    assert (answer.status, answer.headers["allow"]) == (405, "GET")
+
+
+def test_json_lines_are_the_objects_of_the_search(site: Site) -> None:
+    answer = site.get(f"{PATH}/export", format="jsonl", stream="room1")
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    assert [json.loads(line) for line in answer.text.splitlines()] == site.get(stream="room1").json()[
+        "deliveries"
+    ]
+
+
+def test_csv_has_a_line_for_each(site: Site) -> None:
+    answer = site.get(f"{PATH}/export")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="deliveries.csv"'
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["id"] for row in rows] == site.ids(1)
+    assert (rows[-1]["state"], rows[-1]["last_status"], rows[-1]["last_error"]) == ("delivered", "200", "")
+    assert (rows[-2]["last_status"], rows[-2]["last_error"]) == ("500", "bad_status")
+    assert rows[-1]["created_at"] == "2026-01-15T11:50:01.000Z"
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_spreadsheet_does_not_compute_what_a_receiver_said(site: Site, sign: str) -> None:
+    one = site.deliveries[1][2]
+    bad = failed(one)
+    assert bad.attempt
+    detail = f'{sign}HYPERLINK("http://evil.example")'
+    settle(
+        site.desk.store,
+        type(bad)(delivery=one, attempt=attempt(one, status=500, error="bad_status", error_detail=detail),
+                  state=bad.state, due_ms=bad.due_ms),
+    )  # fmt: skip
+    answer = site.get(f"{PATH}/export", id=one.id)
+    [row] = csv.DictReader(io.StringIO(answer.text, newline=""))
+    assert row["last_error_detail"] == "'" + detail
