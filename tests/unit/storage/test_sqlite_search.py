@@ -5,6 +5,7 @@ import itertools
 import random
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -23,7 +24,7 @@ DESTINATIONS = {
     URLS[1]: "https://one.example:443",
     URLS[2]: "http://two.example:8080",
 }
-ENDS = {
+ENDS: dict[str, list[int | None]] = {
     "delivered": [200],
     "recovered": [500, 200],
     "exhausted": [503, 500],
@@ -75,7 +76,7 @@ def fill(backend, count=60):
 
 
 def _end(backend, one, end):
-    tries = []
+    tries: list[Attempt] = []
     for status in ENDS[end]:
         backend.clock.now += 14 * 3_600_000 * len(tries)
         error = None if status == 200 else ErrorClass.TIMEOUT if status is None else ErrorClass.BAD_STATUS
@@ -101,7 +102,7 @@ def ids(found):
     return [one.delivery.id for one in found.records]
 
 
-VALUES = {
+VALUES: dict[str, list[Any]] = {
     "event_id": ["event-3", "event-17", "event-999"],
     "domain": ["push0.example", "push2.example", "absent.example"],
     "app": ["live", "other"],
@@ -113,7 +114,7 @@ VALUES = {
     "status": [200, 500, 503, 404],
     "error": [ErrorClass.BAD_STATUS, ErrorClass.TIMEOUT, ErrorClass.TLS_FAILED],
 }
-TIMES = [
+TIMES: list[dict[str, Any]] = [
     {},
     {"since_ms": NOON_MS + 20 * 3_600_000},
     {"until_ms": NOON_MS + 20 * 3_600_000},

@@ -13,6 +13,7 @@ import pytest
 from airhook.control import bearer
 from airhook.control.bearer import KeyRing
 from airhook.core.deliveries import Delivery
+from airhook.storage.sqlite import SqliteStore
 from airhook.web import v1
 from airhook.web.app import create_app
 from support.desk import TestDesk, add_account, open_desk, wait
@@ -33,13 +34,18 @@ class Site:
             add_account(desk, account_id, f"account {account_id}")
             self.tokens[account_id] = wait(bearer.create_bearer_key(desk, account_id, "first"))[0]
             self.deliveries[account_id] = [self._accept(account_id, n) for n in range(5)]
-        settle(desk.store, delivered(self.deliveries[1][0]), failed(self.deliveries[1][1]))
+        settle(self.store, delivered(self.deliveries[1][0]), failed(self.deliveries[1][1]))
         self.address = ""
+
+    @property
+    def store(self) -> SqliteStore:
+        assert isinstance(self.desk.store, SqliteStore)
+        return self.desk.store
 
     def _accept(self, account_id: int, n: int) -> Delivery:
         made = event(f"e{n}", account_id=account_id, stream=f"room{n % 2}")
         planned = delivery(made, id=self.desk.ids(), created_ms=self.desk.clock.now_ms())
-        [stored] = accept(self.desk.store, made, planned)
+        [stored] = accept(self.store, made, planned)
         return stored
 
     def app(self) -> Any:
@@ -194,7 +200,7 @@ def test_a_spreadsheet_does_not_compute_what_a_receiver_said(site: Site, sign: s
     assert bad.attempt
     detail = f'{sign}HYPERLINK("http://evil.example")'
     settle(
-        site.desk.store,
+        site.store,
         type(bad)(delivery=one, attempt=attempt(one, status=500, error="bad_status", error_detail=detail),
                   state=bad.state, due_ms=bad.due_ms),
     )  # fmt: skip
