@@ -247,7 +247,9 @@ class PictureReport(Value, frozen=True, kw_only=True, tag="picture"):
     width: int
     height: int
     bytes: int
-    nsfw: float | None = None  # what the built-in detector says, from 0 to 1; None: it was not asked, or failed
+    nsfw: float | None = (
+        None  # what the built-in detector says, from 0 to 1; None: it was not asked, or failed
+    )
 
 
 Report = FileReport | StatusReport | FaultReport | PictureReport

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from airhook.media.protocol import RecoverSpec, Task
+from airhook.media.protocol import RecordSpec, RecoverSpec, Task
 from airhook.media.spool import BusyError, TaskFolder, clean_parts
 
 BUSY_PAUSE_S = 0.2  # between looks at a folder that its old worker still finishes
@@ -40,3 +40,8 @@ async def _hold(folder: TaskFolder) -> None:
 
 def _repair(folder: TaskFolder) -> None:
     clean_parts(folder.path)
+    task = folder.task()
+    if task is not None and isinstance(task.job, RecordSpec):
+        from airhook.media.record.repair import repair
+
+        repair(folder, task)
