@@ -19,9 +19,11 @@ COMMANDS = {
     "domain": "airhook.cli.domain:group",
     "template": "airhook.cli.template:group",
     "rule": "airhook.cli.rule:group",
+    "stream": "airhook.cli.stream:group",
     "destination": "airhook.cli.destination:group",
     "records": "airhook.cli.records:records",
     "key": "airhook.cli.key:group",
+    "account": "airhook.cli.account:group",
     "console-link": "airhook.cli.console:console_link",
     "listen": "airhook.cli.tools:listen",
     "publish": "airhook.cli.tools:publish",
@@ -41,6 +43,9 @@ OPTIONS = {
     "auth_delta_s": "--auth-delta",
     "reconnect_window_s": "--reconnect-window",
     "user": "--user",
+    "appid": "--appid",
+    "resume_time": "--until, --hours",
+    "reason": "--reason",
     "url": "URL",
     "rate_limit": "--rate",
     "options.delays_s": "--delays",
@@ -132,5 +137,8 @@ Settings come from airhook.toml and AIRHOOK_... variables; docs/settings.md list
     cls=App, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @click.version_option(__version__, "-V", "--version", message="airhook %(version)s")
-def app() -> None:
-    """Nothing happens before a subcommand."""
+@click.option(
+    "--account", metavar="NAME", help="Act for this account (name or APPID), not for the first one."
+)
+def app(account: str | None) -> None:
+    """Nothing happens before a subcommand; ``cli.common.account_of`` asks for the option."""

@@ -40,7 +40,7 @@ def settings_option(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def act(settings: Settings, work: Callable[[Desk, int], Awaitable[T]]) -> T:
-    """Run a use case for the first account, on the database itself.
+    """Run a use case for an account (``account_of``), on the database itself.
 
     A server that runs on it sees the change within a second. Raises ``AirhookError`` when there is no account.
     """
@@ -53,9 +53,15 @@ def act(settings: Settings, work: Callable[[Desk, int], Awaitable[T]]) -> T:
 
 
 async def account_of(desk: Desk, settings: Settings) -> Account:
-    """Whom the command line acts for. Raises ``AirhookError`` when there is nobody."""
+    """Whom the command line acts for: ``airhook --account NAME``, or the first one.
+
+    Raises ``AirhookError`` when there is nobody.
+    """
     from airhook.control import accounts
 
+    chosen = click.get_current_context().find_root().params.get("account")
+    if chosen is not None:
+        return await accounts.by_name(desk, chosen)
     account = await accounts.first_account(desk)
     if account is None:
         raise AirhookError(f"the data folder {settings.data_dir} holds no account yet; run: airhook init")

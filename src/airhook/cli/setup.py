@@ -115,6 +115,11 @@ def _allow_local(settings: Settings) -> str:
 
 
 def _welcome(made: Credentials, settings: Settings) -> str:
+    return f"Airhook is initialized in {settings.data_dir}. {told(made, settings)}"
+
+
+def told(made: Credentials, settings: Settings) -> str:
+    """The credentials of a new account, as people read them."""
     rows = [
         ("Cloud API", "SecretId", made.secret_id),
         ("", "SecretKey", made.secret_key),
@@ -124,9 +129,5 @@ def _welcome(made: Credentials, settings: Settings) -> str:
         ("", "password", made.console_password),
         ("/v1", "API key", made.api_key),
     ]
-    lines = [
-        f"Airhook is initialized in {settings.data_dir}. Keep these: the secrets are shown this once.",
-        "",
-    ]
-    lines += [f"  {group:<10} {name:<10} {value}" for group, name, value in rows]
-    return "\n".join([*lines, ""])
+    lines = [f"  {group:<10} {name:<10} {value}" for group, name, value in rows]
+    return "\n".join(["Keep these: the secrets are shown this once.", "", *lines, ""])
