@@ -13,6 +13,7 @@ from airhook.core.accounts import Account, ApiKey, BearerKey, User
 from airhook.core.audit import Actor, AuditEntry, Change, Deed
 from airhook.core.destinations import DestinationRow
 from airhook.core.domains import Domain
+from airhook.core.media_rules import RuleKey
 from airhook.core.ports import Tx
 from airhook.core.rules import CallbackRule
 from airhook.core.stream_orders import StreamOrder
@@ -48,6 +49,10 @@ class Watch(msgspec.Struct, frozen=True):
     fields: frozenset[str] | None = None  # that count; None: all
 
 
+def _place(key: RuleKey) -> str:
+    return "/".join(part or "*" for part in key)
+
+
 WATCHED: dict[str, Watch] = {
     "put_account": Watch("account", lambda one: one.name, lambda tx, one: tx.account(one.id)),
     "put_domain": Watch("domain", lambda one: one.name, lambda tx, one: tx.domain(one.name)),
@@ -69,6 +74,27 @@ WATCHED: dict[str, Watch] = {
         "stream",
         lambda one: "/".join(one.key[1:]),
         lambda tx, one: tx.stream_order(one.key),
+    ),
+    "put_record_template": Watch(
+        "record_template", lambda one: f"{one.name} ({one.id})", lambda tx, one: tx.record_template(one.id)
+    ),
+    "put_record_rule": Watch(
+        "record_rule", lambda one: _place(one.key), lambda tx, one: tx.record_rule(one.key)
+    ),
+    "put_record_task": Watch("record_task", lambda one: one.id, lambda tx, one: tx.record_task(one.id)),
+    "put_snapshot_template": Watch(
+        "snapshot_template",
+        lambda one: f"{one.name} ({one.id})",
+        lambda tx, one: tx.snapshot_template(one.id),
+    ),
+    "put_snapshot_rule": Watch(
+        "snapshot_rule", lambda one: _place(one.key), lambda tx, one: tx.snapshot_rule(one.key)
+    ),
+    "put_screenshot_task": Watch(
+        "screenshot_task", lambda one: one.id, lambda tx, one: tx.screenshot_task(one.id)
+    ),
+    "put_stream_delay": Watch(
+        "stream_delay", lambda one: "/".join(one.key[1:]), lambda tx, one: tx.stream_delay(one.key)
     ),
     "put_api_key": Watch("api_key", lambda one: one.secret_id, lambda tx, one: tx.api_key(one.secret_id)),
     "put_bearer_key": Watch("bearer_key", lambda one: one.name, lambda tx, one: tx.bearer_key(one.sha256)),

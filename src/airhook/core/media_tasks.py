@@ -81,3 +81,16 @@ def check_times(start_ms: int, end_ms: int, now_ms: int) -> None:
         raise InvalidError("end_time", "must lie less than 7 days ahead", rule="range")
     if end_ms - start_ms > MAX_SPAN_MS:
         raise InvalidError("start_time", "must be at most 24 hours before the end", rule="range")
+
+
+class TaskFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Tasks of an account that start between two times, in that order; None: whatever it is."""
+
+    account_id: int
+    since_ms: int
+    until_ms: int  # inclusive
+    domain: str | None = None
+    app: str | None = None
+    stream: str | None = None
+    after: tuple[int, str] = (-1, "")  # start and id of the last one of the page before
+    limit: int = 100

@@ -7,8 +7,23 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, false, select, true
 
 from airhook.core.errors import ConfigError
+from airhook.core.media_config import MediaRows
 from airhook.core.snapshot import ConfigRows
-from airhook.storage.rows import ACCOUNTS, DESTINATIONS, DOMAINS, RULES, STREAM_ORDERS, TEMPLATES, Kind
+from airhook.storage.rows import (
+    ACCOUNTS,
+    DESTINATIONS,
+    DOMAINS,
+    RECORD_RULES,
+    RECORD_TASKS,
+    RECORD_TEMPLATES,
+    RULES,
+    SCREENSHOT_TASKS,
+    SNAPSHOT_RULES,
+    SNAPSHOT_TEMPLATES,
+    STREAM_ORDERS,
+    TEMPLATES,
+    Kind,
+)
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.tables import callback_templates, config_state, push_domains
 
@@ -54,6 +69,14 @@ def load(core: Connection, box: SecretBox, since: int) -> ConfigRows:
         rules=pages.values(RULES),
         destinations=pages.values(DESTINATIONS),
         stream_orders=pages.values(STREAM_ORDERS),
+        media=MediaRows(
+            record_templates=pages.values(RECORD_TEMPLATES),
+            record_rules=pages.values(RECORD_RULES),
+            record_tasks=pages.values(RECORD_TASKS),
+            snapshot_templates=pages.values(SNAPSHOT_TEMPLATES),
+            snapshot_rules=pages.values(SNAPSHOT_RULES),
+            screenshot_tasks=pages.values(SCREENSHOT_TASKS),
+        ),
     )
 
 

@@ -16,11 +16,16 @@ from airhook.core.delivery_options import DeliveryOptions
 from airhook.core.destinations import DestinationRow
 from airhook.core.domains import Domain
 from airhook.core.errors import InvalidError
+from airhook.core.media_rules import RecordRule, SnapshotRule
+from airhook.core.media_tasks import RecordTask, ScreenshotTask
+from airhook.core.record_templates import RecordFormat, RecordParam, RecordTemplate
 from airhook.core.rules import CallbackRule
 from airhook.core.sessions import Session
+from airhook.core.snapshot_templates import SnapshotTemplate
+from airhook.core.stream_delays import StreamDelay
 from airhook.core.stream_orders import StreamOrder
 from airhook.core.templates import CallbackTemplate
-from airhook.storage import tables
+from airhook.storage import media_tables, tables
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.values import checked
 
@@ -98,6 +103,15 @@ TEMPLATES = Kind(
 RULES = Kind(CallbackRule, tables.callback_rules)
 DESTINATIONS = Kind(DestinationRow, tables.destinations)
 STREAM_ORDERS = Kind(StreamOrder, tables.stream_orders)
+RECORD_TEMPLATES = Kind(
+    RecordTemplate, media_tables.record_templates, json={"params": dict[RecordFormat, RecordParam]}
+)
+RECORD_RULES = Kind(RecordRule, media_tables.record_rules)
+RECORD_TASKS = Kind(RecordTask, media_tables.record_tasks)
+SNAPSHOT_TEMPLATES = Kind(SnapshotTemplate, media_tables.snapshot_templates)
+SNAPSHOT_RULES = Kind(SnapshotRule, media_tables.snapshot_rules)
+SCREENSHOT_TASKS = Kind(ScreenshotTask, media_tables.screenshot_tasks)
+STREAM_DELAYS = Kind(StreamDelay, media_tables.stream_delays)
 USERS = Kind(User, tables.users)
 API_KEYS = Kind(ApiKey, tables.api_keys, sealed=("secret_key",))
 BEARER_KEYS = Kind(BearerKey, tables.bearer_keys)

@@ -94,7 +94,7 @@ def test_a_change_keeps_what_it_does_not_name() -> None:
         pytest.param({"deleted_ms": 1200}, 1500, True, id="deleted-while-it-runs"),
     ],
 )
-def test_a_task_runs_between_its_times(change: dict[str, int], now_ms: int, runs: bool) -> None:
+def test_a_task_runs_between_its_times(change: dict[str, Any], now_ms: int, runs: bool) -> None:
     one = task(**change)
     found = config(record_tasks=[one])
     assert found.record_tasks_for(KEY, now_ms) == ([one] if runs else [])

@@ -1,5 +1,7 @@
 """When tasks may run, and which of them are in each other's way."""
 
+from typing import Any
+
 import pytest
 
 from airhook.core.errors import InvalidError
@@ -33,7 +35,7 @@ def test_times_refused(start: int, end: int, field: str) -> None:
     assert wrong.value.field == field
 
 
-def task(start_ms: int, end_ms: int, **change: int) -> RecordTask:
+def task(start_ms: int, end_ms: int, **change: Any) -> RecordTask:
     return RecordTask(
         id="1",
         account_id=1,

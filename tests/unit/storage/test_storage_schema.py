@@ -18,8 +18,15 @@ from airhook.storage.rows import (
     CONSOLE_SESSIONS,
     DESTINATIONS,
     DOMAINS,
+    RECORD_RULES,
+    RECORD_TASKS,
+    RECORD_TEMPLATES,
     RULES,
+    SCREENSHOT_TASKS,
     SESSIONS,
+    SNAPSHOT_RULES,
+    SNAPSHOT_TEMPLATES,
+    STREAM_DELAYS,
     TEMPLATES,
     USERS,
 )
@@ -71,8 +78,15 @@ KINDS = [
     CONSOLE_SESSIONS,
     DESTINATIONS,
     DOMAINS,
+    RECORD_RULES,
+    RECORD_TASKS,
+    RECORD_TEMPLATES,
     RULES,
+    SCREENSHOT_TASKS,
     SESSIONS,
+    SNAPSHOT_RULES,
+    SNAPSHOT_TEMPLATES,
+    STREAM_DELAYS,
     TEMPLATES,
     USERS,
 ]
@@ -154,6 +168,8 @@ def test_events_of_the_first_revision_are_kept(tmp_path):
     backend.close()
     change(
         tmp_path,
+        "DROP TABLE record_templates; DROP TABLE record_rules; DROP TABLE record_tasks; DROP TABLE stream_delays;"
+        "DROP TABLE snapshot_templates; DROP TABLE snapshot_rules; DROP TABLE screenshot_tasks;"
         "DROP INDEX sessions_ended; DROP INDEX sessions_old; DROP TABLE stream_orders; DROP TABLE audit_log; DROP INDEX console_sessions_user; ALTER TABLE users DROP COLUMN enabled;"
         "ALTER TABLE users DROP COLUMN created_ms; DROP TABLE destinations; ALTER TABLE callback_templates DROP COLUMN options;"
         "DROP TABLE accepted_ids; ALTER TABLE events DROP COLUMN planned;"

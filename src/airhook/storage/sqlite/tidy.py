@@ -8,6 +8,7 @@ from pathlib import Path
 from airhook.core.clock import Clock
 from airhook.core.events import REPEATS_KNOWN_MS
 from airhook.core.history import REMEMBERED_MS
+from airhook.core.media_tasks import REMEMBERED_MS as REMEMBERED_TASKS_MS
 from airhook.storage.sqlite import once, standings
 from airhook.storage.sqlite.clockback import ClockWatch
 from airhook.storage.sqlite.connect import Database, code_of, truncate_wal
@@ -76,6 +77,7 @@ class Tidier:
             with transaction(self._raw):
                 self._tx.forget_audit(now_ms - AUDIT_KEPT_MS)
                 self._tx.forget_stream_orders(now_ms)
+                self._tx.forget_media(now_ms - REMEMBERED_TASKS_MS, now_ms)
         self._logs.prepare(day_of(now_ms))
         self._logs.prepare(day_of(now_ms) + dt.timedelta(days=1))
         if idle:

@@ -15,6 +15,7 @@ from airhook.core.ports import Receipt, Tx
 from airhook.storage.access_tx import AccessTx
 from airhook.storage.audit_tx import AuditTx
 from airhook.storage.destination_tx import DestinationTx
+from airhook.storage.media_tx import MediaTx
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.session_tx import SessionTx
 from airhook.storage.sqlite.accept import Accepting
@@ -25,7 +26,7 @@ from airhook.storage.stream_order_tx import StreamOrderTx
 T = TypeVar("T")
 
 
-class SqliteTx(DestinationTx, StreamOrderTx, AccessTx, AuditTx, SessionTx):
+class SqliteTx(DestinationTx, StreamOrderTx, MediaTx, AccessTx, AuditTx, SessionTx):
     """``core.ports.Tx`` on the writer's connection."""
 
     def __init__(self, database: Database, box: SecretBox) -> None:
