@@ -13,17 +13,25 @@ from airhook.console.protection import OwnFormsOnly, Protection
 from airhook.console.rendering import Pages
 from airhook.console.session import ROLE_MISSING
 from airhook.console.views import (
+    audit,
     callback_binding,
     callback_form,
     callback_test,
     callbacks,
     deliveries,
+    destinations,
+    domain_settings,
+    domains,
+    keys,
     link,
     overview,
+    password,
     preferences,
+    push_urls,
     sign_in,
+    users,
 )
-from airhook.console.views.base import Kit
+from airhook.console.views.base import ConsoleSettings, Kit
 from airhook.control.base import Desk
 from airhook.control.trials import Trials
 from airhook.core.errors import UnavailableError
@@ -31,9 +39,9 @@ from airhook.core.errors import UnavailableError
 MAX_FORM_BYTES = 64 * 1024
 
 
-def create_console(desk: Desk, trials: Trials) -> ASGIApp:
+def create_console(desk: Desk, trials: Trials, settings: ConsoleSettings | None = None) -> ASGIApp:
     """Build the application to be mounted at ``/console``."""
-    kit = Kit(desk, trials)
+    kit = Kit(desk, trials, settings or ConsoleSettings())
     routes = [
         *sign_in.routes(kit),
         *link.routes(kit),
@@ -44,6 +52,14 @@ def create_console(desk: Desk, trials: Trials) -> ASGIApp:
         *callbacks.routes(kit),
         *callback_test.routes(kit),
         *callback_binding.routes(kit),
+        *domains.routes(kit),
+        *domain_settings.routes(kit),
+        *push_urls.routes(kit),
+        *destinations.routes(kit),
+        *keys.routes(kit),
+        *users.routes(kit),
+        *password.routes(kit),
+        *audit.routes(kit),
         Mount("/static", kit.pages.assets),
     ]
     errors = ErrorPages(kit.pages)

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from airhook.console.words import N_
+from airhook.control.accounts import MIN_PASSWORD_LENGTH
 from airhook.core.errors import (
     AirhookError,
     AlreadyExistsError,
@@ -119,6 +120,15 @@ _OF_RULE: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 _OF_FIELD: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
+    ("password", "too_short"): (N_("At least %(n)s characters."), {"n": MIN_PASSWORD_LENGTH}),
+    ("old", "wrong"): (N_("This is not your password."), {}),
+    ("again", "differs"): (N_("The two differ."), {}),
+    ("role", "above"): (N_("That role stands above your own."), {}),
+    ("role", "last_owner"): (N_("An owner has to remain."), {}),
+    ("enabled", "self"): (N_("Nobody can keep themselves out."), {}),
+    ("enabled", "disabled"): (N_("This user is kept out: let them in first."), {}),
+    ("app", "characters"): (N_("1 to 128 letters, digits, _ . and -, not starting with a dot."), {}),
+    ("stream", "characters"): (N_("1 to 128 letters, digits, _ . and -, not starting with a dot."), {}),
     ("name", "too_long"): (N_("At most %(n)s characters."), {"n": CONSOLE_LIMITS.name}),
     ("name", "characters"): (N_("Only Chinese characters, letters, digits, _ and -."), {}),
     ("description", "too_long"): (N_("At most %(n)s characters."), {"n": CONSOLE_LIMITS.description}),

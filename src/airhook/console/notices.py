@@ -19,6 +19,20 @@ NOTICES = {
     "template_deleted": N_("The template was deleted."),
     "bound": N_("Bound. Callbacks follow the template from now on."),
     "unbound": N_("Unbound."),
+    "domain_added": N_("The domain was added. Push authentication is on, with a key of its own."),
+    "domain_enabled": N_("The domain is enabled: publishers may push."),
+    "domain_disabled": N_("The domain is disabled: pushes are refused."),
+    "domain_changed": N_("The domain was changed. The change counts at once."),
+    "domain_deleted": N_("The domain was deleted."),
+    "destination_paused": N_("Paused. Nothing is sent to it until it is resumed."),
+    "destination_resumed": N_("Resumed. What has waited goes out now."),
+    "destination_limited": N_("The rate limit was changed."),
+    "user_changed": N_("The user was changed."),
+    "user_enabled": N_("The user may sign in again."),
+    "user_disabled": N_("The user is kept out, and their sessions have ended."),
+    "password_changed": N_("Your password was changed. Your other sessions have ended."),
+    "key_enabled": N_("The key is enabled."),
+    "key_disabled": N_("The key is disabled: requests with it are refused."),
 }
 """By key: English, translated where it is shown. A page family adds its own with ``NOTICES.update``."""
 

@@ -25,7 +25,22 @@ GROUPS = (
     ),
     Group(
         N_("Event Center"),
-        (Place("/console/callbacks", "webhook", N_("Callback templates")),),
+        (
+            Place("/console/callbacks", "webhook", N_("Callback templates")),
+            Place("/console/destinations", "server-2", N_("Destinations")),
+        ),
+    ),
+    Group(
+        N_("Domains"),
+        (Place("/console/domains", "world", N_("Domain management")),),
+    ),
+    Group(
+        N_("Settings"),
+        (
+            Place("/console/keys", "key", N_("API keys"), Role.OWNER),
+            Place("/console/users", "users", N_("Users"), Role.OWNER),
+            Place("/console/audit", "history", N_("Audit log"), Role.OWNER),
+        ),
     ),
 )
 

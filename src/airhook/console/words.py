@@ -3,7 +3,9 @@
 import msgspec
 
 from airhook.core.accounts import Role
+from airhook.core.audit import Deed, Face
 from airhook.core.deliveries import DeliveryState, ErrorClass, ExhaustReason, Timings
+from airhook.core.destinations import HealthState
 from airhook.core.events import EventType
 from airhook.core.sessions import SessionState
 
@@ -83,6 +85,48 @@ ROLES = {
     Role.VIEWER: N_("Viewer"),
 }
 
+HEALTH = {
+    HealthState.HEALTHY: N_("Healthy"),
+    HealthState.SLOW: N_("Slow"),
+    HealthState.FAILING: N_("Failing"),
+    HealthState.PAUSED: N_("Paused"),
+}
+
+HEALTH_TONES = {
+    HealthState.HEALTHY: "good",
+    HealthState.SLOW: "warn",
+    HealthState.FAILING: "bad",
+    HealthState.PAUSED: "busy",
+}
+
+FACES = {
+    Face.CONSOLE: N_("Console"),
+    Face.API: N_("Cloud API"),
+    Face.V1: "/v1",
+    Face.CLI: N_("Command line"),
+    Face.SYSTEM: "Airhook",
+}
+
+DEEDS = {
+    Deed.CREATED: N_("created"),
+    Deed.CHANGED: N_("changed"),
+    Deed.DELETED: N_("deleted"),
+    Deed.SIGNED_IN: N_("signed in"),
+}
+
+DEED_TONES = {Deed.CREATED: "good", Deed.CHANGED: "busy", Deed.DELETED: "bad", Deed.SIGNED_IN: "quiet"}
+
+THINGS = {
+    "account": N_("account"),
+    "api_key": N_("API key"),
+    "bearer_key": N_("key of /v1"),
+    "callback_rule": N_("callback rule"),
+    "callback_template": N_("callback template"),
+    "destination": N_("destination"),
+    "domain": N_("domain"),
+    "user": N_("user"),
+}
+
 TONES: dict[str, str] = {
     SessionState.OPENING: "quiet",
     SessionState.LIVE: "good",
@@ -104,6 +148,10 @@ def event_word(event_type: int) -> str:
         return EVENTS[EventType(event_type)]
     except ValueError:
         return N_("Unknown event")
+
+
+def thing_word(thing: str) -> str:
+    return THINGS.get(thing, thing)
 
 
 def reason_word(reason: str) -> str:

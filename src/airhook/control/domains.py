@@ -10,7 +10,14 @@ from airhook.core.domains import (
     check_domain_name,
     normalize_domain,
 )
-from airhook.core.errors import AlreadyExistsError, InUseError, InvalidError, LimitError, NotFoundError
+from airhook.core.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    InUseError,
+    InvalidError,
+    LimitError,
+    NotFoundError,
+)
 from airhook.core.ports import Tx
 from airhook.core.templates import generate_key
 
@@ -70,12 +77,19 @@ async def list_all(desk: Desk, account_id: int) -> list[Domain]:
     return await desk.store.transact(lambda tx: tx.domains(account_id))
 
 
-async def change(desk: Desk, account_id: int, name: str, what: DomainChange) -> Domain:
-    """Change a domain. Raises ``NotFoundError``, or ``InvalidError`` with the field's name in ``DomainChange``."""
+async def change(
+    desk: Desk, account_id: int, name: str, what: DomainChange, *, seen_version: int | None = None
+) -> Domain:
+    """Change a domain. Raises ``NotFoundError``, or ``InvalidError`` with the field's name in ``DomainChange``.
+
+    With ``seen_version``, the version that the caller has looked at: ``ConflictError`` when it is not the stored one.
+    """
     _check(what)
 
     def work(tx: Tx) -> Domain:
         old = _owned(tx, account_id, name)
+        if seen_version not in (None, old.version):
+            raise ConflictError("domain", name)
         given = {field: value for field, value in msgspec.structs.asdict(what).items() if value is not None}
         new = msgspec.structs.replace(old, **given)
         if new.auth_enabled and not (new.auth_key or new.backup_auth_key):

@@ -5,7 +5,9 @@ import msgspec
 from airhook.cloudapi.catalogue import ACTIONS
 from airhook.cloudapi.rates import Rates
 from airhook.config import Settings
+from airhook.console.views.base import ConsoleSettings
 from airhook.core.clock import Clock
+from airhook.core.domains import RTMP_PORT
 from airhook.core.errors import ConfigError
 from airhook.core.operations import TEMPLATE as OPERATIONS_TEMPLATE
 from airhook.core.operations import template as operations_template
@@ -60,6 +62,10 @@ def ingest_limits(settings: Settings) -> IngestLimits:
         connections_per_address=rtmp.max_connections_per_address,
         idle_timeout_s=rtmp.idle_timeout_s,
     )
+
+
+def console_settings(settings: Settings) -> ConsoleSettings:
+    return ConsoleSettings(rtmp_port=settings.rtmp.listen.port or RTMP_PORT)
 
 
 def http_limits(settings: Settings, open_files: int) -> HttpLimits:

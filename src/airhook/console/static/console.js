@@ -155,12 +155,15 @@ if (dialog) {
     (dialog.querySelector("[aria-invalid]") ?? dialog.querySelector("[autofocus]"))?.focus();
   });
   dialog.addEventListener("click", (event) => {
-    if (event.target.closest("[data-close]")) {
-      event.preventDefault();
-      dialog.close();
-    }
+    const closes = event.target.closest("[data-close]");
+    if (!closes) return;
+    event.preventDefault();
+    dialog.close();
   });
-  dialog.addEventListener("close", () => dialog.replaceChildren());
+  dialog.addEventListener("close", () => {
+    if (dialog.querySelector('[data-close="reload"]')) location.reload(); // the page behind it has changed
+    dialog.replaceChildren();
+  });
 }
 
 document.addEventListener("htmx:sendError", () => alertUser());

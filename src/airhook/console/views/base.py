@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -15,17 +16,25 @@ from airhook.console.throttle import Throttle
 from airhook.control.base import Desk
 from airhook.control.trials import Trials
 from airhook.core.accounts import Role
+from airhook.core.domains import RTMP_PORT
 
 MAX_FIELDS = 200
 TRIALS_A_MINUTE = 20  # of one user: a test button is no load generator
 
 
+class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What pages say about this server."""
+
+    rtmp_port: int = RTMP_PORT
+
+
 class Kit:
     """The desk and its tools, the templates, and how often somebody has tried what is limited."""
 
-    def __init__(self, desk: Desk, trials: Trials) -> None:
+    def __init__(self, desk: Desk, trials: Trials, settings: ConsoleSettings) -> None:
         self.desk = desk
         self.trials = trials
+        self.settings = settings
         self.pages = Pages()
         self.throttle = Throttle(desk.clock.monotonic)
         self.trial_throttle = Throttle(

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from airhook.console.session import OVERVIEW, start_session
 from airhook.console.views.base import Kit, client_address
+from airhook.console.views.password import PATH as CHOOSE_PASSWORD
 from airhook.control import accounts
 
 PATH = "/link/{token:str}"
@@ -32,7 +33,8 @@ class Link:
         if token is None:
             return self._kit.pages.html(request, "link.html", 410, used=True)
         self._kit.throttle.forget(address, PATH)
-        response = RedirectResponse(OVERVIEW, 303)
+        user = await accounts.session_user(desk.store, desk.clock.now_ms(), token)
+        response = RedirectResponse(OVERVIEW if user and user.password_hash else CHOOSE_PASSWORD, 303)
         start_session(request, response, token)
         return response
 
