@@ -4,21 +4,16 @@ It goes the way of every callback: signed by the same function, judged by the sa
 """
 
 import asyncio
-import os
-import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 from airhook.core.clock import Clock
-from airhook.core.deliveries import Attempt, Delivery, ErrorClass
+from airhook.core.deliveries import Attempt, Delivery
 from airhook.core.ports import AddressPolicy, TrialAttempt
 from airhook.core.snapshot import Snapshot
 from airhook.delivery import attempt
-from airhook.delivery.addresses import literal
-from airhook.delivery.resolver import PATIENCE_S, Lookup, Resolution, look_up, system_lookup
+from airhook.delivery.resolver import Lookup, system_lookup
 from airhook.delivery.retry import Schedules
-from airhook.delivery.sender import Answer, Post, Sender
-from airhook.delivery.targets import parse
+from airhook.delivery.single import SinglePost
 
 AT_ONCE = 4
 
@@ -35,11 +30,9 @@ class TrialSender:
         proxy: str = "",
         lookup: Lookup = system_lookup,
     ) -> None:
-        self._policy = policy
+        self._post = SinglePost(policy, clock, proxy=proxy, lookup=lookup)
         self._clock = clock
         self._schedules = schedules
-        self._proxy = proxy
-        self._lookup = lookup
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="airhook-trial")
 
     async def __call__(self, delivery: Delivery, snapshot: Snapshot) -> TrialAttempt:
@@ -48,8 +41,10 @@ class TrialSender:
 
     def _send(self, delivery: Delivery, snapshot: Snapshot) -> TrialAttempt:
         prepared = attempt.prepare(delivery, snapshot, self._clock.now_ms())
-        found = self._resolve(parse(delivery.url).host)
-        answer = self._answer(delivery, prepared, found)
+        timeout_s = self._schedules.of(delivery.event_type).timeout_s
+        answer, found = self._post.post(
+            delivery.url, prepared.body, prepared.headers, timeout_s, prepared.options
+        )
         schedule = self._schedules.of(delivery.event_type, prepared.options)
         now_ms = self._clock.now_ms()
         outcome = attempt.conclude(
@@ -58,67 +53,3 @@ class TrialSender:
         made: Attempt | None = outcome.attempt
         assert made is not None
         return TrialAttempt(body=prepared.body, headers=prepared.headers, attempt=made)
-
-    def _answer(self, delivery: Delivery, prepared: attempt.Prepared, found: Resolution) -> Answer:
-        refusals = {address: self._policy.refused(address) for address in found.addresses}
-        allowed = tuple(address for address, why in refusals.items() if why is None)
-        if found.error is not None or not allowed:
-            error = found.error or ErrorClass.ADDRESS_REFUSED
-            detail = found.detail or next((why for why in refusals.values() if why), "")
-            return attempt.unsent(error, detail)
-        timeout_s = self._schedules.of(delivery.event_type).timeout_s
-        return self._post(
-            Post(
-                target=parse(delivery.url),
-                body=prepared.body,
-                addresses=allowed,
-                timeout_ms=round(timeout_s * 1000),
-                headers=prepared.headers,
-                options=prepared.options,
-            )
-        )
-
-    def _post(self, post: Post) -> Answer:
-        answers: list[Answer] = []
-
-        def ended(_tag: object, answer: Answer) -> None:
-            answers.append(answer)
-
-        never_wakes = os.eventfd(0, os.EFD_NONBLOCK)
-        sender = Sender(self._policy, ended, never_wakes, self._proxy)
-        try:
-            sender.start(post, None)
-            while not answers:  # the post's own time-out ends it
-                sender.poll(1.0)
-        finally:
-            sender.close()
-            os.close(never_wakes)
-        return answers[0]
-
-    def _resolve(self, host: str) -> Resolution:
-        address = literal(host)
-        if address is not None:
-            return Resolution(addresses=(str(address),))
-        began = self._clock.monotonic()
-        try:
-            found = _in_thread(lambda: look_up(self._lookup, host)).result(PATIENCE_S)
-        except TimeoutError:
-            return Resolution(
-                error=ErrorClass.DNS_TIMEOUT, detail=f"{host} did not resolve within {PATIENCE_S:g} s"
-            )
-        took_ms = round((self._clock.monotonic() - began) * 1000, 3)
-        return Resolution(addresses=found.addresses, error=found.error, detail=found.detail, took_ms=took_ms)
-
-
-def _in_thread(work: Callable[[], Resolution]) -> "Future[Resolution]":
-    """A daemon thread: the system's resolver cannot be interrupted, and nobody shall wait for it."""
-    future: Future[Resolution] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except Exception as error:
-            future.set_exception(error)
-
-    threading.Thread(target=run, name="airhook-trial-name", daemon=True).start()
-    return future
