@@ -17,6 +17,7 @@ from airhook.core.events import EventType
 from airhook.core.search import DeliveryRecord, Filter
 
 DAY_MS = 86_400_000
+SECOND_MS = 1000  # times are given in seconds, and the last one counts whole
 MAX_SPAN_MS = DAY_MS
 MAX_AGE_MS = 14 * DAY_MS
 MAX_COUNTED = 50_000  # deliveries; a stream with more of them within the time has its newest ones counted
@@ -64,7 +65,7 @@ async def page(desk: Desk, account_id: int | None, wanted: Wanted, *, number: in
         stream=wanted.stream,
         event_type=wanted.event_type,
         since_ms=wanted.since_ms,
-        until_ms=wanted.until_ms + 1,
+        until_ms=wanted.until_ms + SECOND_MS,
     )
     async for found in search.everything(desk.store, account_id, asked):
         for delivery in found:

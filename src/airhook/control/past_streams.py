@@ -9,6 +9,8 @@ from airhook.core.history import REMEMBERED_MS, PastFilter, PastPage
 
 MAX_SPAN_MS = 31 * 86_400_000
 MAX_REACH = 10_000  # rows that paging reaches
+SECOND_MS = 1000  # times are given in seconds, and the last one counts whole
+AHEAD_MS = 60_000  # the caller's clock may be, of ours
 
 
 async def find(
@@ -24,10 +26,13 @@ async def find(
         raise InvalidError(
             "page_num", f"goes beyond the first {MAX_REACH} rows; narrow the time or the names", rule="range"
         )
-    if wanted.domain is not None:
-        wanted = replace(wanted, domain=normalize_domain(wanted.domain))
+    asked = replace(
+        wanted,
+        until_ms=wanted.until_ms + SECOND_MS - 1,
+        domain=None if wanted.domain is None else normalize_domain(wanted.domain),
+    )
     return await desk.store.read(
-        lambda view: view.past_sessions(account_id, wanted, ascending=ascending, offset=offset, limit=size)
+        lambda view: view.past_sessions(account_id, asked, ascending=ascending, offset=offset, limit=size)
     )
 
 
@@ -37,7 +42,7 @@ def _check(wanted: PastFilter, now_ms: int) -> None:
         raise InvalidError(
             "start_time", f"is too long ago; pushes are remembered for {days} days", rule="range"
         )
-    if wanted.until_ms > now_ms:
+    if wanted.until_ms > now_ms + AHEAD_MS:
         raise InvalidError("end_time", "must not lie in the future", rule="range")
     if not 0 < wanted.until_ms - wanted.since_ms <= MAX_SPAN_MS:
         days = MAX_SPAN_MS // 86_400_000
