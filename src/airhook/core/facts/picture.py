@@ -88,6 +88,14 @@ class LibResult(Finding, frozen=True, kw_only=True):
     details: list[LibDetail] = msgspec.field(default_factory=list)
 
 
+class PictureScores(Part, frozen=True, kw_only=True):
+    """What one model says of the whole picture; 100 together."""
+
+    normal: Percent
+    hot: Percent
+    porn: Percent
+
+
 class ImageAudit(Fact, frozen=True, kw_only=True, tag="image_audit"):
     """A suspicious picture (267/38084). Without ``type`` the label tells it (contract C-17)."""
 
@@ -104,3 +112,4 @@ class ImageAudit(Fact, frozen=True, kw_only=True, tag="image_audit"):
     lib_results: list[LibResult] = msgspec.field(default_factory=list)
     level: Count = 0
     stream_param: str = ""
+    scores: PictureScores | None = None  # in the body only where a template wants the old score fields

@@ -3,11 +3,10 @@
 import re
 from datetime import datetime, timedelta, timezone
 
+from airhook.core.snapshot_templates import USUAL_FILE_NAME, USUAL_PREFIX
 from airhook.media.protocol import PictureReport, SnapshotSpec, Subject
 from airhook.media.store.base import MAX_NAME_BYTES
 
-PREFIX = "/{Year}-{Month}-{Day}"
-FILE_NAME = "{StreamID}-screenshot-{Hour}-{Minute}-{Second}-{Width}x{Height}{Ext}"
 EXTENSION = ".jpg"
 
 _BEIJING = timezone(timedelta(hours=8))
@@ -20,8 +19,8 @@ def picture_path(subject: Subject, spec: SnapshotSpec, report: PictureReport) ->
     What is no placeholder stays as it is; what no path may have is left out.
     """
     values = _values(subject, report)
-    folder = _filled(spec.prefix or PREFIX, values)
-    name = _filled(spec.file_name or FILE_NAME, values).replace("/", "-").removesuffix(EXTENSION)
+    folder = _filled(spec.prefix or USUAL_PREFIX, values)
+    name = _filled(spec.file_name or USUAL_FILE_NAME, values).replace("/", "-").removesuffix(EXTENSION)
     if spec.api_task_id:
         name = f"{name}-{spec.api_task_id}"  # it may be under way beside a rule
     parts = [subject.domain, subject.app, *folder.split("/"), name]
@@ -46,6 +45,7 @@ def _values(subject: Subject, report: PictureReport) -> dict[str, str]:
         "Width": str(report.width),
         "Height": str(report.height),
         "Ext": EXTENSION,
+        "RandomID": report.id,
     }
 
 
