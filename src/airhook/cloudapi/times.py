@@ -6,7 +6,7 @@ and answered in the form of the question.
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import partial
 
 from airhook.cloudapi.errors import InvalidParameterValue
@@ -61,7 +61,7 @@ def utc_date(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
 
 
-def _with_offset(zone: timezone, ms: int) -> str:
+def _with_offset(zone: tzinfo | None, ms: int) -> str:
     return datetime.fromtimestamp(ms // 1000, zone).isoformat()
 
 

@@ -13,6 +13,7 @@ from airhook.control.templates import TemplateForm
 from airhook.core.deliveries import Delivery, DeliveryState, ErrorClass, Outcome
 from airhook.core.errors import InvalidError
 from airhook.delivery import signing
+from airhook.storage.sqlite import SqliteStore
 from support.desk import NOW_MS, TestDesk, add_account, open_desk, wait
 from support.storage import accept, attempt, delivered, delivery, event, settle
 
@@ -41,9 +42,9 @@ class History:
         planned = delivery(
             of, id=self.desk.ids(), template_id=self.template.id, created_ms=now_ms, body=BODY % kind
         )
-        (stored,) = accept(self.desk.store, of, planned)
+        (stored,) = accept(self.store, of, planned)
         for n, changes in enumerate(attempts):
-            settle(self.desk.store, _outcome(replace(stored, attempts=n), changes, now_ms))
+            settle(self.store, _outcome(replace(stored, attempts=n), changes, now_ms))
 
     def page(self, *, account_id: int | None = 1, number: int = 1, size: int = 10, **wanted: Any) -> Page:
         asked = {"stream": STREAM, "since_ms": NOW_MS, "until_ms": NOW_MS + 3_600_000, **wanted}

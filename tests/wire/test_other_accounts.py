@@ -1,0 +1,145 @@
+"""Another account's things are not found: every action of the cloud API and every operation of ``/v1``, as a stranger.
+
+Each has a row. Who adds an action or a path adds its row, or the tests at the end fail.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from airhook.cloudapi import actions
+from airhook.web.openapi import document
+from support.two_accounts import (
+    DOMAIN,
+    FORBIDDEN,
+    ON_AIR,
+    OWNER,
+    PAST,
+    STRANGER,
+    URL,
+    TwoAccounts,
+    two_accounts,
+)
+
+NOT_FOUND = "FailedOperation.NotFound"
+VALUE = "InvalidParameterValue"
+NO_PUSH = "ResourceNotFound.PushDomainNoRecord"
+NO_DOMAIN = "ResourceNotFound.DomainNotExist"
+
+SPAN = {"StartTime": "2026-01-15T11:00:00Z", "EndTime": "2026-01-15T11:50:01Z"}
+ROOM = {"DomainName": DOMAIN, "AppName": "live"}
+TEMPLATE = {"TemplateId": "@template"}
+
+
+def refused(code: str, **fields: Any) -> tuple[dict[str, Any], str]:
+    return fields, code
+
+
+def empty(where: str, **fields: Any) -> tuple[dict[str, Any], str]:
+    """A success, whose list ``where`` holds something for the owner and none of it for a stranger."""
+    return fields, f"[] {where}"
+
+
+ACTIONS = {
+    "CreateLiveCallbackTemplate": refused("", TemplateName="mine", StreamBeginNotifyUrl=URL),
+    "ModifyLiveCallbackTemplate": refused(NOT_FOUND, **TEMPLATE, TemplateName="mine"),
+    "DeleteLiveCallbackTemplate": refused(NOT_FOUND, **TEMPLATE),
+    "DescribeLiveCallbackTemplate": refused(NOT_FOUND, **TEMPLATE),
+    "DescribeLiveCallbackTemplates": empty("Templates"),
+    "CreateLiveCallbackRule": refused(VALUE, **ROOM, **TEMPLATE),
+    "DeleteLiveCallbackRule": refused(NOT_FOUND, **ROOM),
+    "DescribeLiveCallbackRules": empty("Rules"),
+    "DescribeCallbackRecordsList": empty("DataInfoList", **SPAN, StreamName=ON_AIR, PageNum=1, PageSize=10),
+    "AddLiveDomain": refused("FailedOperation.DomainAdded", DomainName=DOMAIN, DomainType=0),
+    "DescribeLiveDomain": refused(NO_DOMAIN, DomainName=DOMAIN),
+    "DescribeLiveDomains": empty("DomainList"),
+    "EnableLiveDomain": refused("ResourceNotFound", DomainName=DOMAIN),
+    "ForbidLiveDomain": refused("ResourceNotFound", DomainName=DOMAIN),
+    "DeleteLiveDomain": refused(NO_DOMAIN, DomainName=DOMAIN, DomainType=0),
+    "DescribeLivePushAuthKey": refused(NO_PUSH, DomainName=DOMAIN),
+    "ModifyLivePushAuthKey": refused(NO_PUSH, DomainName=DOMAIN, MasterAuthKey="Mine1"),
+    "DescribeLiveStreamOnlineList": empty("OnlineInfo"),
+    "DescribeLiveStreamState": refused(VALUE, **ROOM, StreamName=ON_AIR),
+    "DescribeLiveStreamPushInfoList": empty("DataInfoList"),
+    "DescribeLiveStreamEventList": empty("EventList", **SPAN),
+    "DescribeLiveStreamPublishedList": refused(VALUE, DomainName=DOMAIN, StreamName=PAST, **SPAN),
+    "DropLiveStream": refused(VALUE, **ROOM, StreamName=ON_AIR),
+    "ForbidLiveStream": refused(VALUE, **ROOM, StreamName=ON_AIR),
+    "ResumeLiveStream": refused(VALUE, **ROOM, StreamName=FORBIDDEN),
+}
+"""What a stranger sends about the owner's things, and the code or the empty list that comes back."""
+
+EVENT = {
+    "id": "mine",
+    "domain": DOMAIN,
+    "app": "live",
+    "stream": ON_AIR,
+    "event_type": 1,
+    "occurred_at": 1_768_477_800,
+    "data": {"sequence": "1"},
+}
+OPERATIONS: dict[tuple[str, str], tuple[str, Any, str]] = {
+    ("POST", "/v1/events"): ("/v1/events", EVENT, "404"),
+    ("GET", "/v1/deliveries"): ("/v1/deliveries?id=@delivery", None, "[] deliveries"),
+    ("GET", "/v1/deliveries/export"): ("/v1/deliveries/export?id=@delivery&format=jsonl", None, "no text"),
+}
+"""Path as it is asked, body, and the status, the empty list or the empty text that comes back."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoAccounts]:
+    with two_accounts(tmp_path_factory.mktemp("accounts")) as site:
+        yield site
+
+
+def filled(site: TwoAccounts, value: Any) -> Any:
+    """``@name`` is the id of the owner's thing of that name."""
+    if isinstance(value, dict):
+        return {name: filled(site, one) for name, one in value.items()}
+    if isinstance(value, str) and value.startswith("@"):
+        return site.ids[value[1:]]
+    return value
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+def test_actions(site: TwoAccounts, action: str) -> None:
+    before = site.owned()
+    fields, wanted = ACTIONS[action]
+    answer = site.call(STRANGER, action, filled(site, fields))
+    if wanted.startswith("[]"):
+        where = wanted.removeprefix("[] ")
+        owners = site.call(OWNER, action, filled(site, fields))[where]
+        assert owners, "the owner would see something"
+        assert [one for one in answer[where] if one in owners] == []
+    else:
+        assert answer.get("Error", {}).get("Code", "") == wanted
+    assert site.owned() == before, "nothing of the owner's has changed"
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(OPERATIONS))
+def test_operations(site: TwoAccounts, method: str, path: str) -> None:
+    before = site.owned()
+    place, body, wanted = OPERATIONS[method, path]
+    for name, value in site.ids.items():
+        place = place.replace(f"@{name}", str(value))
+    answer = site.ask(STRANGER, method, place, filled(site, body))
+    if wanted.startswith("[]"):
+        where = wanted.removeprefix("[] ")
+        assert answer.json()[where] == []
+        assert site.ask(OWNER, method, place).json()[where] != []
+    elif wanted == "no text":
+        assert (answer.status, answer.text) == (200, "")
+        assert site.ask(OWNER, method, place).text != ""
+    else:
+        assert answer.status == int(wanted)
+    assert site.owned() == before
+
+
+def test_every_action_has_a_row() -> None:
+    assert set(ACTIONS) == set(actions.ACTIONS)
+
+
+def test_every_operation_has_a_row() -> None:
+    paths = document()["paths"].items()
+    assert set(OPERATIONS) == {(method.upper(), path) for path, methods in paths for method in methods}
