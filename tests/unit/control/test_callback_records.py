@@ -33,6 +33,11 @@ class History:
         self.template = wait(templates.create(desk, add_account(desk, 1), form))
         add_account(desk, 2, "other")
 
+    @property
+    def store(self) -> SqliteStore:
+        assert isinstance(self.desk.store, SqliteStore)
+        return self.desk.store
+
     def add(
         self, *attempts: dict[str, Any], kind: int = 1, stream: str = STREAM, account_id: int = 1
     ) -> None:
