@@ -39,7 +39,7 @@ class DomainChange(msgspec.Struct, frozen=True, kw_only=True):
 async def add(
     desk: Desk, account_id: int, name: str, *, domain_type: int = PUSH, play_type: int = 1
 ) -> Domain:
-    """Add a domain. Push authentication is on, with a generated key (design 4).
+    """Add a domain. Push authentication is on, with a generated key (design 4); a playback domain's is off.
 
     Raises ``InvalidError`` (field ``domain``, ``domain_type``, ``play_type``), ``AlreadyExistsError``, ``LimitError``.
     """
@@ -52,7 +52,8 @@ async def add(
         account_id=account_id,
         domain_type=domain_type,
         play_type=play_type,
-        auth_key=generate_key(),
+        auth_enabled=domain_type == PUSH,
+        auth_key=generate_key() if domain_type == PUSH else "",
         created_ms=desk.clock.now_ms(),
     )
 
@@ -93,7 +94,7 @@ async def change(
         given = {field: value for field, value in msgspec.structs.asdict(what).items() if value is not None}
         new = msgspec.structs.replace(old, **given)
         if new.auth_enabled and not (new.auth_key or new.backup_auth_key):
-            raise InvalidError("auth_key", "must be set while push authentication is on", rule="required")
+            raise InvalidError("auth_key", "must be set while authentication is on", rule="required")
         tx.put_domain(new)
         return new
 
@@ -105,16 +106,35 @@ async def remove(desk: Desk, account_id: int, name: str) -> None:
 
     def work(tx: Tx) -> None:
         domain = _owned(tx, account_id, name)
-        bound = [
-            f"rule for app {rule.app or '(all)'}"
-            for rule in tx.rules(account_id)
-            if rule.domain == domain.name
-        ]
-        if bound:
-            raise InUseError("domain", domain.name, bound)
+        if bound := _rules_of(tx, domain):
+            raise InUseError("domain", domain.name, bound, rule="rule")
         tx.delete_domain(domain.name)
 
     await desk.change(work)
+
+
+def require_push(domain: Domain | None, account_id: int, name: str) -> Domain:
+    """The domain, when it is one of the account's push domains. Raises ``InvalidError`` (field ``domain``)."""
+    if domain is None or domain.account_id != account_id or domain.domain_type != PUSH:
+        raise InvalidError(
+            "domain", f"{name!r} is not one of your push domains; add it first", rule="unknown"
+        )
+    return domain
+
+
+def _rules_of(tx: Tx, domain: Domain) -> list[str]:
+    account_id, name = domain.account_id, domain.name
+    callback = [f"rule for app {one.app or '(all)'}" for one in tx.rules(account_id) if one.domain == name]
+    media = [
+        f"{kind} rule for {one.app or '(all)'}/{one.stream or '(all)'}"
+        for kind, rules in (
+            ("record", tx.record_rules(account_id)),
+            ("snapshot", tx.snapshot_rules(account_id)),
+        )
+        for one in rules
+        if one.domain == name
+    ]
+    return callback + media
 
 
 def _check(what: DomainChange) -> None:

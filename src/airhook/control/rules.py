@@ -6,9 +6,9 @@ import msgspec
 
 from airhook.control import templates
 from airhook.control.base import Desk
-from airhook.control.domains import PUSH
+from airhook.control.domains import require_push
 from airhook.core.domains import normalize_domain
-from airhook.core.errors import AlreadyExistsError, ConflictError, InvalidError, NotFoundError
+from airhook.core.errors import AlreadyExistsError, ConflictError, NotFoundError
 from airhook.core.ports import Tx
 from airhook.core.rules import WHOLE_DOMAIN, CallbackRule
 from airhook.core.streams import check_name
@@ -52,7 +52,7 @@ async def choose(
     name = normalize_domain(domain)
 
     def work(tx: Tx) -> None:
-        _require_push_domain(tx, account_id, name)
+        require_push(tx.domain(name), account_id, name)
         old = tx.rule(name, app)
         if (old.template_id if old else None) != seen:
             raise ConflictError("callback rule for", f"{name}/{app}")
@@ -97,7 +97,7 @@ async def list_all(desk: Desk, account_id: int) -> list[CallbackRule]:
 
 def _bind(tx: Tx, account_id: int, domain: str, app: str, template_id: int, now_ms: int) -> CallbackRule:
     name = normalize_domain(domain)
-    _require_push_domain(tx, account_id, name)
+    require_push(tx.domain(name), account_id, name)
     templates.owned(tx, account_id, template_id)
     old = tx.rule(name, app)
     if old and not old.deleted:
@@ -114,11 +114,3 @@ def _bind(tx: Tx, account_id: int, domain: str, app: str, template_id: int, now_
     )
     tx.put_rule(rule)
     return rule
-
-
-def _require_push_domain(tx: Tx, account_id: int, name: str) -> None:
-    known = tx.domain(name)
-    if known is None or known.account_id != account_id or known.domain_type != PUSH:
-        raise InvalidError(
-            "domain", f"{name!r} is not one of your push domains; add it first", rule="unknown"
-        )

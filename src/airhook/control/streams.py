@@ -11,8 +11,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from airhook.control.base import Desk
-from airhook.control.domains import PUSH
-from airhook.core.domains import Domain, normalize_domain
+from airhook.control.domains import require_push
+from airhook.core.domains import normalize_domain
 from airhook.core.errors import InvalidError
 from airhook.core.ports import PushMeasure, Tx, View
 from airhook.core.sessions import Session, SessionState
@@ -62,7 +62,7 @@ async def state(desk: Desk, account_id: int, domain: str, app: str, stream: str)
     now_ms = desk.clock.now_ms()
 
     def work(view: View) -> StreamState:
-        _require_domain(view.domain(key.domain), account_id, domain)
+        require_push(view.domain(key.domain), account_id, domain)
         order = view.stream_order(key)
         if order is not None and order.forbidden_until_ms > now_ms:
             return StreamState.FORBIDDEN
@@ -74,7 +74,7 @@ async def state(desk: Desk, account_id: int, domain: str, app: str, stream: str)
 async def require_domain(desk: Desk, account_id: int, domain: str) -> None:
     """Raises ``InvalidError`` (field ``domain``) unless it is one of the account's push domains."""
     name = normalize_domain(domain)
-    await desk.store.read(lambda view: _require_domain(view.domain(name), account_id, domain))
+    await desk.store.read(lambda view: require_push(view.domain(name), account_id, domain))
 
 
 async def online(desk: Desk, account_id: int | None, wanted: StreamFilter = EVERY_STREAM) -> list[Session]:
@@ -161,7 +161,7 @@ async def _order(
     now_ms = desk.clock.now_ms()
 
     def work(tx: Tx) -> StreamOrder | None:
-        _require_domain(tx.domain(key.domain), key.account_id, domain)
+        require_push(tx.domain(key.domain), key.account_id, domain)
         old = tx.stream_order(key) or StreamOrder(**key._asdict(), updated_ms=now_ms)
         new = changed(tx, old)
         if new is not None:
@@ -178,8 +178,3 @@ def _key(account_id: int, domain: str, app: str, stream: str) -> StreamKey:
     return StreamKey(
         account_id, normalize_domain(domain), check_name("app", app), check_name("stream", stream)
     )
-
-
-def _require_domain(domain: Domain | None, account_id: int, name: str) -> None:
-    if domain is None or domain.account_id != account_id or domain.domain_type != PUSH:
-        raise InvalidError("domain", f"{name!r} is not one of your push domains", rule="unknown")

@@ -43,10 +43,10 @@ class AlreadyExistsError(AirhookError):
 
 
 class InUseError(AirhookError):
-    """The thing is still used by callback rules."""
+    """The thing is still used by rules."""
 
-    def __init__(self, kind: str, name: object, users: list[str]) -> None:
-        rules = "the callback rule" if len(users) == 1 else "the callback rules"
+    def __init__(self, kind: str, name: object, users: list[str], *, rule: str = "callback rule") -> None:
+        rules = f"the {rule}" if len(users) == 1 else f"the {rule}s"
         super().__init__(f"{kind} {name} is still used by {', '.join(users)}; remove {rules} first")
         self.kind = kind
         self.users = users
@@ -55,8 +55,9 @@ class InUseError(AirhookError):
 class LimitError(AirhookError):
     """A limit of the account is reached."""
 
-    def __init__(self, kind: str, limit: int, *, setting: str) -> None:
-        super().__init__(f"the account already has {limit} {kind}s; raise {setting} to allow more")
+    def __init__(self, kind: str, limit: int, *, setting: str = "") -> None:
+        remedy = f"; raise {setting} to allow more" if setting else ""
+        super().__init__(f"the account already has {limit} {kind}s{remedy}")
         self.kind = kind
         self.limit = limit
         self.setting = setting

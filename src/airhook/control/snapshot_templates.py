@@ -1,0 +1,36 @@
+"""What is filled in of a snapshot template, and the kind for ``media_templates``."""
+
+import msgspec
+
+from airhook.control.media_templates import TemplateKind
+from airhook.core.snapshot_templates import SnapshotTemplate, check_snapshot_template
+
+SNAPSHOT = TemplateKind(
+    word="snapshot",
+    type=SnapshotTemplate,
+    check=check_snapshot_template,
+    get=lambda tx, template_id: tx.snapshot_template(template_id),
+    all=lambda tx, account_id: tx.snapshot_templates(account_id),
+    put=lambda tx, template: tx.put_snapshot_template(template),
+    rules=lambda tx, account_id: tx.snapshot_rules(account_id),
+)
+
+
+class SnapshotTemplateForm(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody filled in. None leaves a value as it is; an empty pattern is the usual one."""
+
+    name: str | None = None
+    description: str | None = None
+    interval_s: int | None = None
+    width: int | None = None
+    height: int | None = None
+    audit: bool | None = None
+    prefix: str | None = None
+    file_name: str | None = None
+    cos_app_id: int | None = None
+    cos_bucket: str | None = None
+    cos_region: str | None = None
+
+    def fill(self, old: SnapshotTemplate) -> SnapshotTemplate:
+        given = msgspec.structs.asdict(self).items()
+        return msgspec.structs.replace(old, **{name: value for name, value in given if value is not None})
