@@ -122,5 +122,23 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
             kinds.whole(0, 10_000_000),
         ),
     ] = 1024
+    workers: Annotated[
+        int,
+        Setting(
+            "Processes at most that record and take pictures; they are started when streams need them.",
+            kinds.whole(1, 256),
+        ),
+    ] = 4
+    streams_per_worker: Annotated[
+        int,
+        Setting("Streams of one such process at most; further ones wait for room.", kinds.whole(1, 1000)),
+    ] = 32
+    worker_memory_mb: Annotated[
+        int,
+        Setting(
+            "Address space of such a process, in MB: a stream that makes it want more ends the process, and nothing else.",
+            kinds.whole(512, 1_000_000),
+        ),
+    ] = 4096
     s3: S3 = S3()
     audit: Audit = Audit()

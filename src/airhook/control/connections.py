@@ -1,6 +1,6 @@
 """The live connections of this node: what they know better than the rows of their sessions."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from msgspec.structs import replace
 
@@ -8,6 +8,13 @@ from airhook.core.ports import PushActivity, PushControl, PushTicket
 from airhook.core.reasons import Reason
 from airhook.core.sessions import Session
 from airhook.core.streams import StreamKey
+
+
+class PushWatcher(Protocol):
+    """Who wants to know which pushes are connected. Called on the event loop: quick, and never raising."""
+
+    def opened(self, session: Session) -> None: ...
+    def closed(self, ticket: PushTicket) -> None: ...
 
 
 class Heard(NamedTuple):
@@ -50,6 +57,11 @@ class Connections:
     def __init__(self) -> None:
         self._live: dict[PushTicket, _Connection] = {}
         self._newest: dict[StreamKey, PushTicket] = {}
+        self._watchers: list[PushWatcher] = []
+
+    def watched_by(self, watcher: PushWatcher) -> None:
+        """Tell it of every connection that comes and goes."""
+        self._watchers.append(watcher)
 
     def __len__(self) -> int:
         return len(self._live)
@@ -61,6 +73,8 @@ class Connections:
         connection = self._live[ticket] = _Connection(session.key, session.bytes, control)
         connection.width, connection.height = session.width, session.height
         self._newest[session.key] = ticket
+        for watcher in self._watchers:
+            watcher.opened(session)
 
     def resize(self, ticket: PushTicket, width: int, height: int) -> None:
         if connection := self._live.get(ticket):
@@ -104,3 +118,5 @@ class Connections:
         connection = self._live.pop(ticket, None)
         if connection is not None and self._newest.get(connection.key) == ticket:
             del self._newest[connection.key]
+        for watcher in self._watchers if connection is not None else ():
+            watcher.closed(ticket)

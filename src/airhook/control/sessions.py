@@ -11,7 +11,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from airhook.control import admission
-from airhook.control.connections import Connections, Heard
+from airhook.control.connections import Connections, Heard, PushWatcher
 from airhook.control.obedience import Obedience
 from airhook.control.transitions import Transitions
 from airhook.control.windows import Window, Windows
@@ -99,6 +99,10 @@ class Sessions:
             for ticket, measure in measures.items()
             if ticket in self._connections
         }
+
+    def watched_by(self, watcher: PushWatcher) -> None:
+        """Tell it of every connection that comes and goes."""
+        self._connections.watched_by(watcher)
 
     def metered_by(self, meter: PushMeter) -> None:
         """Let a source tell what its connections carry."""

@@ -44,6 +44,8 @@ class FormatSpec(Value, frozen=True, kw_only=True):
     format: RecordFormat
     interval_s: float = 1800.0  # a new file at the first key frame after it; not for HLS
     continue_s: float = 0.0  # HLS alone: how long a broken push may come back into the same playlist
+    folder: str = ""  # of the stored object, and its name: patterns of ``record.paths``; "": the usual ones
+    file_name: str = ""
 
 
 class RecordSpec(Value, frozen=True, kw_only=True, tag="record"):

@@ -38,6 +38,7 @@ from airhook.ingest.server import RtmpServer
 from airhook.observe.scrape import Scraper
 from airhook.runtime import parts
 from airhook.runtime.files import open_files
+from airhook.runtime.media import MediaPart
 from airhook.runtime.media_store import media_links, media_store
 from airhook.runtime.sockets import bind, cannot_listen
 from airhook.runtime.where import Where, tell_where, where_file
@@ -74,6 +75,7 @@ class Server:
         self._operations: Operations | None = None
         self._sessions: Sessions | None = None
         self._rtmp: RtmpServer | None = None
+        self._media: MediaPart | None = None
         self._http: HttpServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._is_open = False
@@ -95,12 +97,18 @@ class Server:
         sessions.metered_by(self._rtmp)
         links = media_links(settings, http_socket.getsockname()[1], self._clock)
         media = media_store(settings, links)
+        self._media = MediaPart(
+            settings, store, self._config, self._planner, self._clock, self._ids, media
+        )
+        sessions.watched_by(self._media.jobs)
         app = self._make_app(store, engine, sessions, self._rtmp, media_route(links, media))
         self._http = HttpServer(app, parts.http_limits(settings, open_files()))
         self._supervise("sessions", sessions.run)
         self._supervise("operational events", operations.run)
+        self._supervise("media jobs", self._media.jobs.run)
         self._supervise("configuration", lambda: self._watch_config(store))
         failpoints.arm(settings.debug.failpoints)
+        await self._media.start(self._rtmp)
         rtmp_port = await self._listen_for_pushes(self._rtmp)
         await self._http.start(http_socket)
         self._is_open = True
@@ -116,6 +124,7 @@ class Server:
             self._close_door,
             self._hand_over,
             self._stop_listening,
+            self._stop_media,
             self._stop_tasks,
             self._stop_engine,
             self._close_store,
@@ -136,6 +145,10 @@ class Server:
         for fault in await asyncio.gather(*stops, return_exceptions=True):
             if fault is not None:
                 raise fault
+
+    async def _stop_media(self) -> None:
+        if self._media is not None:
+            await self._media.stop()
 
     async def _stop_tasks(self) -> None:
         for task in self._tasks:

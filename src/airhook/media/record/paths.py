@@ -1,0 +1,62 @@
+"""Where a recording goes: the patterns of record templates (contract 3.7), in Beijing time as CSS has it."""
+
+import re
+from datetime import datetime, timedelta, timezone
+
+from airhook.media.protocol import FileReport, FormatSpec, Subject
+from airhook.media.store.base import MAX_NAME_BYTES
+
+FOLDER = "/recordings/{StartYear}-{StartMonth}-{StartDay}"
+FILE_NAME = (
+    "{StreamID}_{StartYear}-{StartMonth}-{StartDay}-{StartHour}-{StartMinute}-{StartSecond}_{RandomID}"
+)
+
+_BEIJING = timezone(timedelta(hours=8))
+_PLACE = re.compile(r"\{(\w+)\}", re.ASCII)
+_UNITS = {
+    "Year": "%Y",
+    "Month": "%m",
+    "Day": "%d",
+    "Hour": "%H",
+    "Minute": "%M",
+    "Second": "%S",
+}
+
+
+def recording_path(subject: Subject, spec: FormatSpec, report: FileReport) -> str:
+    """The object's path in its account, without a suffix; for HLS, the folder of the playlist.
+
+    Domain and app stand first, since streams of one name must not mix; the file's id stands last where the pattern has
+    none, since two files may begin in one second.
+    """
+    values = _values(subject, report)
+    name = spec.file_name or FILE_NAME
+    if "{RandomID}" not in name:
+        name += "_{RandomID}"
+    filled = [_filled(pattern, values) for pattern in (spec.folder or FOLDER, name.replace("/", "-"))]
+    parts = [subject.domain, subject.app, *filled[0].split("/"), filled[1]]
+    return "/".join(part for part in map(_safe, parts) if part)
+
+
+def _values(subject: Subject, report: FileReport) -> dict[str, str]:
+    values = {
+        "StreamID": subject.stream,
+        "AppName": subject.app,
+        "Domain": subject.domain,
+        "RandomID": report.id,
+    }
+    for moment, ms in (("Start", report.start_ms), ("End", report.end_ms)):
+        at = datetime.fromtimestamp(ms / 1000, _BEIJING)
+        values.update({f"{moment}{unit}": at.strftime(form) for unit, form in _UNITS.items()})
+        values[f"{moment}Millisecond"] = f"{ms % 1000:03}"
+    return values
+
+
+def _filled(pattern: str, values: dict[str, str]) -> str:
+    return _PLACE.sub(lambda found: values.get(found[1], found[0]), pattern)
+
+
+def _safe(part: str) -> str:
+    """What no path may have is left out."""
+    kept = "".join(char for char in part if char.isprintable() and char not in "\\/").lstrip(".").strip()
+    return kept.encode()[: MAX_NAME_BYTES - 40].decode(errors="ignore")

@@ -1,0 +1,69 @@
+"""The media part of a node: which jobs run, the workers that run them, and what becomes of their reports."""
+
+from airhook.config import Settings
+from airhook.control.media_events import MediaEvents
+from airhook.control.media_jobs import MediaJobs
+from airhook.control.recordings import Recordings
+from airhook.core.clock import Clock, IdMaker
+from airhook.core.ports import EventPlanner, Store
+from airhook.core.snapshot import ConfigHolder
+from airhook.ingest.server import RtmpServer
+from airhook.media.outbox import Outbox
+from airhook.media.protocol import FaultReport, FileReport, Limits, StatusReport
+from airhook.media.store.base import MediaStore
+from airhook.media.supervisor import PoolSettings, Supervisor
+
+LAST_REPORTS_S = 10.0  # at a stop, for reports to be stored and accepted; the rest is found at the next start
+MB = 1 << 20
+
+
+class MediaPart:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        config: ConfigHolder,
+        planner: EventPlanner,
+        clock: Clock,
+        ids: IdMaker,
+        files: MediaStore,
+    ) -> None:
+        media = settings.media
+        # On the disk of finished files, so that finishing one is no copy; by node, since nodes may share the folder.
+        self._spool = settings.media_folder.absolute() / ".spool" / settings.node.id
+        self._outlets = settings.data_dir.absolute() / "run" / "outlets.sock"
+        self.events = MediaEvents(store, config, planner, clock)
+        recordings = Recordings(files, self.events)
+        self.outbox = Outbox(
+            self._spool,
+            {
+                FileReport: recordings.file,
+                StatusReport: recordings.status,
+                FaultReport: recordings.fault,
+            },
+        )
+        self.jobs = MediaJobs(config, clock)
+        self.pool = Supervisor(
+            self._spool,
+            str(self._outlets),
+            PoolSettings(
+                workers=media.workers,
+                streams_per_worker=media.streams_per_worker,
+                limits=Limits(memory_bytes=media.worker_memory_mb * MB),
+            ),
+            ids,
+            on_report=self.outbox.hint,
+            on_retired=self.outbox.retire,
+            on_over=self.jobs.over,
+        )
+        self.jobs.workers = self.pool
+
+    async def start(self, rtmp: RtmpServer) -> None:
+        """Open the outlets and take up what an earlier run left. Raises ``OSError``."""
+        await rtmp.open_outlets(self._outlets)
+        self.pool.recover()
+
+    async def stop(self) -> None:
+        """Complete every file, and what can be told of them."""
+        await self.pool.close()
+        await self.outbox.close(LAST_REPORTS_S)
