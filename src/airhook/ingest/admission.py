@@ -12,7 +12,7 @@ from airhook.core.ports import PushGate, PushTicket, Refusal
 from airhook.core.reasons import Reason
 from airhook.core.sessions import NewPush
 from airhook.ingest.limits import IngestLimits
-from airhook.ingest.publication import Publication
+from airhook.ingest.publication import Abnormal, Publication, unheard
 from airhook.ingest.registry import Registry
 
 BAD_NAME = "NetStream.Publish.BadName"
@@ -30,6 +30,7 @@ class Service:
     limits: IngestLimits
     registry: Registry
     log: logging.Logger
+    on_abnormal: Abnormal = unheard
 
 
 class Denial(NamedTuple):
@@ -48,7 +49,7 @@ async def admit(service: Service, push: NewPush, on_cut: Callable[[Reason], None
         answer = await _ask(service, push)
         if not isinstance(answer, PushTicket):
             return answer
-        publication = Publication(answer, asked_ms, service.clock, on_cut)
+        publication = Publication(answer, asked_ms, service.clock, on_cut, service.on_abnormal)
         early_cut = service.registry.add(publication)
     return Denial(FAILED, early_cut.text) if early_cut else publication
 

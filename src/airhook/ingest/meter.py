@@ -78,6 +78,10 @@ class Meter:
             "meta_fps": _number(metadata.get("framerate") or metadata.get("videoframerate"), 1),
         }
 
+    @property
+    def announced_fps(self) -> int:
+        return self._announced.get("meta_fps", 0)
+
     def measure(self, now: float) -> PushMeasure:
         current = self._window(now)
         windows = {self._last, current}

@@ -7,9 +7,10 @@ the start at the first video header or after a second, the size when it changes,
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from airhook.core.clock import Clock
+from airhook.core.facts.push import Abnormality
 from airhook.core.ports import PushActivity, PushGate, PushMeasure, PushTicket
 from airhook.core.reasons import Reason
 from airhook.ingest import amf, video
@@ -19,17 +20,30 @@ from airhook.ingest.messages import DATA, DATA_AMF3, VIDEO
 from airhook.ingest.meter import Meter
 from airhook.ingest.outlet import Outlet
 from airhook.ingest.sps import Size
+from airhook.ingest.watch import Watch
 
 RETRY_INTERVAL_S = 1.0  # between tries of a report that the gate could not take
 
 _NO_SIZE = Size(0, 0)
+
+Abnormal = Callable[[PushTicket, Sequence[Abnormality]], None]
+"""Hears what is wrong with a push; quick, and never raising."""
+
+
+def unheard(_ticket: PushTicket, _kinds: Sequence[Abnormality]) -> None:
+    """Nobody wants to know."""
 
 
 class Publication:
     """``admitted_ms`` is from before the admission, so that the last data of a push without any is not after it."""
 
     def __init__(
-        self, ticket: PushTicket, admitted_ms: int, clock: Clock, on_cut: Callable[[Reason], None]
+        self,
+        ticket: PushTicket,
+        admitted_ms: int,
+        clock: Clock,
+        on_cut: Callable[[Reason], None],
+        on_abnormal: Abnormal = unheard,
     ) -> None:
         self.ticket = ticket
         self.bytes = 0  # received since the start; the connection counts
@@ -38,6 +52,7 @@ class Publication:
         self.outlet = Outlet()
         self._clock = clock
         self._meter = Meter(self.heard)
+        self._watch = Watch(self.heard, lambda kinds: on_abnormal(ticket, kinds))
         self._last_data_ms = admitted_ms
         self._header_size: Size | None = None
         self._metadata_size = _NO_SIZE
@@ -58,9 +73,13 @@ class Publication:
         self.heard = self._clock.monotonic()
         self._last_data_ms = self._clock.now_ms()
         self._meter.take(message, self.heard)
+        self._watch.take(message, self.heard, self._last_data_ms)
         if message.type == VIDEO:
             if video.is_sequence_header(message.payload):
-                self._header_size = video.size_in_header(message.payload) or self._header_size
+                size = video.size_in_header(message.payload)
+                if size is None and video.tells_size(message.payload):
+                    self._watch.bad_header(self._last_data_ms)
+                self._header_size = size or self._header_size
                 self._startable.set()
                 self._news.set()
         elif message.type in (DATA, DATA_AMF3):
@@ -71,12 +90,14 @@ class Publication:
         if announced is not None:
             self._metadata_size = announced_size(announced) or self._metadata_size
             self._meter.announce(announced)
+            self._watch.announce(self._meter.announced_fps)
             self._news.set()
 
     def stop(self, reason: Reason | None) -> None:
         """The push is over; ``None`` when its end is another's to report."""
         self._reason = reason
         self.outlet.end()
+        self._watch.end(self._clock.monotonic())
         self._over.set()
         self._startable.set()
         self._news.set()

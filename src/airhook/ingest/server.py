@@ -14,6 +14,7 @@ from airhook.ingest.admission import Service
 from airhook.ingest.connection import Connection
 from airhook.ingest.limits import IngestLimits
 from airhook.ingest.outlets import Outlets
+from airhook.ingest.publication import Abnormal, unheard
 from airhook.ingest.registry import Registry
 
 STOP_S = 5.0  # for ends that are being reported, and for clients that do not read
@@ -27,10 +28,15 @@ class RtmpServer:
     """Make it inside the running event loop. ``gate`` judges pushes and hears how they end."""
 
     def __init__(
-        self, gate: PushGate, clock: Clock, limits: IngestLimits = DEFAULT_LIMITS, log: logging.Logger = LOG
+        self,
+        gate: PushGate,
+        clock: Clock,
+        limits: IngestLimits = DEFAULT_LIMITS,
+        log: logging.Logger = LOG,
+        on_abnormal: Abnormal = unheard,
     ) -> None:
         self._registry = Registry(limits)
-        self._service = Service(gate, clock, limits, self._registry, log)
+        self._service = Service(gate, clock, limits, self._registry, log, on_abnormal)
         self._outlets = Outlets(self._registry.outlet)
         self._server: asyncio.Server | None = None
 

@@ -26,6 +26,12 @@ def is_sequence_header(tag: bytes | bytearray) -> bool:
     return tag[0] & 0x0F in _LEGACY_CODECS and tag[1] == _SEQUENCE_START
 
 
+def tells_size(tag: bytes | bytearray) -> bool:
+    """Whether a sequence header is of a codec whose header holds the picture's size."""
+    codec = bytes(tag[1:5]) if tag[0] & _ENHANCED else _LEGACY_CODECS[tag[0] & 0x0F]
+    return codec in (b"avc1", b"hvc1", b"av01")
+
+
 def size_in_header(tag: bytes | bytearray) -> Size | None:
     """The picture's size; None for codecs whose header lacks it (VP9) and for headers that cannot be read."""
     codec = bytes(tag[1:5]) if tag[0] & _ENHANCED else _LEGACY_CODECS[tag[0] & 0x0F]
