@@ -37,6 +37,7 @@ class Request:
     at: float
     connection: int  # counts from 1, so that reuse of a connection shows
     client: str = ""  # name in the certificate of the client, if it was asked for one
+    head: bytes = b""  # exactly what came before the body
 
     def json(self) -> dict[str, Any]:
         body = json.loads(self.body)
@@ -191,12 +192,12 @@ class Receiver:
                 return
 
     async def _read(self, reader: asyncio.StreamReader, number: int) -> Request:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        first, *lines = head.rstrip("\r\n").split("\r\n")
+        raw = await reader.readuntil(b"\r\n\r\n")
+        first, *lines = raw.decode("latin-1").rstrip("\r\n").split("\r\n")
         method, path, _ = first.split(" ")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
-        return Request(method, path, headers, body, time.time(), number)
+        return Request(method, path, headers, body, time.time(), number, head=raw)
 
     async def _reply(self, answer: Answer, writer: asyncio.StreamWriter) -> bool:
         """Whether the connection stays open."""

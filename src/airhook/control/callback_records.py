@@ -10,7 +10,7 @@ import msgspec
 
 from airhook.control import search
 from airhook.control.base import Desk
-from airhook.control.records import sent_request
+from airhook.control.records import SentRequest, sent_request
 from airhook.core.deliveries import Attempt, DeliveryState, ErrorClass
 from airhook.core.errors import InvalidError
 from airhook.core.events import EventType
@@ -103,7 +103,7 @@ def _record(desk: Desk, found: DeliveryRecord, attempt: Attempt) -> Record:
         event_type=delivery.event_type,
         event_ms=_event_ms(delivery.body) or delivery.created_ms,
         answered_ms=attempt.finished_ms,
-        request=sent.body if sent else delivery.body,
+        request=sent.body if isinstance(sent, SentRequest) else delivery.body,
         response=attempt.answer_body,
         result=result_of(attempt),
     )

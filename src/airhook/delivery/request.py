@@ -1,15 +1,22 @@
-"""The request of an attempt, made by a pure function: when it is sent, and again when somebody asks what was sent
+"""The request of an attempt, made by pure functions: when it is sent, and again when somebody asks what was sent
 (design D12).
 """
 
 import hashlib
+import socket
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from airhook import __version__
 from airhook.core.delivery_options import DeliveryOptions
-from airhook.delivery import signing
+from airhook.delivery import addresses, signing, targets
 
 Headers = tuple[tuple[str, str], ...]
+
+METHOD = "POST"
+OURS: Headers = (("Content-Type", "application/json"), ("User-Agent", f"Airhook/{__version__}"))
+"""The headers of every callback, beside those that HTTP itself needs."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,3 +52,53 @@ def digest(body: bytes, headers: Headers = ()) -> bytes:
 
 def headers_digest(headers: Headers) -> bytes:
     return hashlib.sha256("".join(f"{name}: {value}\r\n" for name, value in headers).encode()).digest()
+
+
+def with_ours(headers: Headers) -> Headers:
+    """The headers of every callback, then ``headers``, which take the place of those of the same name."""
+    taken = {name.lower() for name, _ in headers}
+    return (*(one for one in OURS if one[0].lower() not in taken), *headers)
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes before the body in HTTP/1.1: ``target`` is path and query, ``headers`` are all, in their order."""
+
+    target: str
+    headers: Headers
+
+    def encode(self) -> bytes:
+        """The bytes, with the empty line at their end."""
+        lines = [f"{METHOD} {self.target} HTTP/1.1", *(f"{name}: {value}" for name, value in self.headers)]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def head(url: str, headers: Headers, size: int) -> Head:
+    """The head of a POST of ``size`` bytes to ``url``, as libcurl writes it; ``headers`` are those of the template.
+
+    Raises ``ValueError`` for a URL that no request can be sent to.
+    """
+    parts = urlsplit(targets.parse(url).url.decode())
+    accepts = () if any(name.lower() == "accept" for name, _ in headers) else (("Accept", "*/*"),)
+    path = quote(parts.path or "/", safe="".join(map(chr, range(33, 127))))  # beyond ASCII, as libcurl does
+    return Head(
+        target=path + (f"?{parts.query}" if parts.query else ""),
+        headers=(
+            ("Host", _host(url)),
+            *accepts,
+            *with_ours(headers),
+            ("Content-Length", str(size)),
+        ),
+    )
+
+
+def _host(url: str) -> str:
+    """Name and port; an address in its usual form, whatever its spelling in the URL."""
+    target = targets.parse(url)
+    address = addresses.literal(target.host)
+    if address is None:
+        host = urlsplit(target.url.decode()).netloc.partition(":")[0]
+    elif address.version == 6:
+        host = f"[{socket.inet_ntop(socket.AF_INET6, address.packed)}]"
+    else:
+        host = str(address)
+    return host if target.port == targets.PORTS[target.scheme] else f"{host}:{target.port}"

@@ -19,10 +19,10 @@ from collections.abc import Callable
 import msgspec
 import pycurl
 
-from airhook import __version__
 from airhook.core.deliveries import ErrorClass, Timings
 from airhook.core.delivery_options import DeliveryOptions
 from airhook.core.ports import AddressPolicy
+from airhook.delivery import request
 from airhook.delivery.classify import classify
 from airhook.delivery.targets import Target
 
@@ -35,7 +35,6 @@ IDLE_HANDLES = 256
 ENDED_AT_ONCE = 64  # requests: hundreds that time out together must not hold up the others
 SELECT_MAX_S = 1.0  # a turn of the loop takes no longer, so that a jump of the wall clock is noticed
 
-_HEADERS = ["Content-Type: application/json", "Expect:", f"User-Agent: Airhook/{__version__}"]
 _NO_SOCKET: int = pycurl.SOCKET_BAD
 # CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl has no name for: a proxy's own answer is not the receiver's.
 _SUPPRESS_CONNECT_HEADERS = 265
@@ -210,7 +209,7 @@ class _Handle:
         self.curl = curl = pycurl.Curl()
         for option, value in (
             (pycurl.POST, 1),
-            (pycurl.HTTPHEADER, _HEADERS),
+            (pycurl.HTTPHEADER, _lines(())),
             (pycurl.NOSIGNAL, 1),
             (pycurl.PROXY, proxy),  # "" also shuts out the environment's
             (_SUPPRESS_CONNECT_HEADERS, 1),
@@ -251,7 +250,7 @@ class _Handle:
         curl = self.curl
         target = post.target
         if post.headers or self._extra:
-            curl.setopt(pycurl.HTTPHEADER, _with(post.headers))
+            curl.setopt(pycurl.HTTPHEADER, _lines(post.headers))
             self._extra = bool(post.headers)
         curl.setopt(pycurl.URL, target.url)
         curl.setopt(pycurl.POSTFIELDS, post.body)
@@ -377,11 +376,9 @@ def _headers(lines: list[bytes]) -> list[tuple[str, str]]:
     return [(name.strip(), value.strip()) for name, _, value in split]
 
 
-def _with(extra: tuple[tuple[str, str], ...]) -> list[str]:
-    """The usual headers with ``extra`` ones, which take the place of those of the same name."""
-    taken = {name.lower() for name, _ in extra}
-    usual = [line for line in _HEADERS if line.partition(":")[0].lower() not in taken]
-    return [*usual, *(f"{name}: {value}" for name, value in extra)]
+def _lines(extra: request.Headers) -> list[str]:
+    """All headers of a request as libcurl takes them; it must not ask for leave first (Expect)."""
+    return ["Expect:", *(f"{name}: {value}" for name, value in request.with_ours(extra))]
 
 
 def _ms(seconds: float) -> float | None:

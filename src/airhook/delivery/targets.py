@@ -7,7 +7,7 @@ from airhook.core.deliveries import Delivery
 from airhook.core.destinations import DestinationKey
 from airhook.delivery import addresses
 
-_PORTS = {"http": 80, "https": 443}
+PORTS = {"http": 80, "https": 443}
 _CACHE_MAX = 20_000
 
 
@@ -45,11 +45,11 @@ def parse(url: str) -> Target:
     """Take ``url`` apart. A host beyond ASCII is sent in its ASCII form (IDNA); the rest stays as it is."""
     parts = urlsplit(url)
     host = parts.hostname
-    if parts.scheme not in _PORTS or not host:
+    if parts.scheme not in PORTS or not host:
         raise ValueError(f"{url!r} is no http or https URL with a host")
     if parts.username is not None or parts.password is not None:
         raise ValueError("a callback URL must not hold a user name or password")
-    port = parts.port or _PORTS[parts.scheme]
+    port = parts.port or PORTS[parts.scheme]
     if not host.isascii():
         host = host.encode("idna").decode()
         netloc = host if parts.port is None else f"{host}:{parts.port}"

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from airhook.control.records import sent_request
+from airhook.control.records import Lost, SentRequest, sent_request
 from airhook.core.deliveries import Delivery, DeliveryState, ErrorClass, ExhaustReason, Outcome, Timings
 from airhook.core.delivery_options import DeliveryOptions, Profile, SignMode
 from airhook.core.snapshot import Snapshot
@@ -286,7 +286,7 @@ def test_a_sent_request_is_made_again_with_its_headers(options: dict[str, Any], 
         delivery = tried(delivery, ended)
         assert ended.attempt is not None
         again = sent_request(made, delivery, ended.attempt)
-        assert again is not None
+        assert isinstance(again, SentRequest)
         assert (again.body, again.headers) == (prepared.body, prepared.headers)
 
 
@@ -299,15 +299,10 @@ def test_a_request_with_the_old_key_is_made_again() -> None:
     assert ended.attempt is not None
 
     again = sent_request(made, DELIVERY, ended.attempt)
-    assert again is not None
+    assert isinstance(again, SentRequest)
     assert again.body == second.body
-    assert (
-        sent_request(
-            template(options={"previous_key": "else", "overlap_until_ms": NOW + 1}), DELIVERY, ended.attempt
-        )
-        is None
-    )
-    assert sent_request(template(options={}), DELIVERY, ended.attempt) is None
+    for options in ({"previous_key": "else", "overlap_until_ms": NOW + 1}, {}):
+        assert isinstance(sent_request(template(options=options), DELIVERY, ended.attempt), Lost)
 
 
 def test_headers_that_the_template_would_not_send_now_are_not_shown_as_sent() -> None:
@@ -315,5 +310,5 @@ def test_headers_that_the_template_would_not_send_now_are_not_shown_as_sent() ->
     assert sent is not None
     again = sent_request(template(options={"headers": (("X-A", "2"),)}), DELIVERY, sent)
 
-    assert again is not None
+    assert isinstance(again, SentRequest)
     assert again.headers is None

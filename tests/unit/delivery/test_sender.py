@@ -14,6 +14,7 @@ import pytest
 
 from airhook import __version__
 from airhook.core.deliveries import ErrorClass
+from airhook.delivery import request
 from airhook.delivery.addresses import TargetPolicy
 from airhook.delivery.sender import KEEP_BODY, Answer, Post, Sender
 from airhook.delivery.targets import parse
@@ -95,6 +96,31 @@ def test_the_request_is_what_the_contract_says(out: Post1, receiver: Receiver) -
     assert answer.headers == [("Content-Length", "10")]
     steps = [0, answer.timings.connect_ms, answer.timings.first_byte_ms, answer.timings.total_ms, 5000]
     assert steps == sorted(step for step in steps if step is not None)
+
+
+@pytest.mark.parametrize(
+    ("host", "rest"),
+    [
+        ("127.0.0.1", "/a/../b?x=1#there"),
+        ("LocalHost", "?q=é#é"),
+        ("2130706433", "/%zz\\é|"),
+        ("a.example", "?a?b#c?d"),
+        ("bücher.example", "/é/;p?;q=%41"),
+    ],
+)
+@pytest.mark.parametrize(
+    "headers", [(), (("X-A", "1"), ("accept", "text/plain"), ("User-Agent", "me"))], ids=["ours", "own"]
+)
+def test_the_head_that_is_made_again_is_the_one_that_went_out(
+    out: Post1, receiver: Receiver, host: str, rest: str, headers: request.Headers
+) -> None:
+    url = receiver.url(rest, host)
+    post = Post(
+        target=parse(url), body=b'{"a":1}', addresses=("127.0.0.1",), timeout_ms=5000, headers=headers
+    )
+    out.sender.start(post, "it")
+    out.wait("it")
+    assert request.head(url, headers, 7).encode() == receiver.requests[0].head
 
 
 def test_a_kept_connection_is_used_again(out: Post1, receiver: Receiver) -> None:

@@ -8,19 +8,23 @@ from starlette.routing import Route
 
 from airhook.console.session import account_scope, signed_in_page, user_of
 from airhook.console.views.base import Kit
-from airhook.control.records import SentRequest, sent_request
-from airhook.core.deliveries import Attempt
+from airhook.control.records import Lost, SentRequest, sent_request
+from airhook.core.deliveries import Attempt, Delivery
 from airhook.core.ports import View
 from airhook.core.search import DeliveryRecord
+from airhook.core.templates import CallbackTemplate
+from airhook.delivery.request import Head
 
 MAX_ID = 2**63 - 1
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """An attempt with its request; None when the request cannot be made again."""
+    """An attempt with its request and what went before its body; or why it cannot be made again."""
 
     attempt: Attempt
     request: SentRequest | None
+    head: Head | None = None
+    lost: Lost | None = None
 
 
 class DeliveryPage:
@@ -35,7 +39,7 @@ class DeliveryPage:
             raise HTTPException(404)
         record, attempts = found
         template = self._kit.desk.config.current.templates.get(record.delivery.template_id)
-        shown = [Shown(one, sent_request(template, record.delivery, one)) for one in attempts]
+        shown = [_shown(template, record.delivery, one) for one in attempts]
         latest = shown[-1].request if shown else None
         body = latest.body if latest else record.delivery.body
         return self._kit.pages.html(
@@ -48,6 +52,16 @@ class DeliveryPage:
             body=body,
             formatted=msgspec.json.format(body),
         )
+
+
+def _shown(template: CallbackTemplate | None, delivery: Delivery, attempt: Attempt) -> Shown:
+    sent = sent_request(template, delivery, attempt)
+    if isinstance(sent, Lost):
+        return Shown(attempt, None, lost=sent)
+    try:
+        return Shown(attempt, sent, sent.head(delivery.url))
+    except ValueError:  # no request can be sent to such a URL
+        return Shown(attempt, sent)
 
 
 def _find(
