@@ -101,6 +101,14 @@ class Story:
             Outcome(delivery=of, attempt=None, state=DeliveryState.EXHAUSTED, reason=ExhaustReason.EXPIRED)
         )
 
+    def repeat(self, of: Delivery) -> Delivery:
+        """Send a delivery again."""
+        again = replace(
+            of, id=next(self.ids), lane=None, state=DeliveryState.PENDING, attempts=0, repeat_of=of.id
+        )
+        transact(self.backend.store, lambda tx: tx.repeat([again]))
+        return again
+
     def _now(self, outcome: Outcome, status: int) -> Outcome:
         """The same outcome, of an attempt at this moment."""
         assert outcome.attempt is not None
@@ -136,6 +144,8 @@ def tell(folder: Path) -> None:
     one, gone = story.event("standard", None, 100, deliveries=2, template_id=8)  # 14, 15
     story.deliver(one, status=202)
     story.fail(gone, last=True, status=410, reason=ExhaustReason.GONE)
+    story.repeat(one)  # of an event that is over: 16
+    story.deliver(story.repeat(picture))  # 17
     story.event("nobody-listens", None, 100, deliveries=0)
     story.clock.now += DAY_MS  # what began yesterday ends today
     story.deliver(start)

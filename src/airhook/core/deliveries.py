@@ -81,6 +81,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     due_ms: int
     hold_until_ms: int  # a held one goes out then, whatever its lane's head does
     expires_ms: int
+    repeat_of: int | None = None  # the delivery that this one sends again
+    replay_id: int | None = None  # the replay that made it
 
 
 class Timings(msgspec.Struct, frozen=True, kw_only=True):

@@ -191,6 +191,10 @@ class Tx(ConfigTx, Protocol):
         """
         ...
 
+    def repeat(self, deliveries: Sequence[Delivery]) -> None:
+        """Write deliveries that send earlier ones again (``repeat_of``), outside every lane; told as accepted ones are."""
+        ...
+
     def accept_once(self, event: Event, deliveries: Sequence[Delivery], digest: bytes) -> Receipt:
         """As ``accept``, unless the account has accepted this id before: then nothing is written.
 
@@ -200,7 +204,7 @@ class Tx(ConfigTx, Protocol):
         ...
 
 
-class View(Protocol):
+class View(ReplayView, Protocol):
     """What only reads. It may run beside the writer and sees what is committed."""
 
     def live_sessions(self, account_id: int | None) -> list[Session]: ...

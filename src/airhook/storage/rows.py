@@ -19,13 +19,15 @@ from airhook.core.errors import InvalidError
 from airhook.core.media_rules import RecordRule, SnapshotRule
 from airhook.core.media_tasks import RecordTask, ScreenshotTask
 from airhook.core.record_templates import RecordFormat, RecordParam, RecordTemplate
+from airhook.core.replays import Replay
 from airhook.core.rules import CallbackRule
+from airhook.core.search import Filter
 from airhook.core.sessions import Session
 from airhook.core.snapshot_templates import SnapshotTemplate
 from airhook.core.stream_delays import StreamDelay
 from airhook.core.stream_orders import StreamOrder
 from airhook.core.templates import CallbackTemplate
-from airhook.storage import media_tables, tables
+from airhook.storage import media_tables, replay_tables, tables
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.values import checked
 
@@ -117,4 +119,5 @@ API_KEYS = Kind(ApiKey, tables.api_keys, sealed=("secret_key",))
 BEARER_KEYS = Kind(BearerKey, tables.bearer_keys)
 CONSOLE_SESSIONS = Kind(ConsoleSession, tables.console_sessions)
 SESSIONS = Kind(Session, tables.sessions)
+REPLAYS = Kind(Replay, replay_tables.replays, json={"wanted": Filter})
 AUDIT_LOG = Kind(AuditEntry, tables.audit_log, json={"changes": list[Change]})

@@ -295,6 +295,8 @@ def delivery_columns() -> list[Column[object]]:
         Column("due_ms", Int64, nullable=False),
         Column("hold_until_ms", Int64, nullable=False),
         Column("expires_ms", Int64, nullable=False),
+        Column("repeat_of", Int64),
+        Column("replay_id", Int64),
     ]
 
 

@@ -168,6 +168,8 @@ def test_events_of_the_first_revision_are_kept(tmp_path):
     backend.close()
     change(
         tmp_path,
+        "DROP TABLE replays; DROP TABLE replay_items; ALTER TABLE deliveries DROP COLUMN repeat_of;"
+        "ALTER TABLE deliveries DROP COLUMN replay_id;"
         "DROP TABLE record_templates; DROP TABLE record_rules; DROP TABLE record_tasks; DROP TABLE stream_delays;"
         "DROP TABLE snapshot_templates; DROP TABLE snapshot_rules; DROP TABLE screenshot_tasks;"
         "DROP INDEX sessions_ended; DROP INDEX sessions_old; DROP TABLE stream_orders; DROP TABLE audit_log; DROP INDEX console_sessions_user; ALTER TABLE users DROP COLUMN enabled;"

@@ -38,6 +38,12 @@ class Accepting:
             row = checked(DELIVERY, msgspec.structs.astuple(delivery))
             self._deliveries[delivery.id] = (delivery, row)
 
+    def add_repeats(self, deliveries: Sequence[Delivery]) -> None:
+        """Deliveries of events that were accepted before, outside every lane."""
+        for delivery in deliveries:
+            row = checked(DELIVERY, msgspec.structs.astuple(delivery))
+            self._deliveries[delivery.id] = (delivery, row)
+
     def mark(self) -> tuple[int, int]:
         return len(self._events), len(self._deliveries)
 
@@ -66,7 +72,14 @@ class Accepting:
             insert(raw, "insert_deliveries", [row for _, row in self._deliveries.values()])
         except sqlite3.IntegrityError:
             raise AlreadyExistsError("delivery", next(iter(self._deliveries))) from None
+        self._count_repeats(raw)
         return stored
+
+    def _count_repeats(self, raw: sqlite3.Connection) -> None:
+        """An event whose deliveries have not all ended stays until its repeats have ended, too."""
+        for delivery, _ in self._deliveries.values():
+            if delivery.repeat_of is not None:
+                raw.execute(HOT["count_up"], (delivery.account_id, delivery.event_id))
 
     def _hold_followers(self, raw: sqlite3.Connection) -> list[Delivery]:
         """A delivery waits when its lane has an unsettled one, here or in the database."""

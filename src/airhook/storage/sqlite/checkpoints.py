@@ -71,13 +71,14 @@ class Wal:
             )  # two writes may be at the same time, as the system tells it
         if changed == self._changed:
             return 0
-        self._changed = changed
         try:
             self._raw = self._raw or connect(self._path)
-            _busy, _pages, moved = self._raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            busy, pages, moved = self._raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         except sqlite3.Error as error:
             _logger.debug("the WAL of %s is left to its writer: %s", self._path, error)
             return 0
+        if not busy and moved == pages:
+            self._changed = changed  # else there is more to do, though nothing is written meanwhile
         before, self._moved = self._moved, moved
         return int(moved - before if moved >= before else moved)  # fewer than before: the WAL began anew
 

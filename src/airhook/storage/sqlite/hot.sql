@@ -48,6 +48,12 @@ SELECT unsettled, {event}, planned FROM wanted CROSS JOIN events ON account_id =
 -- count_down: some of the deliveries of an event have ended
 UPDATE events SET unsettled = unsettled - ? WHERE account_id = ? AND id = ?
 
+-- count_up: an event that has not ended has one more delivery
+UPDATE events SET unsettled = unsettled + 1 WHERE account_id = ? AND id = ?
+
+-- count_replayed: repeats of a replay have ended
+UPDATE replays SET delivered = delivered + ?, exhausted = exhausted + ? WHERE id = ?
+
 -- delete_events: take out an account's events whose last delivery has ended, by a JSON list of ids
 DELETE FROM events WHERE account_id = ? AND id IN (SELECT value FROM json_each(?))
 

@@ -91,6 +91,12 @@ class DayLogs:
             self.set_aside(day, now_ms, error)
             self._write(day, rows)
 
+    def upgrade(self) -> None:
+        """Bring files of earlier releases up to date; what cannot be read is left to whoever needs it."""
+        for day in self.days():
+            with suppress(sqlite3.Error), closing(_open(self.path(day))):
+                pass
+
     def prepare(self, day: dt.date) -> None:
         """Make the file of a day ahead, so that midnight costs no more than opening it."""
         if not self.path(day).exists():
@@ -158,7 +164,7 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _upgrade(raw: sqlite3.Connection, path: Path) -> None:
-    """Version 1 did not record how many deliveries an event was accepted with, 2 not what changed."""
+    """Version 1 did not record how many deliveries an event was accepted with; 2 neither what changed nor repeats."""
     version = raw.execute("PRAGMA user_version").fetchone()[0]
     if version == 0:
         raise NoLogError(f"{path} holds no log")
@@ -167,6 +173,9 @@ def _upgrade(raw: sqlite3.Connection, path: Path) -> None:
         if version < 2:
             raw.execute("ALTER TABLE event_log ADD COLUMN planned INTEGER")
         _record_changes(raw)
+        known = {row[1] for row in raw.execute("PRAGMA table_info(delivery_log)")}
+        for name in {"repeat_of", "replay_id"} - known:
+            raw.execute(f"ALTER TABLE delivery_log ADD COLUMN {name} INTEGER")
         raw.execute(f"PRAGMA user_version = {LOG_VERSION}")
         raw.execute(f"PRAGMA application_id = {secrets.randbits(31)}")
         raw.execute("COMMIT")

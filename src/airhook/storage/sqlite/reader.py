@@ -19,6 +19,7 @@ from airhook.core.stats import StoreCounts
 from airhook.storage import past_sessions
 from airhook.storage.access_tx import AccessTx
 from airhook.storage.media_tx import MediaTx
+from airhook.storage.replay_tx import ReplayTx
 from airhook.storage.rows import AUDIT_LOG, SESSIONS
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.session_tx import NOT_CLOSED, SessionTx
@@ -101,7 +102,7 @@ class ReaderPool:
             reader.close()
 
 
-class SqliteView(StreamOrderTx, MediaTx, AccessTx, SessionTx):
+class SqliteView(ReplayTx, StreamOrderTx, MediaTx, AccessTx, SessionTx):
     """``core.ports.View`` over the live database and the day files.
 
     It reads values as transactions do. What else a transaction can do is none of ``View``, and its connection writes

@@ -18,15 +18,17 @@ from typing import Any
 import msgspec
 
 from airhook.core import failpoints
-from airhook.core.deliveries import UNSETTLED_STATES, Attempt, Delivery, Outcome
+from airhook.core.deliveries import UNSETTLED_STATES, Attempt, Delivery, DeliveryState, Outcome
 from airhook.core.ports import Settled
 from airhook.storage.sqlite.connect import Database
 from airhook.storage.sqlite.logs import DayLogs, LogRows
-from airhook.storage.sqlite.queries import ATTEMPT, DELIVERY, HOT, keys
+from airhook.storage.sqlite.queries import ATTEMPT, DELIVERY, HOT, Row, keys
 from airhook.storage.sqlite.transaction import transaction
 from airhook.storage.values import checked, storable
 
-_STATE, _ATTEMPTS, _LANE = (DELIVERY.index(name) for name in ("state", "attempts", "lane"))
+_STATE, _ATTEMPTS, _LANE, _REPLAY = (
+    DELIVERY.index(name) for name in ("state", "attempts", "lane", "replay_id")
+)
 _DETAIL, _HEADERS, _TIMINGS = (ATTEMPT.index(name) for name in ("error_detail", "answer_headers", "timings"))
 
 
@@ -77,6 +79,7 @@ class Settler:
         mine = [one for one in outcomes if one.delivery.id in won]
         rows.attempts += [attempt_row(one.attempt) for one in mine if one.attempt]
         rows.deliveries += [_ended_row(row, ends[row[0]], now_ms) for row in ended]
+        self._count_replayed(rows.deliveries[-len(ended) :] if ended else [])
         rows.events += self._end_events(Counter((row[2], row[1]) for row in ended))
         applied += mine
         promoted += self._promote({row[_LANE] for row in ended if row[_LANE] is not None}, now_ms)
@@ -100,6 +103,14 @@ class Settler:
         rows = self._raw.execute(HOT["ending"], (wanted,)).fetchall()
         self._raw.execute(HOT["delete_deliveries"], (keys([row[0] for row in rows]),))
         return rows
+
+    def _count_replayed(self, ended: Sequence[Row]) -> None:
+        of_replay: dict[object, list[int]] = {}
+        for row in ended:
+            if row[_REPLAY] is not None:
+                of_replay.setdefault(row[_REPLAY], [0, 0])[row[_STATE] != DeliveryState.DELIVERED] += 1
+        for replay_id, (delivered, exhausted) in of_replay.items():
+            self._raw.execute(HOT["count_replayed"], (delivered, exhausted, replay_id))
 
     def _end_events(self, ended: Counter[tuple[int, str]]) -> list[Any]:
         """Take out events whose last delivery has ended; their rows."""

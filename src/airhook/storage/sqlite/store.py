@@ -109,6 +109,7 @@ class SqliteStore:
         self._box = box
         self._clock = clock
         self._logs = DayLogs(path.parent / LOG_FOLDER)
+        self._logs.upgrade()
         self._log_reader = LogReader(self._logs)
         self._readers = ReaderPool(path)
         self._threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="airhook-reader")

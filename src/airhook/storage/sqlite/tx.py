@@ -16,6 +16,7 @@ from airhook.storage.access_tx import AccessTx
 from airhook.storage.audit_tx import AuditTx
 from airhook.storage.destination_tx import DestinationTx
 from airhook.storage.media_tx import MediaTx
+from airhook.storage.replay_tx import ReplayTx
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.session_tx import SessionTx
 from airhook.storage.sqlite.accept import Accepting
@@ -26,7 +27,7 @@ from airhook.storage.stream_order_tx import StreamOrderTx
 T = TypeVar("T")
 
 
-class SqliteTx(DestinationTx, StreamOrderTx, MediaTx, AccessTx, AuditTx, SessionTx):
+class SqliteTx(ReplayTx, DestinationTx, StreamOrderTx, MediaTx, AccessTx, AuditTx, SessionTx):
     """``core.ports.Tx`` on the writer's connection."""
 
     def __init__(self, database: Database, box: SecretBox) -> None:
@@ -42,6 +43,9 @@ class SqliteTx(DestinationTx, StreamOrderTx, MediaTx, AccessTx, AuditTx, Session
 
     def accept(self, event: Event, deliveries: Sequence[Delivery]) -> None:
         self._accepting.add(event, deliveries)
+
+    def repeat(self, deliveries: Sequence[Delivery]) -> None:
+        self._accepting.add_repeats(deliveries)
 
     def accept_once(self, event: Event, deliveries: Sequence[Delivery], digest: bytes) -> Receipt:
         return self._once.ask(event, deliveries, digest)

@@ -1,8 +1,9 @@
--- planned: an event has as many deliveries as it was planned for
+-- planned: an event has as many deliveries as it was planned for, beside those that were sent again
 SELECT 'event ' || id, 'was planned for ' || planned || ' deliveries, and ' || found || ' are recorded'
 FROM (
   SELECT id, planned, (
-      SELECT count(*) FROM deliveries WHERE account_id = events.account_id AND event_id = events.id) AS found
+      SELECT count(*) FROM deliveries
+      WHERE account_id = events.account_id AND event_id = events.id AND repeat_of IS NULL) AS found
   FROM events WHERE accepted_ms >= :kept_since_ms AND accepted_ms < :until_ms)
 WHERE found <> planned
 
@@ -21,12 +22,13 @@ FROM (
   FROM events WHERE unsettled IS NOT NULL)
 WHERE found <> unsettled
 
--- delivery_event: a delivery has its event, an unsettled one an event that is not over
+-- delivery_event: a delivery has its event, an unsettled one an event that is not over; one that was sent again may
+-- outlive it
 SELECT 'delivery ' || d.id, 'belongs to event ' || event_id || iif(e.id IS NULL,
   ', which is not recorded', ', which is recorded as over, but is unsettled itself')
 FROM deliveries AS d LEFT JOIN events AS e ON e.account_id = d.account_id AND e.id = d.event_id
 WHERE (e.id IS NULL OR e.unsettled IS NULL AND d.settled_ms IS NULL)
-  AND d.created_ms >= :kept_since_ms AND d.created_ms < :until_ms
+  AND d.repeat_of IS NULL AND d.created_ms >= :kept_since_ms AND d.created_ms < :until_ms
 
 -- delivery_state: only ended deliveries are in the log, and only they
 SELECT 'delivery ' || id, 'is ' || iif(settled_ms IS NULL, 'not ended', 'ended') || ', but its state is ' || state

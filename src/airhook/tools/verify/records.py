@@ -176,10 +176,12 @@ def _copy_day(raw: sqlite3.Connection, path: Path) -> list[tuple[str, str]]:
     """Copy what can be read of a day; what could not."""
     try:
         with _attached(raw, path):
-            columns = {row[1] for row in raw.execute("PRAGMA source.table_info(event_log)")}
-            planned = "planned" if "planned" in columns else "NULL"  # a file of the first version
             for name, (table, key) in _LOGS.items():
-                _copy_pages(raw, SQL[name].replace("{planned}", planned), table, key)
+                columns = {row[1] for row in raw.execute(f"PRAGMA source.table_info({table})")}
+                sql = SQL[name]
+                for newer in ("planned", "repeat_of"):  # than the first files
+                    sql = sql.replace(f"{{{newer}}}", newer if newer in columns else "NULL")
+                _copy_pages(raw, sql, table, key)
     except sqlite3.DatabaseError as error:
         return [(path.name, f"cannot be read: {error}")]
     return []

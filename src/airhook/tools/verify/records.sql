@@ -9,7 +9,7 @@ CREATE TABLE events (
 -- deliveries: settled_ms is NULL until the delivery has ended
 CREATE TABLE deliveries (
   id INTEGER PRIMARY KEY, account_id INTEGER, event_id TEXT, event_type INTEGER, template_id INTEGER, lane TEXT, state TEXT,
-  attempts INTEGER, created_ms INTEGER, hold_until_ms INTEGER, expires_ms INTEGER, reason TEXT, settled_ms INTEGER)
+  attempts INTEGER, created_ms INTEGER, hold_until_ms INTEGER, expires_ms INTEGER, repeat_of INTEGER, reason TEXT, settled_ms INTEGER)
 
 -- receipts: what callers of /v1/events were told
 CREATE TABLE receipts (
@@ -40,7 +40,7 @@ SELECT account_id, id, event_type, session_id, {sequence}, accepted_ms, planned,
 -- copy_live_deliveries: from the live database
 INSERT INTO deliveries
 SELECT id, account_id, event_id, event_type, template_id, lane, state, attempts, created_ms, hold_until_ms, expires_ms,
-  NULL, NULL
+  repeat_of, NULL, NULL
 FROM source.deliveries
 
 -- templates: all, also the deleted ones
@@ -61,7 +61,7 @@ WHERE unsettled IS NULL
 -- copy_deliveries: from a day's log, over those of earlier days; the live one counts where there is one
 INSERT INTO deliveries
 SELECT id, account_id, event_id, event_type, template_id, lane, state, attempts, created_ms, hold_until_ms, expires_ms,
-  reason, settled_ms
+  {repeat_of}, reason, settled_ms
 FROM source.delivery_log WHERE {page}
 ON CONFLICT DO UPDATE SET
   state = excluded.state, attempts = excluded.attempts, reason = excluded.reason, settled_ms = excluded.settled_ms

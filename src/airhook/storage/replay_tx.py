@@ -1,0 +1,55 @@
+"""Replays within a transaction, and reading them."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+
+from airhook.core.replays import OPEN_STATES, Replay
+from airhook.storage.records import Records
+from airhook.storage.replay_tables import replay_items, replays
+from airhook.storage.rows import REPLAYS
+
+_OPEN = replays.c.state.in_(sorted(state.value for state in OPEN_STATES))
+
+
+class ReplayTx(Records):
+    def replay(self, replay_id: int) -> Replay | None:
+        return self._one(REPLAYS, replays.c.id == replay_id)
+
+    def replays(self, account_id: int | None, below: int, limit: int) -> list[Replay]:
+        """Newest first."""
+        mine = [] if account_id is None else [replays.c.account_id == account_id]
+        query = REPLAYS.select.where(replays.c.id < below, *mine).order_by(replays.c.id.desc()).limit(limit)
+        return [REPLAYS.value(row, self._box) for row in self._core.execute(query).mappings()]
+
+    def open_replays(self) -> Sequence[Replay]:
+        """Those that have something left to do, oldest first."""
+        return self._list(REPLAYS, _OPEN, order=(replays.c.id,))
+
+    def put_replay(self, replay: Replay) -> None:
+        self._put(REPLAYS, replay)
+
+    def add_replay_items(self, replay_id: int, deliveries: Collection[int]) -> None:
+        rows: list[dict[str, object]] = [
+            {"replay_id": replay_id, "delivery_id": delivery_id} for delivery_id in deliveries
+        ]
+        if rows:
+            self._write(replay_items.insert(), rows)
+
+    def next_replay_items(self, replay_id: int, limit: int) -> list[int]:
+        """The oldest deliveries that were not sent again yet."""
+        query = select(replay_items.c.delivery_id).where(replay_items.c.replay_id == replay_id)
+        return list(self._core.execute(query.order_by(replay_items.c.delivery_id).limit(limit)).scalars())
+
+    def take_replay_item(self, replay_id: int, delivery_id: int) -> bool:
+        """Cross one out; whether it was there."""
+        one = (replay_items.c.replay_id == replay_id, replay_items.c.delivery_id == delivery_id)
+        return self._write(replay_items.delete().where(*one)) == 1
+
+    def forget_replay_items(self, replay_id: int, limit: int) -> int:
+        """Cross out some of those that are left; how many."""
+        gone = self.next_replay_items(replay_id, limit)
+        if not gone:
+            return 0
+        some = (replay_items.c.replay_id == replay_id, replay_items.c.delivery_id <= gone[-1])
+        return self._write(replay_items.delete().where(*some))
