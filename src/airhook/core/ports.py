@@ -20,6 +20,7 @@ from airhook.core.events import Event
 from airhook.core.history import PastFilter, PastPage
 from airhook.core.media_tasks import RecordTask, ScreenshotTask, TaskFilter
 from airhook.core.reasons import Reason
+from airhook.core.replay_ports import ReplayTx, ReplayView
 from airhook.core.search import NEWEST, DeliveryRecord, Filter, Found
 from airhook.core.sessions import NewPush, Session
 from airhook.core.snapshot import ConfigRows, Snapshot
@@ -132,7 +133,7 @@ class Receipt(msgspec.Struct, kw_only=True):
     conflict: bool = False  # a repeat of the id alone: its content is another
 
 
-class Tx(ConfigTx, Protocol):
+class Tx(ReplayTx, ConfigTx, Protocol):
     """One transaction. Raising ``AirhookError`` undoes what it wrote; its reads see its own writes."""
 
     # who may act
