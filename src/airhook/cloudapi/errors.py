@@ -172,6 +172,11 @@ class RuleAlreadyExist(ApiError):
     text = "The rule exists already."
 
 
+class InternalConfNotFound(ApiError):
+    code = "InternalError.ConfNotFound"
+    text = "The template is not found."
+
+
 class ConfOutLimit(ApiError):
     code = "InternalError.ConfOutLimit"
     text = "The number of templates has reached its limit."
@@ -187,6 +192,11 @@ class ConfNotFound(ApiError):
     text = "The template is not found."
 
 
+class CosCustomFileNameError(ApiError):
+    code = "InvalidParameter.COSCustomFileNameError"
+    text = "The pattern of the file's path or name is wrong."
+
+
 class DomainFormatError(ApiError):
     code = "InvalidParameter.DomainFormatError"
     text = "The domain name is malformed."
@@ -197,9 +207,19 @@ class DomainTooLong(ApiError):
     text = "The domain name is too long."
 
 
+class InvalidVodFileName(ApiError):
+    code = "InvalidParameter.InvalidVodFileName"
+    text = "The pattern of the file's name is wrong."
+
+
 class UrlNotSafe(ApiError):
     code = "InvalidParameter.UrlNotSafe"
     text = "The URL's host may not be called."
+
+
+class MaximumRunningTask(ApiError):
+    code = "LimitExceeded.MaximumRunningTask"
+    text = "There are too many tasks that run at once on the stream."
 
 
 class ResourceNotFound(ApiError):
@@ -215,3 +235,8 @@ class DomainNotExist(ApiError):
 class PushDomainNoRecord(ApiError):
     code = "ResourceNotFound.PushDomainNoRecord"
     text = "The push domain does not exist."
+
+
+class PlayDomainNoRecord(ApiError):
+    code = "ResourceNotFound.PlayDomainNoRecord"
+    text = "The playback domain does not exist."

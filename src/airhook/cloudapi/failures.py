@@ -32,13 +32,14 @@ class Failures(msgspec.Struct, frozen=True, kw_only=True):
     """The codes of an action.
 
     ``values`` maps a field of ``InvalidError``, or ``field:rule``, to its code; ``urls.*`` stands for every
-    ``urls.<event type>``. ``names`` are the API's names of fields, where they are not the core's in another spelling.
+    ``urls.<event type>``. ``value`` is the code of every other one. ``names`` are the API's names of fields, where they are not the core's in another spelling.
     """
 
     not_found: type[ApiError] = errors.NotFound
     exists: type[ApiError] = errors.RuleAlreadyExist
     in_use: type[ApiError] = errors.ConfInUsed
     limit: type[ApiError] = errors.ConfOutLimit
+    value: type[ApiError] = errors.InvalidParameterValue
     values: Mapping[str, type[ApiError]] = msgspec.field(default_factory=dict)
     names: Mapping[str, str] = msgspec.field(default_factory=dict)
 
@@ -64,10 +65,10 @@ def translate(error: AirhookError, failures: Failures) -> ApiError:
 
 def _code_of(error: InvalidError, failures: Failures) -> type[ApiError]:
     group = f"{error.field.partition('.')[0]}.*" if "." in error.field else error.field
-    for key in (f"{group}:{error.rule}", group):
+    for key in (f"{error.field}:{error.rule}", error.field, f"{group}:{error.rule}", group):
         if key in failures.values:
             return failures.values[key]
-    return errors.InvalidParameterValue
+    return failures.value
 
 
 def _name_of(field: str, failures: Failures) -> str:

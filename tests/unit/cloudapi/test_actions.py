@@ -19,6 +19,7 @@ TYPES: dict[tuple[str, bool], Any] = {
     ("string", True): list[str],
     ("int64", False): Int64,
     ("uint64", False): UInt64,
+    ("bool", False): bool,
 }
 
 
@@ -33,12 +34,22 @@ def fields_of(struct: type[msgspec.Struct]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("name", "action"), registered())
 def test_parameters(name: str, action: Action) -> None:
-    documented = {field["name"]: field for field in SCHEMA["actions"][name]["request"]}
-    assert set(fields_of(action.parameters)) == set(documented)
+    documented = SCHEMA["actions"][name]["request"]
     required = {field.encode_name for field in msgspec.structs.fields(action.parameters) if field.required}
-    assert required == {name for name, field in documented.items() if field["required"]}
-    for field, kind in fields_of(action.parameters).items():
-        wanted = TYPES[documented[field]["type"], documented[field]["list"]]
+    assert required == {field["name"] for field in documented if field["required"]}
+    check_parameters(action.parameters, documented)
+
+
+def check_parameters(struct: type[Parameters], fields: list[dict[str, Any]]) -> None:
+    documented = {field["name"]: field for field in fields}
+    assert set(fields_of(struct)) == set(documented)
+    for field, kind in fields_of(struct).items():
+        name = documented[field]["type"]
+        if name in SCHEMA["structures"]:
+            assert kind.__args__[1:] == (type(None),)
+            check_parameters(kind.__args__[0], SCHEMA["structures"][name])
+            continue
+        wanted = TYPES[name, documented[field]["list"]]
         assert kind in (wanted, wanted | None), field
 
 
@@ -63,7 +74,7 @@ def check_fields(struct: type[Fields], documented: list[dict[str, Any]], added: 
             assert kind.__name__ == field["type"]
             check_fields(kind, SCHEMA["structures"][field["type"]], ADDED.get(field["type"], set()))
         else:
-            assert kind is {"string": str, "int64": int, "uint64": int}[field["type"]]
+            assert kind is {"string": str, "int64": int, "uint64": int, "bool": bool}[field["type"]]
 
 
 def test_names() -> None:
