@@ -22,7 +22,7 @@ from airhook.web import v1
 from airhook.web.app import create_app
 from airhook.web.events import EventsApi
 from support.cloud import add_key, tc3_post
-from support.desk import TestDesk, open_desk, wait
+from support.desk import NOW_MS, TestDesk, open_desk, wait
 from support.http_server import Answer, Browser, serve
 from support.storage import accept, delivered, delivery, event, session, settle
 
@@ -129,8 +129,9 @@ async def _ready() -> list[str]:
 
 
 @contextmanager
-def two_accounts(folder: Path) -> Iterator[TwoAccounts]:
+def two_accounts(folder: Path, now_ms: int = NOW_MS) -> Iterator[TwoAccounts]:
     with open_desk(folder) as desk:
+        desk.clock.ms = now_ms
         site = TwoAccounts(folder, desk)
         with serve(site.app()) as site.address:
             yield site

@@ -83,7 +83,7 @@ def matches_tc3(
     if absent:
         raise InvalidAuthorization(f"SignedHeaders names {absent[0]}, which the request does not have")
     signable = hosts(headers["host"])
-    services = {SERVICE, *(host.split(".")[0] for host in signable)}
+    services = {SERVICE, *(host.rpartition("//")[2].split(".")[0] for host in signable)}
     if authorization.date != times.utc_date(timestamp) or authorization.service not in services:
         return False
     scope = f"{authorization.date}/{authorization.service}/tc3_request"

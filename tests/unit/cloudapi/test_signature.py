@@ -160,6 +160,21 @@ def test_matches_v1(change: dict[str, Any], expected: bool) -> None:
     assert signature.matches_v1(**{**call, **change}) is expected
 
 
+@pytest.mark.parametrize(
+    ("sent", "signed", "expected"),
+    [
+        pytest.param("localhost:8080", "localhost", True, id="signed-without-port"),
+        pytest.param("http://localhost:8080", "http://localhost:8080", True, id="with-scheme"),
+        pytest.param("localhost:8080/api", "localhost:8080/api", True, id="with-path"),
+        pytest.param("localhost:8080", "localhost:9090", False, id="another-port"),
+    ],
+)
+def test_which_text_of_the_host_v1_may_sign(sent: str, signed: str, expected: bool) -> None:
+    made = signature.v1_signature(KEY, signature.v1_text("GET", signed, {"Nonce": "1"}), "HmacSHA256")
+    call: dict[str, Any] = {"method": "GET", "parameters": {"Nonce": "1"}, "algorithm": "HmacSHA256"}
+    assert signature.matches_v1(KEY, made, host=sent, **call) is expected
+
+
 POST_HEADERS = {"content-type": JSON, "host": "127.0.0.1:18555", "x-tc-action": "DeleteLiveCallbackTemplate"}
 POST_SIGNATURE = "d4dc7308abfcb47f52b2089da14b0e707f610edab9633215ce5e3dd92dfa89cc"
 
@@ -218,6 +233,10 @@ SIGNED_HOSTS = [
     pytest.param("Live.Example.com", "Live.Example.com", "live", True, id="signed-in-its-own-case"),
     pytest.param("hooks.example.com", "hooks.example.com", "hooks", True, id="service-from-first-label"),
     pytest.param("localhost:8080", "localhost:8080", "localhost", True, id="service-from-host-without-port"),
+    pytest.param("127.0.0.1:8080", "127.0.0.1", "127", True, id="as-the-node-sdk-signs"),
+    pytest.param(
+        "http://127.0.0.1:8080", "http://127.0.0.1", "127", True, id="service-from-label-after-scheme"
+    ),
     pytest.param("localhost:8080", "localhost:8080", "cvm", False, id="service-of-another-product"),
     pytest.param("example.com", "example.org", "live", False, id="another-host"),
     pytest.param("localhost", "localhost:8080", "live", False, id="a-port-that-was-not-sent"),
