@@ -23,9 +23,18 @@ class MediaEvents:
         self._clock = clock
 
     async def accept(
-        self, task: Task, event_type: EventType, fact_id: str, occurred_ms: int, facts: Facts
+        self,
+        task: Task,
+        event_type: EventType,
+        fact_id: str,
+        occurred_ms: int,
+        facts: Facts,
+        *,
+        send: bool = True,
     ) -> None:
         """Return after the commit. ``fact_id`` is the same for every telling of the same fact.
+
+        Without ``send`` the event is kept, and nobody is called.
 
         Raises ``UnavailableError`` when the database cannot commit.
         """
@@ -46,7 +55,7 @@ class MediaEvents:
             config_version=snapshot.version,
             facts=facts,
         )
-        deliveries = self._planner(event, snapshot)
+        deliveries = self._planner(event, snapshot) if send else []
         # The id alone stands for the fact: a repeat may carry another link to the same file.
         digest = hashlib.blake2b(event.id.encode(), digest_size=16).digest()
         receipt = await self._store.transact(lambda tx: tx.accept_once(event, deliveries, digest))

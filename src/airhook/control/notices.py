@@ -48,7 +48,7 @@ class Notices:
         self._targets = Targets()  # the engine's thread alone uses it
         self._ended: dict[tuple[int, str], _Ended] = {}
         self._standings: dict[DestinationKey, _Standing] = {}
-        self._backlog: list[Notice] = []
+        self._plain: list[Notice] = []  # told once each, as they come
         self._backlog_since_ms: int | None = None  # it is old since then
         self._minute_ms = 0
         self._told_in_minute = 0
@@ -95,11 +95,15 @@ class Notices:
         data = {"oldest_due_s": age_ms // 1000, "limit_s": limit_ms // 1000}
         if self._backlog_since_ms is None and age_ms > limit_ms:
             self._backlog_since_ms = now_ms
-            self._backlog.append(Notice(type="backlog_old", at_ms=now_ms, data=data))
+            self._plain.append(Notice(type="backlog_old", at_ms=now_ms, data=data))
         elif self._backlog_since_ms is not None and age_ms <= limit_ms:
             data["lasted_s"] = (now_ms - self._backlog_since_ms) // 1000
             self._backlog_since_ms = None
-            self._backlog.append(Notice(type="backlog_recovered", at_ms=now_ms, data=data))
+            self._plain.append(Notice(type="backlog_recovered", at_ms=now_ms, data=data))
+
+    def tell(self, kind: str, data: dict[str, object]) -> None:
+        """Something that its teller tells once, such as a disk that is nearly full. On the event loop."""
+        self._plain.append(Notice(type=kind, at_ms=self._clock.now_ms(), data=data))
 
     def take(self, *, everything: bool = False) -> list[Notice]:
         """What is to be told now; ``everything``: without waiting for anybody's minute."""
@@ -119,8 +123,8 @@ class Notices:
     def _due(self, now_ms: int, *, everything: bool) -> Iterator[Notice]:
         if self._told_in_minute >= MAX_A_MINUTE and not everything:
             return
-        while self._backlog:
-            yield self._backlog.pop(0)
+        while self._plain:
+            yield self._plain.pop(0)
         for key, standing in self._standings.items():
             if standing.failing != standing.told_failing and (everything or _may(standing.told_ms, now_ms)):
                 standing.told_failing, standing.told_ms = standing.failing, now_ms

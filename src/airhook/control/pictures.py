@@ -4,17 +4,14 @@ A repeat after a crash makes the same ids, which are accepted once. The first ev
 """
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from airhook.core.clock import Clock
-from airhook.core.events import Event, EventType, Facts
+from airhook.control.media_events import MediaEvents
+from airhook.core.events import EventType
 from airhook.core.facts.picture import ImageAudit, PictureScores, Screenshot
-from airhook.core.ports import EventPlanner, Store, Tx
-from airhook.core.snapshot import ConfigHolder
 from airhook.media.detector.nsfw import scores_of
 from airhook.media.detector.service import OwnVerdict, ServiceError
 from airhook.media.detector.verdict import Scores, Thresholds, Verdict, judge
@@ -34,37 +31,32 @@ class Detector(Protocol):
 
 
 class Pictures:
-    """``handle`` is a handler of ``media.outbox``. ``detectors`` by name: those that are asked from here."""
+    """``handle`` is a handler of ``media.outbox``. ``detectors``: those that are asked from here, by their names."""
 
-    def __init__(
-        self,
-        store: Store,
-        config: ConfigHolder,
-        planner: EventPlanner,
-        clock: Clock,
-        media: MediaStore,
-        detectors: Mapping[str, Detector],
-    ) -> None:
-        self._store = store
-        self._config = config
-        self._planner = planner
-        self._clock = clock
-        self._media = media
+    def __init__(self, files: MediaStore, events: MediaEvents, detectors: Mapping[str, Detector]) -> None:
+        self._files = files
+        self._events = events
         self._detectors = detectors
 
     async def handle(self, task: Task, report: PictureReport, folder: Path) -> None:
         """Raises ``StoreError`` and ``UnavailableError``: it is to be tried again."""
         assert isinstance(task.job, SnapshotSpec)
         spec, file = task.job, folder / report.path
+        if not await asyncio.to_thread(file.exists):
+            return  # a crash came after the last line of an earlier call
         key = Key(task.subject.account_id, picture_path(task.subject, spec, report))
-        stored = await self._media.put(file, key, JPEG)
-        await self._accept(task, report, f"picture_{report.id}", _screenshot(task, report, stored))
+        stored = await self._files.put(file, key, JPEG)
+        facts = _screenshot(task, report, stored)
+        await self._events.accept(task, EventType.SCREENSHOT, report.id, report.at_ms, facts)
         if spec.audit is not None:
             jpeg = await asyncio.to_thread(file.read_bytes)
             audit = await self._audit(task, report, spec.audit, jpeg, stored)
             if audit is not None:
                 is_sent = audit.suggestion != "Pass" or spec.audit.send_pass
-                await self._accept(task, report, f"audit_{report.id}", audit, send=is_sent)
+                await self._events.accept(
+                    task, EventType.IMAGE_AUDIT, report.id, report.at_ms, audit, send=is_sent
+                )
+        await asyncio.to_thread(file.unlink)  # a task may go on for days
 
     async def _audit(
         self, task: Task, report: PictureReport, spec: AuditSpec, jpeg: bytes, stored: Stored
@@ -80,31 +72,6 @@ class Pictures:
             thresholds = Thresholds(block=spec.block, review=spec.review, review_hot=spec.review_hot)
             return _judged(task, stored, judge(found, thresholds), found)
         return _told(task, stored, found) if found is not None else None
-
-    async def _accept(
-        self, task: Task, report: PictureReport, event_id: str, facts: Facts, *, send: bool = True
-    ) -> None:
-        snapshot = self._config.current
-        event = Event(
-            id=event_id,
-            account_id=task.subject.account_id,
-            event_type=int(EventType.SCREENSHOT if isinstance(facts, Screenshot) else EventType.IMAGE_AUDIT),
-            domain=task.subject.domain,
-            app=task.subject.app,
-            stream=task.subject.stream,
-            session_id=task.session_id,
-            occurred_ms=report.at_ms,
-            accepted_ms=self._clock.now_ms(),
-            config_version=snapshot.version,
-            facts=facts,
-        )
-        deliveries = self._planner(event, snapshot) if send else []
-        digest = hashlib.sha256(event_id.encode()).digest()  # the id says it all: a repeat is the same fact
-
-        def work(tx: Tx) -> None:
-            tx.accept_once(event, deliveries, digest)
-
-        await self._store.transact(work)
 
 
 def _screenshot(task: Task, report: PictureReport, stored: Stored) -> Screenshot:

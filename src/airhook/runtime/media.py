@@ -1,17 +1,23 @@
 """The media part of a node: which jobs run, the workers that run them, and what becomes of their reports."""
 
+from collections.abc import Callable, Mapping
+
 from airhook.config import Settings
 from airhook.control.media_events import MediaEvents
 from airhook.control.media_jobs import MediaJobs
+from airhook.control.media_room import MediaRoom
+from airhook.control.picture_jobs import PictureWants
+from airhook.control.pictures import Detector, Pictures
 from airhook.control.recordings import Recordings
 from airhook.core.clock import Clock, IdMaker
 from airhook.core.ports import EventPlanner, Store
 from airhook.core.snapshot import ConfigHolder
 from airhook.ingest.server import RtmpServer
 from airhook.media.outbox import Outbox
-from airhook.media.protocol import FaultReport, FileReport, Limits, StatusReport
+from airhook.media.protocol import FaultReport, FileReport, Limits, PictureReport, StatusReport
 from airhook.media.store.base import MediaStore
 from airhook.media.supervisor import PoolSettings, Supervisor
+from airhook.runtime.detectors import audit_spec
 
 LAST_REPORTS_S = 10.0  # at a stop, for reports to be stored and accepted; the rest is found at the next start
 MB = 1 << 20
@@ -27,6 +33,7 @@ class MediaPart:
         clock: Clock,
         ids: IdMaker,
         files: MediaStore,
+        detectors: Mapping[str, Detector],
     ) -> None:
         media = settings.media
         # On the disk of finished files, so that finishing one is no copy; by node, since nodes may share the folder.
@@ -40,9 +47,13 @@ class MediaPart:
                 FileReport: recordings.file,
                 StatusReport: recordings.status,
                 FaultReport: recordings.fault,
+                PictureReport: Pictures(files, self.events, detectors).handle,
             },
         )
         self.jobs = MediaJobs(config, clock)
+        pictures = PictureWants(audit_spec(settings))
+        self.jobs.wants.append(pictures.by_rule)
+        self.jobs.task_wants.append(pictures.by_tasks)
         self.pool = Supervisor(
             self._spool,
             str(self._outlets),
@@ -57,6 +68,12 @@ class MediaPart:
             on_over=self.jobs.over,
         )
         self.jobs.workers = self.pool
+        self._folder = settings.media_folder
+        self._min_free = media.min_free_mb * MB
+
+    def room(self, tell: Callable[[str, dict[str, object]], None]) -> MediaRoom:
+        """What watches the disk; ``tell`` hears of operational events."""
+        return MediaRoom(self._folder, self._min_free, self.jobs, tell)
 
     async def start(self, rtmp: RtmpServer) -> None:
         """Open the outlets and take up what an earlier run left. Raises ``OSError``."""

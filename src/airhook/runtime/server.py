@@ -20,7 +20,9 @@ from airhook.console.app import create_console
 from airhook.control.base import AccountLimits, Desk
 from airhook.control.bearer import KeyRing
 from airhook.control.events import Events
+from airhook.control.media_room import MediaSweeper
 from airhook.control.operations import Operations, OperationsSettings
+from airhook.control.push_exceptions import PushExceptions
 from airhook.control.sessions import Sessions
 from airhook.control.trials import Trials
 from airhook.core import failpoints
@@ -37,9 +39,10 @@ from airhook.dialects import css
 from airhook.ingest.server import RtmpServer
 from airhook.observe.scrape import Scraper
 from airhook.runtime import parts
+from airhook.runtime.detectors import detectors
 from airhook.runtime.files import open_files
 from airhook.runtime.media import MediaPart
-from airhook.runtime.media_store import media_links, media_store
+from airhook.runtime.media_store import keep, media_links, media_store
 from airhook.runtime.sockets import bind, cannot_listen
 from airhook.runtime.where import Where, tell_where, where_file
 from airhook.storage.sqlite import SqliteStore, open_with_key_file
@@ -92,20 +95,26 @@ class Server:
         await sessions.recover()
         engine.start()
         gate = sessions.gate(RTMP_SOURCE)
-        self._rtmp = RtmpServer(gate, self._clock, parts.ingest_limits(settings))
+        exceptions = PushExceptions(store, self._config, self._planner, self._clock, self._ids)
+        limits = parts.ingest_limits(settings)
+        self._rtmp = RtmpServer(gate, self._clock, limits, on_abnormal=exceptions.hear)
         gate.attach(self._rtmp)
         sessions.metered_by(self._rtmp)
         links = media_links(settings, http_socket.getsockname()[1], self._clock)
         media = media_store(settings, links)
+        judges = detectors(settings, self._policy, self._clock)
         self._media = MediaPart(
-            settings, store, self._config, self._planner, self._clock, self._ids, media
+            settings, store, self._config, self._planner, self._clock, self._ids, media, judges
         )
         sessions.watched_by(self._media.jobs)
         app = self._make_app(store, engine, sessions, self._rtmp, media_route(links, media))
         self._http = HttpServer(app, parts.http_limits(settings, open_files()))
         self._supervise("sessions", sessions.run)
         self._supervise("operational events", operations.run)
+        self._supervise("push exceptions", exceptions.run)
         self._supervise("media jobs", self._media.jobs.run)
+        self._supervise("media room", self._media.room(operations.notices.tell).run)
+        self._supervise("media retention", MediaSweeper(media, keep(settings), self._clock).run)
         self._supervise("configuration", lambda: self._watch_config(store))
         failpoints.arm(settings.debug.failpoints)
         await self._media.start(self._rtmp)

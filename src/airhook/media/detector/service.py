@@ -8,6 +8,8 @@ service's own verdict in the words of event 317 (``POST /v1/events``)::
     {"suggestion": "Review", "label": "Ad", "score": [81], "ocr_msg": "add me"}
 """
 
+import time
+from collections.abc import Callable
 from typing import Annotated, Protocol
 
 import msgspec
@@ -18,6 +20,8 @@ from airhook.media.detector.verdict import Scores
 from airhook.media.protocol import Subject
 
 MAX_ANSWER_BYTES = 4096
+FAILURES = 3
+PAUSE_S = 30.0
 
 
 class ServiceError(Exception):
@@ -63,14 +67,39 @@ class Post(Protocol):
 
 
 class Service:
-    def __init__(self, post: Post, url: str, token: str, timeout_s: float) -> None:
+    """One that fails ``FAILURES`` times in a row is left alone for ``PAUSE_S``: pictures do not queue up for it."""
+
+    def __init__(
+        self,
+        post: Post,
+        url: str,
+        token: str,
+        timeout_s: float,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._post = post
         self._url = url
         self._token = token
         self._timeout_s = timeout_s
+        self._monotonic = monotonic
+        self._failures = 0
+        self._paused_until = 0.0
 
     async def judge(self, jpeg: bytes, subject: Subject) -> Scores | OwnVerdict:
         """Raises ``ServiceError``."""
+        if self._monotonic() < self._paused_until:
+            raise ServiceError(f"the detector failed {FAILURES} times in a row; it is asked again in a while")
+        try:
+            found = await self._ask(jpeg, subject)
+        except ServiceError:
+            self._failures += 1
+            if self._failures >= FAILURES:
+                self._paused_until, self._failures = self._monotonic() + PAUSE_S, 0
+            raise
+        self._failures = 0
+        return found
+
+    async def _ask(self, jpeg: bytes, subject: Subject) -> Scores | OwnVerdict:
         reply = await self._post(self._url, jpeg, self._headers(subject), self._timeout_s)
         if reply.status is None:
             raise ServiceError(f"the detector cannot be reached: {reply.detail}")
