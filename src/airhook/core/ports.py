@@ -210,6 +210,10 @@ class View(ReplayView, Protocol):
 
     def live_sessions(self, account_id: int | None) -> list[Session]: ...
     def open_session(self, key: StreamKey) -> Session | None: ...
+    def session(self, session_id: int) -> Session | None:
+        """Of any account."""
+        ...
+
     def past_sessions(
         self, account_id: int | None, wanted: PastFilter, *, ascending: bool, offset: int, limit: int
     ) -> PastPage:
@@ -236,6 +240,10 @@ class View(ReplayView, Protocol):
 
     def attempts(self, delivery_id: int) -> list[Attempt]:
         """In order of n."""
+        ...
+
+    def event(self, account_id: int, event_id: str) -> Event | None:
+        """An accepted event, as long as its log is kept."""
         ...
 
     def audit_log(self, account_id: int, below: int | None, limit: int) -> list[AuditEntry]:

@@ -77,6 +77,11 @@ class LogReader:
             msgspec.structs.replace(record, last_attempt=last.get(record.delivery.id)) for record in records
         ]
 
+    def first(self, sql: str, values: Sequence[object]) -> list[Any]:
+        """The rows of the newest day that has any."""
+        found = (self._rows(self.logs.path(day), sql, values) for day in self.logs.days())
+        return next(filter(None, found), [])
+
     def _files_since(self, delivery_id: int) -> Iterator[Path]:
         """The files that may tell of a delivery, newest first."""
         for day in self.logs.days():

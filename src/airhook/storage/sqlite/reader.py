@@ -12,6 +12,7 @@ from typing import Any
 
 from airhook.core.audit import AuditEntry
 from airhook.core.deliveries import Attempt, Delivery
+from airhook.core.events import Event
 from airhook.core.history import PastFilter, PastPage
 from airhook.core.search import NEWEST, DeliveryRecord, Filter, Found
 from airhook.core.sessions import Session
@@ -23,7 +24,7 @@ from airhook.storage.replay_tx import ReplayTx
 from airhook.storage.rows import AUDIT_LOG, SESSIONS
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.session_tx import NOT_CLOSED, SessionTx
-from airhook.storage.sqlite import counts
+from airhook.storage.sqlite import counts, eventreader
 from airhook.storage.sqlite.connect import CACHE_KIB, Database
 from airhook.storage.sqlite.logreader import LogReader
 from airhook.storage.sqlite.queries import HOT
@@ -127,6 +128,9 @@ class SqliteView(ReplayTx, StreamOrderTx, MediaTx, AccessTx, SessionTx):
         if record is None or account_id not in (None, record.delivery.account_id):
             return None
         return self._logs.with_last_attempts([record])[0]
+
+    def event(self, account_id: int, event_id: str) -> Event | None:
+        return eventreader.find(self._reader.rows, self._logs, account_id, event_id)
 
     def past_sessions(
         self, account_id: int | None, wanted: PastFilter, *, ascending: bool, offset: int, limit: int
