@@ -28,6 +28,7 @@ from airhook.console.views import (
     password,
     preferences,
     push_urls,
+    records,
     sign_in,
     users,
 )
@@ -55,6 +56,7 @@ def create_console(desk: Desk, trials: Trials, settings: ConsoleSettings | None 
         *domains.routes(kit),
         *domain_settings.routes(kit),
         *push_urls.routes(kit),
+        *records.routes(kit),
         *destinations.routes(kit),
         *keys.routes(kit),
         *users.routes(kit),

@@ -117,6 +117,8 @@ _OF_RULE: dict[str, tuple[str, dict[str, Any]]] = {
     "reserved": (N_("Airhook sets this itself."), {}),
     "repeated": (N_("It is given twice."), {}),
     "unknown": (N_("There is no such thing."), {}),
+    "type": (N_("This is not a value of the right kind."), {}),
+    "value": (N_("This value is not possible here."), {}),
 }
 
 _OF_FIELD: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {

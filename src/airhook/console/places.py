@@ -27,6 +27,7 @@ GROUPS = (
         N_("Event Center"),
         (
             Place("/console/callbacks", "webhook", N_("Callback templates")),
+            Place("/console/records", "file-text", N_("Callback records")),
             Place("/console/destinations", "server-2", N_("Destinations")),
         ),
     ),

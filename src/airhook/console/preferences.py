@@ -27,7 +27,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def tzinfo(self) -> tzinfo:
-        return _zone(self.zone) or UTC
+        return zone_of(self.zone) or UTC
 
 
 def preferences_of(request: Request) -> Preferences:
@@ -44,7 +44,7 @@ def preferences_of(request: Request) -> Preferences:
 
 
 def is_zone(name: str) -> bool:
-    return name == BROWSER_ZONE or _zone(name) is not None
+    return name == BROWSER_ZONE or zone_of(name) is not None
 
 
 @functools.cache
@@ -56,7 +56,7 @@ def zones() -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=100)
-def _zone(name: str) -> tzinfo | None:
+def zone_of(name: str) -> tzinfo | None:
     if name == "UTC":
         return UTC
     try:

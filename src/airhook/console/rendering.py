@@ -102,7 +102,13 @@ def _environment(language: str, assets: Assets) -> jinja2.Environment:
         translations.gettext, translations.ngettext, newstyle=True
     )
     environment.filters.update(_FILTERS)
+
+    def choices(words_of: list[tuple[Any, str]], *, numbered: bool = False) -> list[tuple[Any, str]]:
+        """Options of a select, with their words translated."""
+        spoken = [(value, translations.gettext(word)) for value, word in words_of]
+        return [(value, f"{word} ({value})" if numbered else word) for value, word in spoken]
+
     environment.globals.update(
-        words=words, places=places, languages=LANGUAGES, zones=zones, assets=assets, roles=words.ROLES
+        words=words, places=places, languages=LANGUAGES, zones=zones, assets=assets, choices=choices
     )
     return environment

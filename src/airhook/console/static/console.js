@@ -249,6 +249,9 @@ document.addEventListener("keydown", (event) => {
 function begin(root) {
   localTimes(root);
   for (const element of root.querySelectorAll("[data-zone]")) element.textContent = zoneName();
+  for (const element of root.querySelectorAll("[data-zone-name]")) {
+    element.value = ZONE ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  }
   for (const help of root.querySelectorAll("[data-generate], [data-copy], [data-scripted]")) help.hidden = false;
 }
 

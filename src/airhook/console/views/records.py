@@ -1,0 +1,107 @@
+"""Event Center → Callback records: search by every field, newest first, page by page; and the answer as a file."""
+
+import datetime as dt
+import re
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from airhook.console import callback_events, words
+from airhook.console.forms import Form
+from airhook.console.preferences import preferences_of, zone_of
+from airhook.console.session import account_scope, user_of
+from airhook.console.views.base import Kit
+from airhook.control import export, search
+from airhook.core.deliveries import DeliveryState, ErrorClass
+from airhook.core.errors import InvalidError
+from airhook.core.events import EventType
+from airhook.core.search import Filter
+
+PAGE = 50
+TEXTS = (
+    "stream",
+    "domain",
+    "app",
+    "url",
+    "destination",
+    "id",
+    "event_id",
+    "event_type",
+    "state",
+    "status",
+    "error",
+)
+TIMES = ("since", "until")
+KINDS = (*callback_events.ALL, EventType.RELAY, EventType.MONITOR)
+
+
+class Records:
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+
+    async def page(self, request: Request) -> Response:
+        form = Form(request.query_params.multi_items())
+        cursor = form.value("cursor")
+        try:
+            wanted = self._wanted(request, form)
+            before = int(cursor) if cursor.isdecimal() and len(cursor) <= 19 else None
+            found = await search.page(
+                self._kit.desk.store, account_scope(user_of(request)), wanted, PAGE, before
+            )
+        except InvalidError as error:
+            return self._page(request, form.refuse(error), status=422)
+        return self._page(request, form, found=found, narrow=wanted != Filter())
+
+    async def export(self, request: Request) -> Response:
+        form = Form(request.query_params.multi_items())
+        kind = export.Format.CSV if form.value("format") != "jsonl" else export.Format.JSONL
+        try:
+            wanted = self._wanted(request, form)
+        except InvalidError as error:
+            return self._page(request, form.refuse(error), status=422)
+        pages = search.everything(self._kit.desk.store, account_scope(user_of(request)), wanted)
+        name = f"callbacks-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}.{kind.value}"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return StreamingResponse(export.pieces(pages, kind), headers=headers, media_type=kind.media_type)
+
+    def _wanted(self, request: Request, form: Form) -> Filter:
+        given: dict[str, object] = {name: form.value(name) for name in TEXTS if form.value(name)}
+        for name in TIMES:
+            if form.value(name):
+                given[name] = _time(form.value(name), request, form)
+        return search.read(given)
+
+    def _page(
+        self, request: Request, form: Form, *, status: int = 200, found: object = None, narrow: bool = True
+    ) -> Response:
+        query = [(name, form.value(name)) for name in (*TEXTS, *TIMES, "zone") if form.value(name)]
+        return self._kit.pages.html(
+            request,
+            "records/list.html",
+            status,
+            form=form,
+            found=found,
+            narrow=narrow,
+            query=query,
+            is_first=not form.value("cursor"),
+            kinds=[(int(kind), words.EVENTS[kind]) for kind in KINDS],
+            states=[(state.value, words.DELIVERY_STATES[state]) for state in DeliveryState],
+            errors=[(error.value, words.ERRORS[error]) for error in ErrorClass],
+        )
+
+
+def _time(text: str, request: Request, form: Form) -> str:
+    """A time as browsers' fields have it is in the reader's zone; anything else is what ``/v1`` takes too."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", text):
+        return text
+    chosen = preferences_of(request).zone or form.value("zone")
+    try:
+        return dt.datetime.fromisoformat(text).replace(tzinfo=zone_of(chosen) or dt.UTC).isoformat()
+    except ValueError:
+        return text
+
+
+def routes(kit: Kit) -> list[Route]:
+    page = Records(kit)
+    return [kit.page("/records", page.page), kit.page("/records/export", page.export)]

@@ -1,0 +1,138 @@
+"""Event Center → Callback records: finding a callback, and taking the answer along."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from support.console_site import (
+    THEIRS,
+    Site,
+    accept,
+    attempt,
+    bad_status,
+    delivered,
+    delivery,
+    exhausted,
+    refused,
+    waiting,
+)
+from support.desk import NOW_MS
+from support.pages import PHONE, Reader, faults, overflow
+
+Readers = Callable[..., Reader]
+MINUTE_MS = 60_000
+
+
+def number(minutes_ago: int) -> int:
+    """The id of a delivery that was planned then."""
+    return ((NOW_MS - minutes_ago * MINUTE_MS) << 21) + minutes_ago
+
+
+def planned(minutes_ago: int, stream: str, **changed: object) -> object:
+    created_ms = NOW_MS - minutes_ago * MINUTE_MS
+    return delivery(number(minutes_ago), stream, created_ms=created_ms, **changed)
+
+
+@pytest.fixture
+def filled(site: Site) -> Site:
+    """One callback a minute: delivered, waiting, exhausted, and another account's."""
+    made = [planned(n, name) for n, name in enumerate(("room1", "room2", "room3", "=room4"), 1)]
+    accept(site, *made, planned(9, "theirs", account_id=THEIRS))  # type: ignore[arg-type]
+    delivered(site, made[0], attempt(made[0]))  # type: ignore[arg-type]
+    waiting(site, made[1], refused(made[1]))  # type: ignore[arg-type]
+    exhausted(site, made[2], bad_status(made[2], status=503))  # type: ignore[arg-type]
+    return site
+
+
+def streams(page: Page) -> list[str]:
+    return [text.strip() for text in page.locator("tbody .stream strong").all_inner_texts()]
+
+
+def search(page: Page, **fields: str) -> None:
+    page.goto(page.url.partition("?")[0])
+    page.get_by_text("More fields").click()
+    for label, value in fields.items():
+        field = page.locator(f"#{label}")
+        if field.evaluate("(field) => field.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+    page.get_by_role("button", name="Search").click()
+    page.wait_for_url("**/records?**")
+
+
+def test_each_field_finds_and_the_newest_is_first(reader: Readers, filled: Site) -> None:
+    one = reader(timezone_id="Asia/Tokyo")
+    one.sign_in()
+    page = one.open("/console/records")
+    assert streams(page) == ["room1", "room2", "room3", "=room4"]
+    for fields, found in (
+        ({"stream": "room2"}, ["room2"]),
+        ({"state": "exhausted"}, ["room3"]),
+        ({"status": "503"}, ["room3"]),
+        ({"error": "connect_refused"}, ["room2"]),
+        (
+            {"destination": "https://hooks.example.com/any", "event_type": "1"},
+            ["room1", "room2", "room3", "=room4"],
+        ),
+        ({"id": str(number(1))}, ["room1"]),
+        ({"domain": "push.example.com", "app": "other"}, []),
+        # 11:48:01 to 11:49 UTC is 20:48 to 20:49 for this reader.
+        ({"since": "2026-01-15T20:48", "until": "2026-01-15T20:49"}, ["room2"]),
+    ):
+        search(page, **fields)
+        assert streams(page) == found, fields
+    expect(page.locator("#since")).to_have_value("2026-01-15T20:48")
+
+
+def test_what_cannot_be_asked_is_told_at_its_field(reader: Readers, filled: Site) -> None:
+    one = reader()
+    one.sign_in()
+    page = one.open("/console/records")
+    search(page, status="2xx")
+    expect(page.locator("#status-problem")).to_be_visible()
+    expect(page.locator("#status")).to_have_value("2xx")
+
+
+def test_pages_follow_each_other_without_gaps(reader: Readers, site: Site) -> None:
+    accept(site, *(planned(n, f"s{n}") for n in range(1, 121)))  # type: ignore[arg-type]
+    one = reader()
+    one.sign_in()
+    page = one.open("/console/records")
+    seen = streams(page)
+    while page.get_by_role("link", name="Older").count():
+        page.get_by_role("link", name="Older").click()
+        page.wait_for_url("**cursor=**")
+        expect(page.locator("tbody .stream strong").first).not_to_have_text(seen[-1])
+        seen += streams(page)
+    assert seen == [f"s{n}" for n in range(1, 121)]
+
+
+def test_the_answer_is_taken_along_as_csv_and_json_lines(reader: Readers, filled: Site) -> None:
+    one = reader()
+    one.sign_in()
+    page = one.open("/console/records?state=exhausted")
+    with page.expect_download() as loading:
+        page.get_by_role("link", name="CSV").click()
+    assert loading.value.suggested_filename.endswith(".csv")
+    rows = list(csv.DictReader(io.StringIO(loading.value.path().read_text())))
+    assert [(row["stream"], row["last_status"]) for row in rows] == [("room3", "503")]
+    page = one.open("/console/records")
+    with page.expect_download() as loading:
+        page.get_by_role("link", name="JSON Lines").click()
+    lines = [json.loads(line) for line in loading.value.path().read_text().splitlines()]
+    assert [line["stream"] for line in lines] == ["room1", "room2", "room3", "=room4"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_are_accessible_and_fit_a_phone(reader: Readers, filled: Site, theme: str) -> None:
+    one = reader(color_scheme=theme, size=PHONE if theme == "dark" else (1280, 800), locale="ja")
+    page = one.sign_in()
+    for path in ("records", "records?stream=none", "records?status=x", f"deliveries/{number(3)}"):
+        one.open(f"/console/{path}")
+        assert faults(page) == [], path
+        assert overflow(page) <= 0, path
