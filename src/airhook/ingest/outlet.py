@@ -2,7 +2,12 @@
 
 Kept are the newest codec headers, the metadata and the newest key frame, by reference. A reader gets tags in batches,
 since a write costs more than a tag; one that lags loses frames up to the next key frame, and holds nobody up.
+
+The first seconds of a push are kept whole, too: a recording begins with its first picture, although a worker may have
+to be started for it.
 """
+
+import time
 
 from collections.abc import Callable
 from typing import Protocol
@@ -10,6 +15,9 @@ from typing import Protocol
 from airhook.core import flv
 from airhook.ingest.chunks import Message
 from airhook.ingest.messages import AGGREGATE, AUDIO, DATA, VIDEO
+
+OPENING_S = 10.0
+OPENING_BYTES = 4 * 1024 * 1024
 
 _SET_DATA_FRAME = b"\x02\x00\x0d@setDataFrame"  # the publisher's order, which no file holds
 
@@ -38,6 +46,9 @@ class Outlet:
         self._video_header: Message | None = None
         self._audio_header: Message | None = None
         self._key_frame: Message | None = None
+        self._opening: list[Message] | None = []  # everything so far; None: it is too much, or too long ago
+        self._opening_bytes = 0
+        self._opened = time.monotonic()
 
     def take(self, message: Message) -> None:
         """Every audio, video and data message of the push, in order."""
@@ -58,6 +69,8 @@ class Outlet:
             return
         else:
             return  # AMF3 data: of no use in a file
+        if self._opening is not None:
+            self._remember(message)
         if self.tag_readers:
             pieces = tag_pieces(message)
             for reader in self.tag_readers:
@@ -66,8 +79,10 @@ class Outlet:
             for reader in list(self.key_readers):
                 reader.key_frame()
 
-    def headers(self) -> list[Message]:
-        """What a file begins with."""
+    def beginning(self) -> list[Message]:
+        """What a new reader gets first: the push from its start, or what a file needs to begin now."""
+        if self._opening is not None:
+            return self._opening
         known = (self._metadata, self._video_header, self._audio_header)
         return [one for one in known if one is not None]
 
@@ -78,6 +93,13 @@ class Outlet:
     def end(self) -> None:
         for reader in [*self.tag_readers, *self.key_readers]:
             reader.end()
+
+    def _remember(self, message: Message) -> None:
+        assert self._opening is not None
+        self._opening.append(message)
+        self._opening_bytes += len(message.payload)
+        if self._opening_bytes > OPENING_BYTES or time.monotonic() - self._opened > OPENING_S:
+            self._opening = None
 
     def _keep(self, message: Message) -> bool:
         """Whether it is a key frame, and no header."""

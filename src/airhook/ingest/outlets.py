@@ -2,7 +2,8 @@
 
 A client writes one line of JSON, ``{"session_id": ..., "epoch": ..., "what": "tags" | "key"}``, and reads FLV:
 
-- ``tags``: the file header, the newest codec headers, then every tag as it comes;
+- ``tags``: the file header, the push from its start if that was a moment ago (else the newest codec headers), then every
+  tag as it comes;
 - ``key``: after each further line feed, the codec's header and the newest key frame, once there is one that it was not
   given before.
 
@@ -117,7 +118,7 @@ class OutletReader(asyncio.Protocol):
             return
         self._transport.write(flv.file_header())
         if wish.what == "tags":
-            for message in outlet.headers():
+            for message in outlet.beginning():
                 self._transport.writelines(tag_pieces(message))
             outlet.tag_readers.append(self)
         else:

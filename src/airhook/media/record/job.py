@@ -135,14 +135,16 @@ class RecordJob:
     def _start(self) -> None:
         prelude, self._prelude = self._prelude, []
         first_key = next((n for n, frame in enumerate(prelude) if frame.video and frame.key), None)
+        # Sound before the first key frame tells what the sound is, and is no part of the file.
+        sound = next((frame for frame in prelude if not frame.video), None)
         if first_key is not None:
             prelude = prelude[first_key:]
-        elif any(frame.video for frame in prelude):
+        else:
             prelude = [frame for frame in prelude if not frame.video]  # pictures that nothing can be made of
-        if not prelude:
+        known = [prelude[0], sound] if first_key is not None else [sound]
+        known = [frame for frame in known if frame is not None]
+        if not known:
             return
-        firsts = [next((frame for frame in prelude if frame.video is kind), None) for kind in (True, False)]
-        known = [frame for frame in firsts if frame is not None]
         self._tracks = Tracks(list(self._headers.values()), known)
         self._compare({frame.video for frame in known})
         for frame in prelude:

@@ -45,11 +45,11 @@ class Tracks:
 
     @property
     def video_codec(self) -> str:
-        return str(self.video.codec_context.name) if self.video is not None else ""
+        return _codec(self.video)
 
     @property
     def audio_codec(self) -> str:
-        return str(self.audio.codec_context.name) if self.audio is not None else ""
+        return _codec(self.audio)
 
     def _size(self) -> tuple[int, int]:
         if self.video is None:
@@ -59,3 +59,8 @@ class Tracks:
 
     def close(self) -> None:
         self._source.close()
+
+
+def _codec(stream: Any) -> str:
+    """The codec's own name: a context bears that of its decoder (``mp3float``, ``libdav1d``)."""
+    return str(stream.codec_context.codec.canonical_name) if stream is not None else ""
