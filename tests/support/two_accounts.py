@@ -9,13 +9,30 @@ from typing import Any
 
 from airhook.cloudapi.face import CloudApi
 from airhook.cloudapi.rates import DOCUMENTED, UNLIMITED, Rates
-from airhook.control import bearer, domains, rules, streams, templates
+from airhook.control import (
+    bearer,
+    destinations,
+    domains,
+    media_rules,
+    media_tasks,
+    media_templates,
+    rules,
+    stream_delays,
+    streams,
+    templates,
+)
 from airhook.control.bearer import KeyRing
 from airhook.control.events import Events
+from airhook.control.media_rules import RECORD_RULES, SNAPSHOT_RULES
+from airhook.control.media_tasks import RECORD_TASKS, SCREENSHOT_TASKS, TaskForm
+from airhook.control.record_templates import RECORD, RecordTemplateForm
+from airhook.control.snapshot_templates import SNAPSHOT, SnapshotTemplateForm
 from airhook.control.templates import TemplateForm
 from airhook.core.accounts import ApiKey
+from airhook.core.media_rules import RuleKey
 from airhook.core.ports import Tx
 from airhook.core.sessions import NodeIdentity, SessionState
+from airhook.core.streams import StreamKey
 from airhook.delivery.plan import Planner
 from airhook.dialects import css
 from airhook.web import v1
@@ -57,6 +74,8 @@ class TwoAccounts:
         yield "template", template.id
         wait(rules.bind(desk, OWNER, DOMAIN, "live", template.id))
         wait(streams.forbid(desk, OWNER, DOMAIN, "live", FORBIDDEN))
+        wait(destinations.pause(desk, OWNER, URL))
+        yield from self._media()
         now_ms = desk.clock.ms
         names = {"account_id": OWNER, "domain": DOMAIN, "started_ms": now_ms, "last_data_ms": now_ms}
         on_air = session(desk.ids(), **names, stream=ON_AIR, state=SessionState.LIVE)
@@ -76,6 +95,43 @@ class TwoAccounts:
         (stored,) = accept(desk.store, of, planned)  # type: ignore[arg-type]
         settle(desk.store, delivered(stored))  # type: ignore[arg-type]
         yield "delivery", str(stored.id)
+        yield "event", of.id
+        yield "session", str(past.id)
+
+    def _media(self) -> Iterator[tuple[str, Any]]:
+        desk, place = self.desk, RuleKey(DOMAIN, "vod", "")
+        films = wait(media_templates.create(desk, RECORD, OWNER, RecordTemplateForm(name="films")))
+        shots = wait(media_templates.create(desk, SNAPSHOT, OWNER, SnapshotTemplateForm(name="shots")))
+        wait(media_rules.bind(desk, RECORD_RULES, OWNER, place, films.id))
+        wait(media_rules.bind(desk, SNAPSHOT_RULES, OWNER, place, shots.id))
+        form = TaskForm(
+            domain=DOMAIN, app="live", stream=ON_AIR, end_ms=desk.clock.ms + 60_000, template_id=shots.id
+        )
+        yield "owners_record_template", films.id
+        yield "owners_snapshot_template", shots.id
+        yield "owners_record_task", wait(media_tasks.create(desk, RECORD_TASKS, OWNER, form)).id
+        yield "owners_screenshot_task", wait(media_tasks.create(desk, SCREENSHOT_TASKS, OWNER, form)).id
+        wait(stream_delays.add(desk, StreamKey(OWNER, DOMAIN, "live", ON_AIR), 30))
+
+    def add_media_things(self) -> None:
+        """Give the owner one of each thing of recording, screenshots and delay as well, by the cloud API."""
+        room = {"DomainName": DOMAIN, "AppName": "live", "StreamName": ON_AIR}
+        end = {"EndTime": self.desk.clock.ms // 1000 + 3600}
+        cos = {"CosAppId": 1, "CosBucket": "b", "CosRegion": "r"}
+        for kind, task, fields in (
+            ("Snapshot", "Screenshot", cos),
+            ("Record", "Record", {"FlvParam": {"Enable": 1}}),
+        ):
+            template = self._made(f"CreateLive{kind}Template", TemplateName=kind, **fields)["TemplateId"]
+            self._made(f"CreateLive{kind}Rule", **room, TemplateId=template)
+            made = self._made(f"Create{task}Task", **room, **end, TemplateId=template)["TaskId"]
+            self.ids |= {kind.lower(): template, f"{kind.lower()}-task": made}
+        self._made("AddDelayLiveStream", **room, DelayTime=30)
+
+    def _made(self, action: str, **fields: Any) -> dict[str, Any]:
+        answer = self.call(OWNER, action, fields)
+        assert "Error" not in answer, answer
+        return answer
 
     def app(self) -> Any:
         desk, keys = self.desk, KeyRing(self.desk.store, self.desk.clock)

@@ -36,7 +36,7 @@ _REFUSALS = {
     503: "Nothing was done; send it again after Retry-After seconds",
 }
 _JSON = ("application/json",)
-_PLACES = re.compile(r"{(\w+)}")
+_PLACES = re.compile(r"{(\w+)(?::path)?}")
 _ERROR = {
     "type": "object",
     "required": ["code", "message"],
@@ -91,7 +91,8 @@ def _report() -> dict[str, Any]:
 def _paths() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+        path = _PLACES.sub(r"{\1}", operation.path)
+        paths.setdefault(path, {})[operation.method.lower()] = _operation(operation)
     return paths
 
 

@@ -9,9 +9,9 @@ from starlette.routing import Route
 
 from airhook.control.base import Desk
 from airhook.control.bearer import KeyRing
-from airhook.web.v1 import deliveries, operations
+from airhook.web.v1 import deliveries, operations, replays, traces
 
-OPERATIONS = (*deliveries.OPERATIONS,)
+OPERATIONS = (*deliveries.OPERATIONS, *traces.OPERATIONS, *replays.OPERATIONS)
 
 
 def routes(desk: Desk, keys: KeyRing) -> list[Route]:
