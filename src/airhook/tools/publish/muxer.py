@@ -5,6 +5,7 @@ server with a connection that closes without a goodbye, as a phone that loses it
 """
 
 import contextlib
+import itertools
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import av
@@ -55,9 +57,7 @@ def push(job: Job, asked: threading.Event) -> None:
 
 def _send(out: Any, video: Any, audio: Any, job: Job, asked: threading.Event) -> tuple[float, int]:
     """Send in real time; give the seconds and bytes of media sent."""
-    pictures = _filtered(
-        "testsrc2", f"size={video.width}x{video.height}:rate={job.picture.fps}", "buffersink"
-    )
+    pictures = _pictures(job.picture)
     tones = _filtered(
         "sine", f"frequency=440:beep_factor=4:sample_rate={SAMPLE_RATE}:samples_per_frame=1024", "abuffersink"
     )
@@ -91,6 +91,23 @@ def _streams(out: Any, picture: Picture) -> tuple[Any, Any]:
     audio = out.add_stream("aac", rate=SAMPLE_RATE, layout="mono")
     audio.bit_rate = 64_000
     return video, audio
+
+
+def _pictures(picture: Picture) -> Iterator[Any]:
+    if picture.scene == "blobs":
+        return _still(picture)
+    return _filtered("testsrc2", f"size={picture.width}x{picture.height}:rate={picture.fps}", "buffersink")
+
+
+def _still(picture: Picture) -> Iterator[Any]:
+    """The blobs, without end, timed as the test sources are."""
+    from airhook.tools.publish.blobs import blobs
+
+    shown = av.VideoFrame.from_image(blobs(picture.width, picture.height)).reformat(format="yuv420p")
+    shown.time_base = Fraction(1, picture.fps)
+    for number in itertools.count():
+        shown.pts = number
+        yield shown
 
 
 def _filtered(source: str, arguments: str, sink: str) -> Iterator[Any]:

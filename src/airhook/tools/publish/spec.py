@@ -1,5 +1,7 @@
 """What the publisher and its child process say to each other: a JSON object each way."""
 
+from typing import Literal
+
 import msgspec
 
 SAMPLE_RATE = 44_100  # Hz
@@ -8,12 +10,16 @@ STOP = b"stop\n"
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """What is shown. Sizes are even numbers of pixels; ``bitrate`` is kbit/s."""
+    """What is shown. Sizes are even numbers of pixels; ``bitrate`` is kbit/s.
+
+    ``scene``: FFmpeg's moving test picture, or the blobs that make the audit's detector answer high.
+    """
 
     width: int = 640
     height: int = 360
     fps: int = 15
     bitrate: int = 800
+    scene: Literal["test", "blobs"] = "test"
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
