@@ -198,6 +198,15 @@ SNAPSHOTS = [
         PornFlag=1,
     ),
     bad("CreateLiveSnapshotTemplate", VALUE, TemplateName="pictures", **COS, SnapshotInterval=301),
+    bad(
+        "CreateLiveSnapshotTemplate",
+        "InvalidParameter.COSCustomFileNameError",
+        TemplateName="pictures",
+        **COS,
+        CosFileName="{Weekday}",
+    ),
+    bad("ModifyLiveSnapshotTemplate", NOT_FOUND, TemplateId=999, **COS),
+    bad("DeleteLiveSnapshotTemplate", "InternalError.ConfNotFound", TemplateId=999),
     good("ModifyLiveSnapshotTemplate", TemplateId="@snapshot", **COS, SnapshotInterval=20),
     bad("ModifyLiveSnapshotTemplate", MISSING, TemplateId="@snapshot"),
     good(
@@ -206,7 +215,7 @@ SNAPSHOTS = [
         TemplateId="@snapshot",
     ),
     bad("DescribeLiveSnapshotTemplate", NOT_FOUND, TemplateId=999),
-    good("DescribeLiveSnapshotTemplates", {"Templates.0.TemplateName": "pictures"}),
+    good("DescribeLiveSnapshotTemplates", {"Templates.1.TemplateName": "pictures"}),
     bad("DescribeLiveSnapshotTemplates", UNKNOWN, PageSize=10),
     good("CreateLiveSnapshotRule", **ROOM, StreamName="", TemplateId="@snapshot"),
     bad("CreateLiveSnapshotRule", EXISTS, **ROOM, StreamName="", TemplateId="@snapshot"),
@@ -226,7 +235,7 @@ SNAPSHOTS = [
     ),
     good(
         "DescribeScreenshotTask",
-        {"TaskList.0.TaskId": "@screenshots", "TaskList.0.Stopped": 0},
+        {"TaskList.1.TaskId": "@screenshots", "TaskList.1.Stopped": 0},
         StartTime=seconds(-60),
         EndTime=seconds(7200),
     ),
@@ -251,6 +260,12 @@ RECORDS = [
     bad(
         "CreateLiveRecordTemplate", VALUE, TemplateName="films", Mp4Param={"Enable": 1, "RecordInterval": 59}
     ),
+    bad(
+        "CreateLiveRecordTemplate",
+        "InvalidParameter.InvalidVodFileName",
+        TemplateName="films",
+        Mp4Param={"Enable": 1, "VodFileName": "{Weekday}"},
+    ),
     good("ModifyLiveRecordTemplate", TemplateId="@record", FlvParam={"Enable": 1}),
     bad("ModifyLiveRecordTemplate", UNKNOWN, TemplateId="@record", IsDelayLive=0),
     good(
@@ -259,7 +274,7 @@ RECORDS = [
         TemplateId="@record",
     ),
     bad("DescribeLiveRecordTemplate", NOT_FOUND, TemplateId=999),
-    good("DescribeLiveRecordTemplates", {"Templates.0.TemplateName": "films"}, IsDelayLive=0),
+    good("DescribeLiveRecordTemplates", {"Templates.1.TemplateName": "films"}, IsDelayLive=0),
     bad("DescribeLiveRecordTemplates", UNKNOWN, PageSize=10),
     good("CreateLiveRecordRule", **ROOM, StreamName=ON_AIR, TemplateId="@record"),
     bad("CreateLiveRecordRule", CONF_NOT_FOUND, DomainName=DOMAIN, TemplateId=999),
@@ -275,11 +290,20 @@ RECORDS = [
         TemplateId="@record",
     ),
     bad("CreateRecordTask", WRONG, **ROOM, StreamName=ON_AIR, EndTime=seconds(8 * 86_400)),
+    *[good("CreateRecordTask", **ROOM, StreamName="busy", EndTime=seconds(3600)) for _ in range(3)],
+    bad(
+        "CreateRecordTask",
+        "LimitExceeded.MaximumRunningTask",
+        **ROOM,
+        StreamName="busy",
+        EndTime=seconds(3600),
+    ),
     good(
         "DescribeRecordTask",
-        {"TaskList.0.TaskId": "@recording", "TaskList.0.StreamName": ON_AIR},
+        {"TaskList.1.TaskId": "@recording", "TaskList.1.StreamName": ON_AIR},
         StartTime=seconds(-60),
         EndTime=seconds(7200),
+        StreamName=ON_AIR,
     ),
     bad("DescribeRecordTask", WRONG, StartTime=seconds(0), EndTime=seconds(-1)),
     good("StopRecordTask", TaskId="@recording"),

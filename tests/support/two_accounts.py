@@ -113,26 +113,6 @@ class TwoAccounts:
         yield "owners_screenshot_task", wait(media_tasks.create(desk, SCREENSHOT_TASKS, OWNER, form)).id
         wait(stream_delays.add(desk, StreamKey(OWNER, DOMAIN, "live", ON_AIR), 30))
 
-    def add_media_things(self) -> None:
-        """Give the owner one of each thing of recording, screenshots and delay as well, by the cloud API."""
-        room = {"DomainName": DOMAIN, "AppName": "live", "StreamName": ON_AIR}
-        end = {"EndTime": self.desk.clock.ms // 1000 + 3600}
-        cos = {"CosAppId": 1, "CosBucket": "b", "CosRegion": "r"}
-        for kind, task, fields in (
-            ("Snapshot", "Screenshot", cos),
-            ("Record", "Record", {"FlvParam": {"Enable": 1}}),
-        ):
-            template = self._made(f"CreateLive{kind}Template", TemplateName=kind, **fields)["TemplateId"]
-            self._made(f"CreateLive{kind}Rule", **room, TemplateId=template)
-            made = self._made(f"Create{task}Task", **room, **end, TemplateId=template)["TaskId"]
-            self.ids |= {kind.lower(): template, f"{kind.lower()}-task": made}
-        self._made("AddDelayLiveStream", **room, DelayTime=30)
-
-    def _made(self, action: str, **fields: Any) -> dict[str, Any]:
-        answer = self.call(OWNER, action, fields)
-        assert "Error" not in answer, answer
-        return answer
-
     def app(self) -> Any:
         desk, keys = self.desk, KeyRing(self.desk.store, self.desk.clock)
         node = NodeIdentity(id="n", ip="192.0.2.1", set_id=1, idc_id=0)
