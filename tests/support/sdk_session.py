@@ -31,6 +31,8 @@ FOLDER = Path(__file__).parent.parent / "wire" / "cloudapi" / "sessions"
 
 _URL = "https://hooks.example.com/css?a=b&c=d e"
 _DOMAIN = "push.example.com"
+_ROOM = {"DomainName": _DOMAIN, "AppName": "live", "StreamName": "room1001"}
+_SPAN = {"StartTime": "<an hour ago>", "EndTime": "<now>"}
 _STEPS: list[tuple[str, dict[str, Any]]] = [
     ("AddLiveDomain", {"DomainName": _DOMAIN, "DomainType": 0}),
     ("AddLiveDomain", {"DomainName": _DOMAIN, "DomainType": 0}),
@@ -47,20 +49,52 @@ _STEPS: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     ("CreateLiveCallbackTemplate", {"TemplateName": "no url"}),
-    ("DescribeLiveCallbackTemplate", {"TemplateId": 1}),
-    ("ModifyLiveCallbackTemplate", {"TemplateId": 1, "StreamEndNotifyUrl": "", "Description": "new"}),
+    ("DescribeLiveCallbackTemplate", {"TemplateId": 1001}),
+    ("ModifyLiveCallbackTemplate", {"TemplateId": 1001, "StreamEndNotifyUrl": "", "Description": "new"}),
     ("DescribeLiveCallbackTemplates", {}),
-    ("CreateLiveCallbackRule", {"DomainName": _DOMAIN, "AppName": "live", "TemplateId": 1}),
-    ("CreateLiveCallbackRule", {"DomainName": _DOMAIN, "AppName": "live", "TemplateId": 1}),
-    ("CreateLiveCallbackRule", {"DomainName": _DOMAIN, "AppName": "", "TemplateId": 1}),
+    ("CreateLiveCallbackRule", {"DomainName": _DOMAIN, "AppName": "live", "TemplateId": 1001}),
+    ("CreateLiveCallbackRule", {"DomainName": _DOMAIN, "AppName": "live", "TemplateId": 1001}),
+    ("CreateLiveCallbackRule", {"DomainName": _DOMAIN, "AppName": "", "TemplateId": 1001}),
     ("DescribeLiveCallbackRules", {}),
-    ("DeleteLiveCallbackTemplate", {"TemplateId": 1}),
+    ("DeleteLiveCallbackTemplate", {"TemplateId": 1001}),
     ("DeleteLiveCallbackRule", {"DomainName": _DOMAIN, "AppName": "live"}),
     ("DeleteLiveCallbackRule", {"DomainName": _DOMAIN, "AppName": ""}),
-    ("DeleteLiveCallbackTemplate", {"TemplateId": 1}),
-    ("DescribeLiveCallbackTemplate", {"TemplateId": 1}),
+    ("DeleteLiveCallbackTemplate", {"TemplateId": 1001}),
+    ("DescribeLiveCallbackTemplate", {"TemplateId": 1001}),
     ("DescribeLivePushAuthKey", {"DomainName": _DOMAIN}),
     ("ModifyLivePushAuthKey", {"DomainName": _DOMAIN, "BackupAuthKey": "Spare1", "AuthDelta": 60}),
+    ("DescribeLiveStreamOnlineList", {"DomainName": _DOMAIN}),
+    ("DescribeLiveStreamPushInfoList", {}),
+    ("DescribeLiveStreamState", _ROOM),
+    ("DropLiveStream", _ROOM),
+    ("ForbidLiveStream", {**_ROOM, "Reason": "侵权"}),
+    ("DescribeLiveStreamState", _ROOM),
+    ("ResumeLiveStream", _ROOM),
+    ("DescribeLiveStreamState", {**_ROOM, "DomainName": "none.example.com"}),
+    ("DescribeLiveStreamEventList", {**_SPAN, "IsStrict": 1, "StreamName": "room1001"}),
+    ("DescribeLiveStreamPublishedList", {**_SPAN, "DomainName": _DOMAIN}),
+    (
+        "DescribeCallbackRecordsList",
+        {**_SPAN, "StreamName": "room1001", "PageNum": 1, "PageSize": 10, "EventType": 1, "ResultCode": 0},
+    ),
+    (
+        "CreateLiveRecordTemplate",
+        {
+            "TemplateName": "films",
+            "Mp4Param": {"Enable": 1, "RecordInterval": 600},
+            "RemoveWatermark": True,
+            "FlvSpecialParam": {"UploadInRecording": False},
+        },
+    ),
+    ("DescribeLiveRecordTemplates", {}),
+    ("CreateLiveRecordRule", {**_ROOM, "TemplateId": 1002}),
+    ("DescribeLiveRecordRules", {}),
+    ("DeleteLiveRecordTemplate", {"TemplateId": 1002}),
+    ("DeleteLiveRecordRule", _ROOM),
+    ("DeleteLiveRecordTemplate", {"TemplateId": 1002}),
+    ("AddDelayLiveStream", {**_ROOM, "DelayTime": 30}),
+    ("DescribeLiveDelayInfoList", {}),
+    ("ResumeDelayLiveStream", _ROOM),
     ("ForbidLiveDomain", {"DomainName": _DOMAIN}),
     ("DescribeLiveDomain", {"DomainName": _DOMAIN}),
     ("DescribeLiveDomains", {"DomainStatus": 0, "PageSize": 10}),
@@ -82,6 +116,7 @@ _NAMED = (
     (re.compile(r"SDK_PYTHON_[0-9.]+"), "<sdk>"),
     (re.compile(r'(?<="RequestId":")[0-9a-f-]{36}'), "<request id>"),
     (re.compile(r'(?<=Time":")2\d{3}-\d\d-\d\d \d\d:\d\d:\d\d'), "<beijing time>"),
+    (re.compile(r"2\d{3}-\d\d-\d\dT\d\d(:|%3A)\d\d(:|%3A)\d\dZ"), "<utc>"),
     (re.compile(r'(?<="MasterAuthKey":")[A-Za-z0-9]{32}'), "<key>"),
 )
 
@@ -98,11 +133,16 @@ def play(kind: str) -> list[dict[str, Any]]:
 
 
 def _call(method: Callable[[Any], Any], request: Any, fields: dict[str, Any]) -> None:
-    for name, value in fields.items():
-        setattr(request, name, value)
+    request.from_json_string(json.dumps({name: _time(value) for name, value in fields.items()}))
     with warnings.catch_warnings(), contextlib.suppress(TencentCloudSDKException):
         warnings.simplefilter("ignore")  # of fields that the SDK does not know
         method(request)
+
+
+def _time(value: Any) -> Any:
+    """What a field stands for; the service looks back no further than some weeks."""
+    ago_s = {"<now>": 0, "<an hour ago>": 3600}.get(value) if isinstance(value, str) else None
+    return value if ago_s is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - ago_s))
 
 
 def _shown(exchange: Exchange) -> dict[str, Any]:
