@@ -8,7 +8,7 @@ from airhook.web.v1.operations import Call, Operation
 async def delivery(call: Call) -> trace_shapes.ShownDeliveryTrace:
     return trace_shapes.delivery(
         await trace.delivery(
-            call.desk.store, call.desk.config.current, call.account_id, call.number("delivery_id")
+            call.desk.store, call.desk.config.current, call.account_id, call.number("delivery")
         )
     )
 
@@ -19,26 +19,24 @@ async def attempt(call: Call) -> trace_shapes.ShownAttemptTrace:
             call.desk.store,
             call.desk.config.current,
             call.account_id,
-            call.number("delivery_id"),
-            call.number("n"),
+            call.number("delivery"),
+            call.number("attempt"),
         )
     )
 
 
 async def event(call: Call) -> trace_shapes.ShownEventTrace:
-    return trace_shapes.event(await trace.event(call.desk.store, call.account_id, call.path["event_id"]))
+    return trace_shapes.event(await trace.event(call.desk.store, call.account_id, call.path["event"]))
 
 
 async def session(call: Call) -> trace_shapes.ShownSessionTrace:
-    return trace_shapes.session(
-        await trace.session(call.desk.store, call.account_id, call.number("session_id"))
-    )
+    return trace_shapes.session(await trace.session(call.desk.store, call.account_id, call.number("session")))
 
 
 OPERATIONS = (
     Operation(
         method="GET",
-        path=f"{PATH}/{{delivery_id}}",
+        path=f"{PATH}/{{delivery}}",
         name="traceDelivery",
         summary="One delivery: what it comes from, why it is as it is, and every attempt",
         act=delivery,
@@ -47,7 +45,7 @@ OPERATIONS = (
     ),
     Operation(
         method="GET",
-        path=f"{PATH}/{{delivery_id}}/attempts/{{n}}",
+        path=f"{PATH}/{{delivery}}/attempts/{{attempt}}",
         name="traceAttempt",
         summary="One attempt: the exact request, the answer, and timings",
         act=attempt,
@@ -56,7 +54,7 @@ OPERATIONS = (
     ),
     Operation(
         method="GET",
-        path="/v1/events/{event_id:path}",
+        path="/v1/events/{event:path}",
         name="traceEvent",
         summary="One event with its push and its deliveries",
         act=event,
@@ -65,7 +63,7 @@ OPERATIONS = (
     ),
     Operation(
         method="GET",
-        path="/v1/sessions/{session_id}",
+        path="/v1/sessions/{session}",
         name="traceSession",
         summary="One push with its events and their deliveries",
         act=session,
