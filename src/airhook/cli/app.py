@@ -22,6 +22,8 @@ COMMANDS = {
     "stream": "airhook.cli.stream:group",
     "destination": "airhook.cli.destination:group",
     "records": "airhook.cli.records:records",
+    "resend": "airhook.cli.replay:resend",
+    "replay": "airhook.cli.replay:group",
     "key": "airhook.cli.key:group",
     "account": "airhook.cli.account:group",
     "console-link": "airhook.cli.console:console_link",

@@ -25,6 +25,7 @@ COLUMNS = (
     "attempts",
     "created_at",
     "settled_at",
+    "repeat_of",
     "last_status",
     "last_error",
     "last_error_detail",

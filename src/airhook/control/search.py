@@ -37,9 +37,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 def read(given: Mapping[str, object]) -> Filter:
     """The filter of names and values as they were given, numbers as text too. Raises ``InvalidError``."""
     try:
-        wanted = msgspec.convert(dict(given), Wanted, strict=False)
+        return filter_of(msgspec.convert(dict(given), Wanted, strict=False))
     except msgspec.ValidationError as error:
         raise complaint(error, Wanted) from None
+
+
+def filter_of(wanted: Wanted) -> Filter:
+    """Raises ``InvalidError`` for a time or a destination that is none."""
     made = Filter(
         delivery_id=wanted.id,
         event_id=wanted.event_id,

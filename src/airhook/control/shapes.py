@@ -3,10 +3,12 @@
 Ids are texts, since many programs cut integers of 63 bits. Times are milliseconds since the UNIX epoch, UTC.
 """
 
+from typing import Any
+
 import msgspec
 
 from airhook.core.deliveries import Attempt, DeliveryState, ErrorClass, Timings
-from airhook.core.search import DeliveryRecord, Found
+from airhook.core.search import DeliveryRecord, Filter, Found
 
 
 class ShownAttempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +41,8 @@ class ShownDelivery(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     due_at: int | None  # null: it has ended
     settled_at: int | None  # null: it has not ended
+    repeat_of: str | None  # the delivery that this one sends again
+    replay_id: str | None  # the replay that made it
     last_attempt: ShownAttempt | None
 
 
@@ -83,6 +87,8 @@ def delivery(record: DeliveryRecord) -> ShownDelivery:
         created_at=one.created_ms,
         due_at=one.due_ms if record.settled_ms is None else None,
         settled_at=record.settled_ms,
+        repeat_of=None if one.repeat_of is None else str(one.repeat_of),
+        replay_id=None if one.replay_id is None else str(one.replay_id),
         last_attempt=None if record.last_attempt is None else attempt(record.last_attempt),
     )
 
@@ -93,3 +99,10 @@ def page(found: Found) -> ShownPage:
         next=None if found.next is None else str(found.next),
         unindexed=found.unindexed,
     )
+
+
+def wanted(asked: Filter) -> dict[str, Any]:
+    """A filter by the names that its values have outside."""
+    renamed = {"delivery_id": "id", "since_ms": "since", "until_ms": "until"}
+    values = msgspec.to_builtins(asked)
+    return {renamed.get(name, name): value for name, value in values.items()}

@@ -12,6 +12,8 @@ NAMES = frozenset(
     {
         "delivery.after_send",
         "delivery.before_send",
+        "replay.after_commit",
+        "replay.before_commit",
         "session.after_admit",
         "session.after_announce",
         "session.after_end",

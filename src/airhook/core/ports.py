@@ -238,6 +238,10 @@ class View(ReplayView, Protocol):
         """One delivery; None when there is none, or when it is another account's."""
         ...
 
+    def records(self, ids: Sequence[int]) -> dict[int, DeliveryRecord]:
+        """Deliveries by their ids, without their attempts; those that are not known are left out."""
+        ...
+
     def attempts(self, delivery_id: int) -> list[Attempt]:
         """In order of n."""
         ...

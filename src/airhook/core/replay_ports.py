@@ -30,7 +30,3 @@ class ReplayTx(ReplayView, Protocol):
     def take_replay_item(self, replay_id: int, delivery_id: int) -> bool:
         """Cross one out; whether it was there: whoever crosses it out sends it again."""
         ...
-
-    def forget_replay_items(self, replay_id: int, limit: int) -> int:
-        """Cross out some of those that are left; how many."""
-        ...

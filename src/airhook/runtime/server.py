@@ -23,6 +23,7 @@ from airhook.control.events import Events
 from airhook.control.media_room import MediaSweeper
 from airhook.control.operations import Operations, OperationsSettings
 from airhook.control.push_exceptions import PushExceptions
+from airhook.control.replayer import Replayer
 from airhook.control.sessions import Sessions
 from airhook.control.trials import Trials
 from airhook.core import failpoints
@@ -115,6 +116,7 @@ class Server:
         self._supervise("media jobs", self._media.jobs.run)
         self._supervise("media room", self._media.room(operations.notices.tell).run)
         self._supervise("media retention", MediaSweeper(media, keep(settings), self._clock).run)
+        self._supervise("replays", Replayer(self._desk(store)).run)
         self._supervise("configuration", lambda: self._watch_config(store))
         failpoints.arm(settings.debug.failpoints)
         await self._media.start(self._rtmp)
@@ -224,6 +226,12 @@ class Server:
         )
         return Trials(self._planner, sender, self._clock, self._node)
 
+    def _desk(self, store: SqliteStore) -> Desk:
+        limits = AccountLimits(
+            templates=self._settings.limits.templates, domains=self._settings.limits.domains
+        )
+        return Desk(store, self._config, self._clock, self._ids, TargetJudge(self._policy), limits)
+
     def _make_app(
         self,
         store: SqliteStore,
@@ -232,10 +240,7 @@ class Server:
         rtmp: RtmpServer,
         media: Route,
     ) -> ASGIApp:
-        limits = AccountLimits(
-            templates=self._settings.limits.templates, domains=self._settings.limits.domains
-        )
-        desk = Desk(store, self._config, self._clock, self._ids, TargetJudge(self._policy), limits)
+        desk = self._desk(store)
         desk.live = sessions
         keys = KeyRing(store, self._clock)
         scraper = Scraper(

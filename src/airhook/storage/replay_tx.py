@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 
-from airhook.core.replays import OPEN_STATES, Replay
+from airhook.core.replays import OPEN_STATES, Replay, ReplayState
 from airhook.storage.records import Records
 from airhook.storage.replay_tables import replay_items, replays
 from airhook.storage.rows import REPLAYS
@@ -46,10 +46,12 @@ class ReplayTx(Records):
         one = (replay_items.c.replay_id == replay_id, replay_items.c.delivery_id == delivery_id)
         return self._write(replay_items.delete().where(*one)) == 1
 
-    def forget_replay_items(self, replay_id: int, limit: int) -> int:
-        """Cross out some of those that are left; how many."""
-        gone = self.next_replay_items(replay_id, limit)
-        if not gone:
-            return 0
-        some = (replay_items.c.replay_id == replay_id, replay_items.c.delivery_id <= gone[-1])
-        return self._write(replay_items.delete().where(*some))
+    def forget_replay_items(self, limit: int) -> int:
+        """Cross out what cancelled replays have left; how many."""
+        cancelled = replays.c.state == ReplayState.CANCELLED.value
+        left = select(replay_items.c.replay_id).where(replay_items.c.replay_id == replays.c.id).exists()
+        for replay_id in self._core.execute(select(replays.c.id).where(cancelled, left).limit(1)).scalars():
+            last = self.next_replay_items(replay_id, limit)[-1]
+            some = (replay_items.c.replay_id == replay_id, replay_items.c.delivery_id <= last)
+            return self._write(replay_items.delete().where(*some))
+        return 0

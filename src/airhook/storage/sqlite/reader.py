@@ -28,7 +28,7 @@ from airhook.storage.sqlite import counts, eventreader
 from airhook.storage.sqlite.connect import CACHE_KIB, Database
 from airhook.storage.sqlite.logreader import LogReader
 from airhook.storage.sqlite.queries import HOT
-from airhook.storage.sqlite.search import Search, unsettled_record
+from airhook.storage.sqlite.search import Search, records_of, unsettled_record
 from airhook.storage.sqlite.settle import delivery_of
 from airhook.storage.stream_order_tx import StreamOrderTx
 from airhook.storage.tables import audit_log, sessions
@@ -150,6 +150,9 @@ class SqliteView(ReplayTx, StreamOrderTx, MediaTx, AccessTx, SessionTx):
 
     def counts(self) -> StoreCounts:
         return counts.counts(self._reader)
+
+    def records(self, ids: Sequence[int]) -> dict[int, DeliveryRecord]:
+        return records_of(self._reader.rows, self._logs, ids)
 
     def attempts(self, delivery_id: int) -> list[Attempt]:
         return self._logs.attempts(delivery_id)

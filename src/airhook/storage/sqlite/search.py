@@ -147,20 +147,13 @@ class Search:
 
     def _judge(self, ids: Sequence[int]) -> int:
         """Keep those that are wanted; how many."""
-        records = self._records(ids)
+        records = records_of(self._rows, self._reader, ids)
         if self._wanted.asks_of_attempts:
             tries = self._reader.attempts_of(records)
             records = {
                 one: record for one, record in records.items() if self._wanted.tried(tries.get(one, ()))
             }
         return sum(self._keep(record) for record in records.values())
-
-    def _records(self, ids: Sequence[int]) -> dict[int, DeliveryRecord]:
-        """The live database is read first, so that what is settled between the two reads is found in the second."""
-        rows = self._rows(HOT["deliveries_by_ids"], (keys(ids),))
-        found = {row[0]: unsettled_record(delivery_of(row)) for row in rows}
-        found |= self._reader.settled_of([one for one in ids if one not in found])
-        return found
 
     def _keep(self, record: DeliveryRecord) -> bool:
         delivery = record.delivery
@@ -171,6 +164,14 @@ class Search:
         if fits:
             self._found[delivery.id] = record
         return fits
+
+
+def records_of(rows: Rows, reader: LogReader, ids: Sequence[int]) -> dict[int, DeliveryRecord]:
+    """The live database is read first, so that what is settled between the two reads is found in the second."""
+    found = {
+        row[0]: unsettled_record(delivery_of(row)) for row in rows(HOT["deliveries_by_ids"], (keys(ids),))
+    }
+    return found | reader.settled_of([one for one in ids if one not in found])
 
 
 def unsettled_record(delivery: Delivery) -> DeliveryRecord:

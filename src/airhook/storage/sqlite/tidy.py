@@ -70,6 +70,7 @@ class Tidier:
             self._tx.bury_templates(now_ms - TEMPLATE_GRACE_MS)
             self._tx.forget_console_sessions(now_ms)
             self._tx.forget_sessions(now_ms - REMEMBERED_MS, MAX_EVENTS)
+            crossed_out = self._tx.forget_replay_items(MAX_EVENTS)
             forgotten = once.forget(self._raw, now_ms - REPEATS_KNOWN_MS, MAX_EVENTS)
         if not 0 <= now_ms - self._forgot_ms < FORGET_EVERY_MS:
             self._forgot_ms = now_ms
@@ -83,4 +84,4 @@ class Tidier:
         if idle:
             truncate_wal(self._raw, self._path, TRUNCATE_BYTES)
             self._logs.truncate(TRUNCATE_BYTES)
-        return max(moved, forgotten)
+        return max(moved, forgotten, crossed_out)

@@ -8,7 +8,7 @@ from airhook.control import export, search, shapes
 from airhook.core.deliveries import DeliveryState, ErrorClass
 from airhook.core.errors import InvalidError
 from airhook.core.search import MAX_LIMIT
-from airhook.web.v1.operations import Call, Operation, Parameter
+from airhook.web.v1.operations import Call, Operation, Parameter, whole_number
 
 PATH = "/v1/deliveries"
 
@@ -50,11 +50,10 @@ _PAGING = (
 
 async def find(call: Call) -> shapes.ShownPage:
     query = dict(call.query)
-    limit = _number("limit", query.pop("limit", str(search.DEFAULT_LIMIT)))
-    cursor = query.pop("cursor", None)
+    limit = whole_number("limit", query.pop("limit", str(search.DEFAULT_LIMIT)))
+    query.pop("cursor", None)
     wanted = search.read(query)
-    before = None if cursor is None else _number("cursor", cursor)
-    return shapes.page(await search.page(call.desk.store, call.account_id, wanted, limit, before))
+    return shapes.page(await search.page(call.desk.store, call.account_id, wanted, limit, call.cursor()))
 
 
 async def download(call: Call) -> Response:
@@ -65,12 +64,6 @@ async def download(call: Call) -> Response:
     return StreamingResponse(
         export.pieces(pages, form), headers={"Content-Disposition": name}, media_type=form.media_type
     )
-
-
-def _number(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 2**63):
-        raise InvalidError(name, "must be a whole number", rule="type")
-    return int(text)
 
 
 def _format(text: str) -> export.Format:

@@ -23,6 +23,7 @@ from airhook.core.errors import (
     NotFoundError,
     UnavailableError,
 )
+from airhook.core.search import NEWEST
 from airhook.web.limits import CLOSE
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -60,6 +61,11 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
             return msgspec.json.decode(self.body or b"{}", type=schema)
         except MALFORMED as error:
             raise complaint(error, schema) from None
+
+    def cursor(self) -> int:
+        """The id below which the page begins. Raises ``InvalidError``."""
+        text = self.query.get("cursor")
+        return NEWEST if text is None else whole_number("cursor", text)
 
     def number(self, name: str) -> int:
         """An id in the path. Raises ``NotFoundError`` for what can be none."""
@@ -154,6 +160,13 @@ def error_of(fault: AirhookError) -> dict[str, Any]:
     """An error as ``error`` has it."""
     said = {"code": STATUSES[type(fault)][1], "message": fault.message}
     return {**said, "field": fault.field} if isinstance(fault, InvalidError) else said
+
+
+def whole_number(name: str, text: str) -> int:
+    """The value of a query parameter. Raises ``InvalidError``."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 2**63):
+        raise InvalidError(name, "must be a whole number", rule="type")
+    return int(text)
 
 
 def _query(request: Request, operation: Operation) -> dict[str, str]:

@@ -1,0 +1,160 @@
+"""Sending again: one delivery, or all of a search as a job."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from airhook.control import repeats, replays, search, shapes
+from airhook.core.replays import DEFAULT_RATE, MAX_RATE, Replay, ReplayState
+from airhook.web.v1.operations import Call, Operation, Parameter
+
+PATH = "/v1/replays"
+
+
+class NewReplay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``wanted`` takes what ``/v1/deliveries`` takes. ``start`` false: it is counted, and waits for ``resume``."""
+
+    wanted: search.Wanted
+    rate: Annotated[int, msgspec.Meta(ge=1, le=MAX_RATE)] = DEFAULT_RATE  # a second
+    start: bool = True
+
+
+class ShownReplay(msgspec.Struct, frozen=True, kw_only=True):
+    """Of ``counted`` deliveries ``made`` were sent again, of which ``under_way`` have not ended."""
+
+    id: str
+    state: ReplayState
+    wanted: dict[str, Any]
+    rate: int
+    created_at: int
+    ended_at: int | None
+    counted: int
+    made: int
+    skipped: int
+    under_way: int
+    delivered: int
+    exhausted: int
+
+
+class ShownReplays(msgspec.Struct, frozen=True, kw_only=True):
+    replays: list[ShownReplay]
+    next: str | None
+
+
+class Resent(msgspec.Struct, frozen=True, kw_only=True):
+    """The new delivery."""
+
+    id: str
+    repeat_of: str
+
+
+async def resend(call: Call) -> Resent:
+    again = await repeats.resend(call.desk, call.account_id, call.number("delivery"))
+    return Resent(id=str(again.id), repeat_of=str(again.repeat_of))
+
+
+async def create(call: Call) -> ShownReplay:
+    asked: NewReplay = call.read(NewReplay)
+    wanted = search.filter_of(asked.wanted)
+    return shown(await replays.create(call.desk, call.account_id, wanted, rate=asked.rate, start=asked.start))
+
+
+async def list_some(call: Call) -> ShownReplays:
+    before = call.cursor()
+    found = await replays.list_some(call.desk, call.account_id, before)
+    following = str(found[-1].id) if len(found) == replays.SHOWN else None
+    return ShownReplays(replays=[shown(one) for one in found], next=following)
+
+
+async def find(call: Call) -> ShownReplay:
+    return shown(await replays.find(call.desk, call.account_id, call.number("replay")))
+
+
+async def pause(call: Call) -> ShownReplay:
+    return shown(await replays.pause(call.desk, call.account_id, call.number("replay")))
+
+
+async def resume(call: Call) -> ShownReplay:
+    return shown(await replays.resume(call.desk, call.account_id, call.number("replay")))
+
+
+async def cancel(call: Call) -> ShownReplay:
+    return shown(await replays.cancel(call.desk, call.account_id, call.number("replay")))
+
+
+def shown(one: Replay) -> ShownReplay:
+    return ShownReplay(
+        id=str(one.id),
+        state=one.state,
+        wanted=shapes.wanted(one.wanted),
+        rate=one.rate,
+        created_at=one.created_ms,
+        ended_at=one.ended_ms,
+        counted=one.counted,
+        made=one.made,
+        skipped=one.skipped,
+        under_way=one.under_way,
+        delivered=one.delivered,
+        exhausted=one.exhausted,
+    )
+
+
+def _verb(name: str, summary: str, act: Any) -> Operation:
+    return Operation(
+        method="POST",
+        path=f"{PATH}/{{replay}}/{name}",
+        name=f"{name}Replay",
+        summary=summary,
+        act=act,
+        answer=ShownReplay,
+        refusals=(404, 409),
+    )
+
+
+OPERATIONS = (
+    Operation(
+        method="POST",
+        path="/v1/deliveries/{delivery}/resend",
+        name="resendDelivery",
+        summary="Send a delivery that has ended once more",
+        act=resend,
+        answer=Resent,
+        refusals=(400, 404),
+    ),
+    Operation(
+        method="POST",
+        path=PATH,
+        name="createReplay",
+        summary="Send all deliveries of a search again",
+        act=create,
+        body=NewReplay,
+        answer=ShownReplay,
+        refusals=(400,),
+    ),
+    Operation(
+        method="GET",
+        path=PATH,
+        name="listReplays",
+        summary="Replays, newest first",
+        act=list_some,
+        parameters=(
+            Parameter(
+                name="cursor", text="The page after the one whose next this is", schema={"type": "string"}
+            ),
+        ),
+        answer=ShownReplays,
+        refusals=(400,),
+    ),
+    Operation(
+        method="GET",
+        path=f"{PATH}/{{replay}}",
+        name="getReplay",
+        summary="A replay and how far it is",
+        act=find,
+        answer=ShownReplay,
+        refusals=(404,),
+    ),
+    _verb("pause", "Make no more repeats for now", pause),
+    _verb("resume", "Start, or go on", resume),
+    _verb("cancel", "Make no more repeats, ever", cancel),
+)
