@@ -30,6 +30,8 @@ from airhook.console.views import (
     push_urls,
     records,
     sign_in,
+    stream_orders,
+    streams,
     users,
 )
 from airhook.console.views.base import ConsoleSettings, Kit
@@ -57,6 +59,8 @@ def create_console(desk: Desk, trials: Trials, settings: ConsoleSettings | None 
         *domain_settings.routes(kit),
         *push_urls.routes(kit),
         *records.routes(kit),
+        *stream_orders.routes(kit),
+        *streams.routes(kit),
         *destinations.routes(kit),
         *keys.routes(kit),
         *users.routes(kit),

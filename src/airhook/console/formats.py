@@ -52,6 +52,11 @@ def size(count: int) -> str:
     return f"{value:.0f} {unit}" if unit == "B" or value >= 99.95 else f"{value:.1f} {unit}"
 
 
+def bitrate(bps: int) -> str:
+    """``850 kbit/s``, ``2.5 Mbit/s``."""
+    return f"{bps / 1000:.0f} kbit/s" if bps < 999_500 else f"{bps / 1_000_000:.1f} Mbit/s"
+
+
 def milliseconds(value: float) -> str:
     """``0.4 ms``, ``143 ms``, ``20.0 s``."""
     if value >= 9999.5:

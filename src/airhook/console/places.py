@@ -32,6 +32,10 @@ GROUPS = (
         ),
     ),
     Group(
+        N_("Streams"),
+        (Place("/console/streams", "broadcast", N_("Stream management")),),
+    ),
+    Group(
         N_("Domains"),
         (Place("/console/domains", "world", N_("Domain management")),),
     ),

@@ -23,6 +23,7 @@ _FILTERS = {
     "clock": formats.clock,
     "duration": formats.duration,
     "size": formats.size,
+    "bitrate": formats.bitrate,
     "milliseconds": formats.milliseconds,
     "text": formats.text,
 }

@@ -116,7 +116,20 @@ DEEDS = {
 
 DEED_TONES = {Deed.CREATED: "good", Deed.CHANGED: "busy", Deed.DELETED: "bad", Deed.SIGNED_IN: "quiet"}
 
+STREAM_STATES = {"active": N_("Live"), "inactive": N_("Not on"), "forbid": N_("Forbidden")}
+
+STREAM_TONES = {"active": "good", "inactive": "quiet", "forbid": "bad"}
+
 THINGS = {
+    "stream": N_("stream"),
+    "record_template": N_("recording template"),
+    "record_rule": N_("recording rule"),
+    "record_task": N_("recording task"),
+    "snapshot_template": N_("screenshot template"),
+    "snapshot_rule": N_("screenshot rule"),
+    "screenshot_task": N_("screenshot task"),
+    "stream_delay": N_("delay"),
+    "replay": N_("replay"),
     "account": N_("account"),
     "api_key": N_("API key"),
     "bearer_key": N_("key of /v1"),

@@ -96,6 +96,7 @@ WATCHED: dict[str, Watch] = {
     "put_stream_delay": Watch(
         "stream_delay", lambda one: "/".join(one.key[1:]), lambda tx, one: tx.stream_delay(one.key)
     ),
+    "put_replay": Watch("replay", lambda one: str(one.id), lambda tx, one: tx.replay(one.id)),
     "put_api_key": Watch("api_key", lambda one: one.secret_id, lambda tx, one: tx.api_key(one.secret_id)),
     "put_bearer_key": Watch("bearer_key", lambda one: one.name, lambda tx, one: tx.bearer_key(one.sha256)),
     "put_user": Watch("user", lambda one: one.name, lambda tx, one: tx.user(one.id)),

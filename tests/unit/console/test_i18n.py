@@ -6,12 +6,17 @@ from collections.abc import Sequence
 import pytest
 from babel.messages.catalog import Message
 
-from airhook.console import words
+from airhook.console import callback_events, words
 from airhook.console.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalogue, choose_language
+from airhook.control.audit import WATCHED
+from airhook.control.streams import StreamState
 from airhook.core.accounts import Role
+from airhook.core.audit import Deed, Face
 from airhook.core.deliveries import DeliveryState, ErrorClass, ExhaustReason
+from airhook.core.destinations import HealthState
 from airhook.core.events import EventType
 from airhook.core.sessions import SessionState
+from airhook.core.templates import CONFIGURABLE_TYPES
 from support.catalogues import extracted, translated
 from support.console_site import Site
 
@@ -70,6 +75,12 @@ def test_every_state_type_class_and_role_has_a_word() -> None:
     assert set(words.EXHAUST_REASONS) == set(ExhaustReason)
     assert set(words.ERRORS) == set(ErrorClass)
     assert set(words.ROLES) == set(Role)
+    assert set(words.HEALTH) == set(words.HEALTH_TONES) == set(HealthState)
+    assert set(words.FACES) == set(Face)
+    assert set(words.DEEDS) == set(words.DEED_TONES) == set(Deed)
+    assert set(words.STREAM_STATES) == set(words.STREAM_TONES) == set(StreamState)
+    assert {watch.thing for watch in WATCHED.values()} <= set(words.THINGS)
+    assert set(callback_events.ALL) == CONFIGURABLE_TYPES
 
 
 def test_a_plural_is_spoken_in_each_language() -> None:

@@ -140,6 +140,7 @@ class Refresher {
       renew(this.region.querySelector(`[data-part="${fresh.dataset.part}"]`), fresh);
     }
     runDurations();
+    window.htmx?.process(this.region);
   }
 }
 

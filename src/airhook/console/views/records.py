@@ -1,7 +1,6 @@
 """Event Center → Callback records: search by every field, newest first, page by page; and the answer as a file."""
 
 import datetime as dt
-import re
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -9,8 +8,9 @@ from starlette.routing import Route
 
 from airhook.console import callback_events, words
 from airhook.console.forms import Form
-from airhook.console.preferences import preferences_of, zone_of
+from airhook.console.preferences import preferences_of
 from airhook.console.session import account_scope, user_of
+from airhook.console.times import with_zone
 from airhook.console.views.base import Kit
 from airhook.control import export, search
 from airhook.core.deliveries import DeliveryState, ErrorClass
@@ -67,9 +67,10 @@ class Records:
 
     def _wanted(self, request: Request, form: Form) -> Filter:
         given: dict[str, object] = {name: form.value(name) for name in TEXTS if form.value(name)}
+        zone = preferences_of(request).zone or form.value("zone")
         for name in TIMES:
             if form.value(name):
-                given[name] = _time(form.value(name), request, form)
+                given[name] = with_zone(form.value(name), zone)
         return search.read(given)
 
     def _page(
@@ -89,17 +90,6 @@ class Records:
             states=[(state.value, words.DELIVERY_STATES[state]) for state in DeliveryState],
             errors=[(error.value, words.ERRORS[error]) for error in ErrorClass],
         )
-
-
-def _time(text: str, request: Request, form: Form) -> str:
-    """A time as browsers' fields have it is in the reader's zone; anything else is what ``/v1`` takes too."""
-    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", text):
-        return text
-    chosen = preferences_of(request).zone or form.value("zone")
-    try:
-        return dt.datetime.fromisoformat(text).replace(tzinfo=zone_of(chosen) or dt.UTC).isoformat()
-    except ValueError:
-        return text
 
 
 def routes(kit: Kit) -> list[Route]:
