@@ -22,6 +22,7 @@ COMMANDS = {
     "stream": "airhook.cli.stream:group",
     "destination": "airhook.cli.destination:group",
     "records": "airhook.cli.records:records",
+    "trace": "airhook.cli.trace:trace",
     "resend": "airhook.cli.replay:resend",
     "replay": "airhook.cli.replay:group",
     "key": "airhook.cli.key:group",

@@ -19,7 +19,8 @@ from airhook.control.trace import (
 )
 from airhook.core.deliveries import Attempt
 from airhook.core.events import Event, encode_facts
-from airhook.core.inference import TEXTS, Source
+from airhook.core.inference import DETAILS, Source
+from airhook.core.reasons import TEXTS
 from airhook.core.sessions import Session, SessionState
 from airhook.delivery.request import METHOD
 
@@ -230,13 +231,12 @@ def event_only(of: Event, its: Session | None) -> ShownEvent:
         occurred_at=of.occurred_ms,
         accepted_at=of.accepted_ms,
         config_version=of.config_version,
-        inferred=None if source is None else ShownInference(source=source, detail=TEXTS[source]),
+        inferred=None if source is None else ShownInference(source=source, detail=DETAILS[source]),
         facts=msgspec.json.decode(encode_facts(of.facts)),
     )
 
 
 def session_only(one: Session) -> ShownSession:
-    over = one.errcode is not None
     return ShownSession(
         id=str(one.id),
         domain=one.domain,
@@ -251,7 +251,7 @@ def session_only(one: Session) -> ShownSession:
         last_data_at=one.last_data_ms,
         ended_at=one.ended_ms,
         errcode=one.errcode,
-        errmsg=one.reason.text if over else None,
+        errmsg=None if one.errcode is None else TEXTS.get(one.reason),
         bytes=one.bytes,
         width=one.width,
         height=one.height,

@@ -28,7 +28,7 @@ SOURCES: Final[dict[Reason, Source]] = {
     reasons.FORBIDDEN: Source.ORDER,
     **dict.fromkeys(_LOST, Source.LOST_CONNECTION),
 }
-TEXTS: Final = {
+DETAILS: Final = {
     Source.CRASH: "The server crashed or stopped while the push was live, and nobody came back within the reconnect window",
     Source.SILENCE: "No data came for a while",
     Source.REPLACEMENT: "Another connection took the stream",
