@@ -130,6 +130,20 @@ OPERATIONS: dict[tuple[str, str], tuple[str, Any, str]] = {
     ("GET", "/v1/events/{event}"): ("/v1/events/@event", None, "404"),
     ("GET", "/v1/sessions/{session}"): ("/v1/sessions/@session", None, "404"),
     ("GET", "/v1/deliveries/export"): ("/v1/deliveries/export?id=@delivery&format=jsonl", None, "no text"),
+    ("GET", "/v1/templates"): ("/v1/templates", None, "[] templates"),
+    ("GET", "/v1/templates/{template}"): ("/v1/templates/@template", None, "404"),
+    ("PATCH", "/v1/templates/{template}"): ("/v1/templates/@template", {"http2": True}, "404"),
+    ("POST", "/v1/templates/{template}/webhook-secret"): (
+        "/v1/templates/@template/webhook-secret",
+        None,
+        "404",
+    ),
+    ("GET", "/v1/record-templates"): ("/v1/record-templates", None, "[] record_templates"),
+    ("GET", "/v1/snapshot-templates"): ("/v1/snapshot-templates", None, "[] snapshot_templates"),
+    ("GET", "/v1/rules"): ("/v1/rules", None, "[] rules"),
+    ("GET", "/v1/domains"): ("/v1/domains", None, "[] domains"),
+    ("GET", "/v1/destinations"): ("/v1/destinations", None, "[] destinations"),
+    ("PATCH", "/v1/destinations"): ("/v1/destinations", {"url": URL, "paused": False}, "200"),
 }
 """Path as it is asked, body, and the status, the empty list or the empty text that comes back."""
 
@@ -173,8 +187,9 @@ def test_operations(site: TwoAccounts, method: str, path: str) -> None:
     answer = site.ask(STRANGER, method, place, filled(site, body))
     if wanted.startswith("[]"):
         where = wanted.removeprefix("[] ")
-        assert answer.json()[where] == []
-        assert site.ask(OWNER, method, place).json()[where] != []
+        owners = site.ask(OWNER, method, place).json()[where]
+        assert owners, "the owner would see something"
+        assert [one for one in answer.json()[where] if one in owners] == []
     elif wanted == "no text":
         assert (answer.status, answer.text) == (200, "")
         assert site.ask(OWNER, method, place).text != ""

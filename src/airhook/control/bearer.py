@@ -69,6 +69,11 @@ class KeyRing:
 
     async def account_of(self, token: str) -> int | None:
         """The account of an enabled key, else None. Raises ``UnavailableError``."""
+        key = await self.key_of(token)
+        return None if key is None else key.account_id
+
+    async def key_of(self, token: str) -> BearerKey | None:
+        """An enabled key, else None. Raises ``UnavailableError``."""
         if not token.startswith(PREFIX):
             return None
         sha256 = digest(token)
@@ -76,7 +81,7 @@ class KeyRing:
         # What is compared are digests: how long it takes tells nothing of the token.
         if key is None or not key.enabled or not secrets.compare_digest(key.sha256, sha256):
             return None
-        return key.account_id
+        return key
 
 
 def digest(token: str) -> bytes:

@@ -9,9 +9,24 @@ from starlette.routing import Route
 
 from airhook.control.base import Desk
 from airhook.control.bearer import KeyRing
-from airhook.web.v1 import deliveries, operations, replays, traces
+from airhook.web.v1 import (
+    configuration,
+    deliveries,
+    destinations,
+    operations,
+    replays,
+    template_options,
+    traces,
+)
 
-OPERATIONS = (*deliveries.OPERATIONS, *traces.OPERATIONS, *replays.OPERATIONS)
+OPERATIONS = (
+    *deliveries.OPERATIONS,
+    *traces.OPERATIONS,
+    *replays.OPERATIONS,
+    *configuration.OPERATIONS,
+    *template_options.OPERATIONS,
+    *destinations.OPERATIONS,
+)
 
 
 def routes(desk: Desk, keys: KeyRing) -> list[Route]:

@@ -13,6 +13,8 @@ from starlette.routing import Route
 from airhook.control.base import Desk
 from airhook.control.bearer import KeyRing
 from airhook.control.complaints import MALFORMED, complaint
+from airhook.core.accounts import BearerKey
+from airhook.core.audit import Actor, Face
 from airhook.core.errors import (
     AirhookError,
     AlreadyExistsError,
@@ -130,10 +132,11 @@ class Endpoint:
         if operation is None:
             raise HTTPException(405, headers={"Allow": ", ".join(sorted(self._operations))})
         try:
-            account_id = await account_of(self._keys, request.headers.get("authorization", ""))
+            key = await key_of(self._keys, request.headers.get("authorization", ""))
+            address = request.client.host if request.client else ""
             call = Call(
-                desk=self._desk,
-                account_id=account_id,
+                desk=self._desk.acting(Actor(face=Face.V1, name=key.name, address=address)),
+                account_id=key.account_id,
                 path=request.path_params,
                 query=_query(request, operation),
                 body=await _body(request),
@@ -144,16 +147,21 @@ class Endpoint:
 
 
 async def account_of(keys: KeyRing, authorization: str) -> int:
-    """Whose key it is. Raises ``HTTPException`` (401), ``UnavailableError``."""
+    """Whose key it is. Raises as ``key_of``."""
+    return (await key_of(keys, authorization)).account_id
+
+
+async def key_of(keys: KeyRing, authorization: str) -> BearerKey:
+    """The key of a request. Raises ``HTTPException`` (401), ``UnavailableError``."""
     kind, _, token = authorization.partition(" ")
-    account_id = await keys.account_of(token.strip()) if kind.lower() == "bearer" else None
-    if account_id is None:
+    key = await keys.key_of(token.strip()) if kind.lower() == "bearer" else None
+    if key is None:
         raise HTTPException(
             401,
             "give a valid key of /v1: Authorization: Bearer ahk_...",
             {"WWW-Authenticate": 'Bearer realm="airhook"', **CLOSE},
         )
-    return account_id
+    return key
 
 
 def error_of(fault: AirhookError) -> dict[str, Any]:
