@@ -59,6 +59,8 @@ requirements: $(DEV_STAMP) ## pin the newest allowed versions, with hashes and w
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--upgrade --group build --output-file requirements-build.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--upgrade --group tccli --output-file requirements-tccli.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--upgrade --constraint requirements.txt --group dev --all-extras pyproject.toml --output-file requirements-dev.txt
 
 clean: ## remove what the other commands made
