@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from support.media import Heard
 from support.receiver import Receiver
 from support.server import AirhookServer
 
@@ -20,3 +21,9 @@ def server(tmp_path) -> Iterator[AirhookServer]:
     made = AirhookServer(tmp_path)
     yield made
     made.stop()
+
+
+@pytest.fixture
+def heard(receiver) -> Heard:
+    """What the receiver got, by event type and stream."""
+    return Heard(receiver)

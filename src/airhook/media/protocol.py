@@ -54,7 +54,7 @@ class RecordSpec(Value, frozen=True, kw_only=True, tag="record"):
     formats: list[FormatSpec]
     template_id: int = 0  # 0: none
     api_task_id: str = ""  # of a task of the API; "" for a rule
-    segment_s: float = 6.0  # HLS
+    segment_s: float = 4.0  # HLS; a death loses the one that is not complete
 
 
 class AuditSpec(Value, frozen=True, kw_only=True):

@@ -32,6 +32,8 @@ _MUXERS = {"mp4": "mp4", "hls": "hls", "aac": "adts", "mp3": "mp3"}
 class AvWriter:
     """One output of a muxer. ``goes_on``: HLS, continuing the playlist that is there, after a break.
 
+    What a death loses: the fragment of an MP4 or the segment of an HLS that is not complete yet, for FFmpeg holds it.
+
     Raises ``OSError``, ``ValueError`` and PyAV's errors from every method.
     """
 
@@ -42,7 +44,7 @@ class AvWriter:
         tracks: Tracks,
         start_ms: int,
         *,
-        segment_s: float = 6.0,
+        segment_s: float = 4.0,
         goes_on: bool = False,
     ) -> None:
         self._start_ms = start_ms
@@ -90,7 +92,11 @@ class AvWriter:
 def _options(form: str, path: Path, segment_s: float, *, goes_on: bool) -> dict[str, str]:
     if form == "mp4":
         # Fragments while it grows, so that it plays whenever the process dies; an ordinary MP4 once it is closed.
-        return {"movflags": "hybrid_fragmented", "frag_duration": str(FRAGMENT_US), "flush_packets": "1"}
+        return {
+            "movflags": "hybrid_fragmented+frag_keyframe",
+            "frag_duration": str(FRAGMENT_US),
+            "flush_packets": "1",
+        }
     if form == "hls":
         flags = ["temp_file", *(["append_list", "discont_start"] if goes_on else [])]
         return {

@@ -1,5 +1,6 @@
-"""An HLS whose worker died: segments that no playlist names yet are listed, and the list is ended."""
+"""An HLS as it is handed out: its playlist complete, also when the worker that wrote it died."""
 
+import math
 import re
 from pathlib import Path
 
@@ -12,7 +13,10 @@ END = "#EXT-X-ENDLIST"
 
 
 def repair(folder: Path) -> int:
-    """Gives the duration in milliseconds; 0 when no segment plays. Raises ``OSError``."""
+    """List the segments that no playlist names yet, and end it; gives the duration in milliseconds.
+
+    0: no segment plays. Raises ``OSError``.
+    """
     from airhook.media.record.repair import measure
 
     for unfinished in folder.glob("*.ts.tmp"):
@@ -29,6 +33,19 @@ def repair(folder: Path) -> int:
             lines += [f"#EXTINF:{duration_ms / 1000:.6f},", segment.name]
         else:
             segment.unlink()
+    return _write(playlist, lines)
+
+
+def finish(folder: Path) -> None:
+    """Put a complete playlist in order: nothing is live in it any more, and no break stands before its first segment.
+
+    (FFmpeg leaves one there for each time it went on.) Raises ``OSError``.
+    """
+    playlist = folder / PLAYLIST
+    _write(playlist, [line for line in playlist.read_text().splitlines() if line and line != END])
+
+
+def _write(playlist: Path, lines: list[str]) -> int:
     durations = [float(found[1]) for line in lines if (found := _EXTINF.match(line))]
     if not durations:
         return 0
@@ -38,7 +55,11 @@ def repair(folder: Path) -> int:
 
 def _heading(lines: list[str], longest_s: float) -> list[str]:
     """The lines with a target duration that holds for all segments."""
-    target = f"#EXT-X-TARGETDURATION:{int(longest_s + 0.999)}"
-    if not lines or lines[0] != "#EXTM3U":
-        lines = ["#EXTM3U", "#EXT-X-VERSION:3", target, "#EXT-X-MEDIA-SEQUENCE:0", *lines]
-    return [target if line.startswith("#EXT-X-TARGETDURATION") else line for line in lines]
+    first = next(n for n, line in enumerate(lines) if _EXTINF.match(line))
+    head = [
+        "#EXTM3U",
+        "#EXT-X-VERSION:3",
+        f"#EXT-X-TARGETDURATION:{math.ceil(longest_s)}",
+        "#EXT-X-MEDIA-SEQUENCE:0",
+    ]
+    return [*head, "#EXT-X-PLAYLIST-TYPE:VOD", *lines[first:]]

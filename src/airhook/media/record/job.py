@@ -141,8 +141,8 @@ class RecordJob:
             prelude = prelude[first_key:]
         else:
             prelude = [frame for frame in prelude if not frame.video]  # pictures that nothing can be made of
-        known = [prelude[0], sound] if first_key is not None else [sound]
-        known = [frame for frame in known if frame is not None]
+        firsts = [prelude[0] if first_key is not None else None, sound]
+        known = [frame for frame in firsts if frame is not None]
         if not known:
             return
         self._tracks = Tracks(list(self._headers.values()), known)

@@ -20,6 +20,7 @@ import msgspec
 from airhook.core.flv import Tag
 from airhook.media import jobs, spool
 from airhook.media.protocol import FileReport, FormatSpec, RecordFormat, RecordSpec, StatusReport
+from airhook.media.record import hlsfile
 from airhook.media.record.faults import NO_AUDIO, NO_VIDEO, WRITE_FAILED, FaultBook
 from airhook.media.record.names import digits
 from airhook.media.record.tracks import Frame, Tracks
@@ -219,15 +220,23 @@ class Recording:
 
     def _complete(self) -> None:
         """The file is whole: tell of it."""
-        if self._close_writer():
+        if not self._close_writer():
+            return
+        try:
+            if self.format == "hls" and self._live is not None:
+                hlsfile.finish(self._context.folder / self._live.path)
             self._report_file()
+        except FAILURES as error:
+            self._fail(error)
 
     def _report_file(self) -> None:
-        live, self._live = self._live, None
+        live = self._live
         if live is None:
             return
         end_us = time.time_ns() // 1000
-        self._context.report(report_of(self._context.folder, live, end_us, self._earlier_ms))
+        report = report_of(self._context.folder, live, end_us, self._earlier_ms)
+        self._live = None
+        self._context.report(report)
         with contextlib.suppress(OSError):
             _beside(self._context.folder / live.path).unlink()
 
