@@ -12,6 +12,7 @@ from airhook.cloudapi.errors import ApiError, InternalError, UnsupportedOperatio
 from airhook.cloudapi.failures import translate
 from airhook.cloudapi.recognise import RawRequest
 from airhook.cloudapi.registry import Action, Call, Fields
+from airhook.cloudapi.unsupported import why
 from airhook.control.base import Desk
 from airhook.core.audit import Actor, Face
 from airhook.core.errors import AirhookError
@@ -47,7 +48,7 @@ def refusal(error: ApiError, raw: RawRequest) -> dict[str, Any]:
 def _route(name: str) -> Action:
     action = actions.ACTIONS.get(name)
     if action is None:
-        raise UnsupportedOperation(f"Airhook does not have the action {name}; docs/api.md lists those it has")
+        raise UnsupportedOperation(why(name))
     return action
 
 
