@@ -111,7 +111,7 @@ def wire(request: dict[str, Any]) -> bytes:
     """What was shown, as it goes over the wire."""
     lines = [f"{request['method']} {request['target']} HTTP/1.1"]
     lines += [f"{name}: {value}" for name, value in request["headers"]]
-    return ("\r\n".join(lines) + "\r\n\r\n" + request["body"]).encode()
+    return "\r\n".join([*lines, "", request["body"]]).encode()
 
 
 def attempts(server: AirhookServer, delivery: dict[str, Any]) -> list[dict[str, Any]]:

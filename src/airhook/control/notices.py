@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from airhook.control.losses import Losses
 from airhook.core import operations
 from airhook.core.clock import Clock
 from airhook.core.deliveries import Delivery, ErrorClass, ExhaustReason
@@ -48,6 +49,7 @@ class Notices:
         self._targets = Targets()  # the engine's thread alone uses it
         self._ended: dict[tuple[int, str], _Ended] = {}
         self._standings: dict[DestinationKey, _Standing] = {}
+        self._losses = Losses()
         self._plain: list[Notice] = []  # told once each, as they come
         self._backlog_since_ms: int | None = None  # it is old since then
         self._minute_ms = 0
@@ -68,6 +70,8 @@ class Notices:
                 ended = self._ended[delivery.account_id, origin] = _Ended(reasons=Counter())
             ended.reasons[reason.value] += 1
             ended.last = delivery
+            if origin != delivery.url:  # nothing can ever be sent to what is no URL
+                self._losses.add(origin, delivery, reason, self._clock.now_ms())
 
     def destination_changed(
         self, key: DestinationKey, state: HealthState, was: HealthState, error: ErrorClass | None
@@ -134,6 +138,7 @@ class Notices:
                 notice = _exhausted(account_id, origin, ended, ended.last, now_ms)
                 ended.reasons, ended.last, ended.told_ms = Counter(), None, now_ms
                 yield notice
+        yield from self._losses.over(now_ms, everything=everything)
 
     def _forget(self, now_ms: int) -> None:
         """Only what is untold, failing, or within its minute needs to be remembered."""

@@ -1,6 +1,5 @@
 """``airhook trace`` on a real store, without a server."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ PUSH = 3_000_000_000_000_000_007
 
 
 @pytest.fixture
-def one(ready) -> Iterator[Delivery]:
+def one(ready) -> Delivery:
     """The start of a push, delivered at its second attempt."""
     folder = Path("airhook-data")
     store = open_store(folder, SetClock(), secret_key=load_secret_key(folder / "secret.key"))

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from airhook.control import search
+from airhook.control.losses import QUIET_MS
 from airhook.control.notices import MAX_A_MINUTE, Notices
 from airhook.core import operations
+from airhook.core.clock import ID_LOW_BITS
 from airhook.core.deliveries import ErrorClass, ExhaustReason
 from airhook.core.destinations import DestinationKey, HealthState
 from support.desk import NOW_MS, SetClock
@@ -28,6 +31,14 @@ class Bench:
         for _ in range(count):
             one = delivery(event(f"e{next(self.numbers)}"), url=url, **changes)
             self.notices.exhausted(one, ExhaustReason.ATTEMPTS)
+
+    def exhaust_at(self, *planned_ms: int, **changes: Any) -> None:
+        """Give up deliveries that were planned at these times."""
+        for ms in planned_ms:
+            self.exhaust(id=(ms << ID_LOW_BITS) + 5, **changes)
+
+    def lost(self, **how: bool) -> list[dict[str, Any]]:
+        return [one.data for one in self.notices.take(**how) if one.type == "deliveries_lost"]
 
     def change(self, *states: HealthState, key: DestinationKey = KEY) -> None:
         """Go through the states, one after another."""
@@ -72,6 +83,89 @@ def test_destinations_do_not_wait_for_one_another(bench: Bench) -> None:
     bench.exhaust(5, url="http://other.example.com/")
     bench.exhaust(6, url="no url")
     assert bench.told() == [("delivery_exhausted", 5), ("delivery_exhausted", 6)]
+
+
+# --- what is to be replayed ---
+
+
+def test_an_outage_is_told_once_when_it_is_over_with_what_to_replay(bench: Bench) -> None:
+    for minute in range(60):
+        bench.clock.ms = NOW_MS + minute * MINUTE_MS
+        bench.exhaust_at(bench.clock.ms - 13 * MINUTE_MS, bench.clock.ms - 14 * MINUTE_MS)
+        assert bench.lost() == []
+    bench.clock.ms += QUIET_MS - 1
+    assert bench.lost() == []
+    bench.clock.ms += 1
+    wanted = {
+        "destination": "https://hooks.example.com:443",
+        "state": "exhausted",
+        "since": "2026-01-15T11:36:01.000Z",
+        "until": "2026-01-15T12:36:01.001Z",
+    }
+    assert bench.lost() == [
+        {
+            "account_id": "1",
+            "destination": wanted["destination"],
+            "count": 120,
+            "reasons": {"attempts": 120},
+            "since": wanted["since"],
+            "until": wanted["until"],
+            "replay": {
+                "command": "airhook replay add --destination https://hooks.example.com:443 --state exhausted "
+                "--since 2026-01-15T11:36:01.000Z --until 2026-01-15T12:36:01.001Z",
+                "method": "POST",
+                "path": "/v1/replays",
+                "body": {"wanted": wanted},
+            },
+        }
+    ]
+    bench.clock.ms += 10 * QUIET_MS
+    assert bench.lost() == []
+
+
+def test_the_filter_that_is_told_finds_the_first_and_the_last_of_them(bench: Bench) -> None:
+    first, last = NOW_MS - 7_777, NOW_MS - 1
+    bench.exhaust_at(last, first)
+    [told] = bench.lost(everything=True)
+    wanted = search.read(told["replay"]["body"]["wanted"])
+    low, high = wanted.ids()
+    assert low <= first << ID_LOW_BITS < (last << ID_LOW_BITS) + 5 < high
+    assert (last + 1) << ID_LOW_BITS >= high
+
+
+def test_each_destination_and_account_has_its_own_window(bench: Bench) -> None:
+    bench.exhaust_at(NOW_MS, NOW_MS)
+    bench.exhaust_at(NOW_MS, url="http://other.example.com/")
+    bench.exhaust_at(NOW_MS, url="no url")
+    bench.notices.exhausted(
+        delivery(event("theirs", account_id=2), url="https://hooks.example.com/", id=NOW_MS << ID_LOW_BITS),
+        ExhaustReason.EXPIRED,
+    )
+    told = {(one["account_id"], one["destination"]): one["reasons"] for one in bench.lost(everything=True)}
+    assert told == {
+        ("1", "https://hooks.example.com:443"): {"attempts": 2},
+        ("1", "http://other.example.com:80"): {"attempts": 1},
+        ("2", "https://hooks.example.com:443"): {"expired": 1},
+    }
+
+
+def test_an_outage_without_end_is_told_every_day(bench: Bench) -> None:
+    told = []
+    for hour in range(50):
+        for part in range(15):
+            bench.clock.ms = NOW_MS + (hour * 15 + part) * 240_000
+            bench.exhaust_at(bench.clock.ms)
+            told += bench.lost()
+    assert [one["count"] for one in told] == [361, 361]
+
+
+def test_what_was_sent_again_in_vain_leads_to_the_first_one(bench: Bench) -> None:
+    bench.exhaust_at(NOW_MS, repeat_of=(NOW_MS - 3_600_000) << ID_LOW_BITS)
+    [told] = bench.lost(everything=True)
+    assert (told["since"], told["until"]) == ("2026-01-15T10:50:01.000Z", "2026-01-15T10:50:01.001Z")
+
+
+# --- destinations ---
 
 
 def test_failing_and_recovered(bench: Bench) -> None:
@@ -145,7 +239,7 @@ def test_at_the_end_everything_is_told(bench: Bench) -> None:
     bench.told()
     bench.exhaust(4)
     assert bench.told() == []
-    assert bench.told(everything=True) == [("delivery_exhausted", 4)]
+    assert bench.told(everything=True) == [("delivery_exhausted", 4), ("deliveries_lost", 7)]
 
 
 def test_a_clock_that_is_set_back_silences_nothing(bench: Bench) -> None:
@@ -153,7 +247,7 @@ def test_a_clock_that_is_set_back_silences_nothing(bench: Bench) -> None:
     bench.told()
     bench.clock.ms -= 3_600_000
     bench.exhaust()
-    assert bench.told() == [("delivery_exhausted", 1)]
+    assert bench.told() == [("delivery_exhausted", 1), ("deliveries_lost", 2)]
 
 
 def test_what_is_over_is_forgotten(bench: Bench) -> None:

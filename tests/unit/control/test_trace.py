@@ -183,7 +183,7 @@ def test_another_account_s_things_are_not_found(desk: TestDesk) -> None:
         trace.session(desk.store, 2, push),
     ):
         with pytest.raises(NotFoundError):
-            wait(work)  # type: ignore[arg-type]
+            wait(work)
 
 
 def test_an_attempt_that_was_not_made_is_not_found(desk: TestDesk) -> None:
