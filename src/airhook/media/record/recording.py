@@ -245,10 +245,13 @@ class Recording:
         log.warning("a recording cannot be written: %s", error, extra={"format": self.format})
         self._faults.add(WRITE_FAILED, self.format, str(error))
         self._resting_until = time.monotonic() + RETRY_S
-        was_live, self._writer = self._live, None
-        self._live = None
-        if was_live is not None:
-            self._save(was_live)
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with contextlib.suppress(*FAILURES):  # it cannot be completed, but must let go of the file
+                writer.close(0)
+        live, self._live = self._live, None
+        if live is not None:
+            self._save(live)
         if self._started:
             self._started = False
             self._tell("record_error")

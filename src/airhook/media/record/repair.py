@@ -64,7 +64,7 @@ def measure(path: Path, demuxer: str) -> int:
             first, last = None, 0.0
             with contextlib.suppress(*FAILURES):  # a cut end
                 for packet in source.demux():
-                    if packet.dts is None or not packet.size:
+                    if packet.dts is None or not packet.size or packet.is_corrupt:
                         continue
                     begin = float(packet.dts * packet.time_base)
                     first = begin if first is None else min(first, begin)
@@ -82,7 +82,7 @@ def _remux(path: Path) -> int:
             copies = {one.index: sink.add_stream_from_template(one) for one in source.streams}
             with contextlib.suppress(*FAILURES):  # a cut end
                 for packet in source.demux():
-                    if packet.dts is not None and packet.size:
+                    if packet.dts is not None and packet.size and not packet.is_corrupt:
                         packet.stream = copies[packet.stream_index]
                         sink.mux_one(packet)
     except FAILURES as error:
