@@ -8,16 +8,6 @@ from support.api_server import ApiServer
 from support.desk import TestDesk, open_desk
 
 
-@pytest.fixture(autouse=True, scope="session")
-def no_proxy() -> Iterator[None]:
-    """The SDK must reach the port next to it, whatever the machine's proxy settings say."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NO_PROXY", "*")
-        for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
-            patch.delenv(name, raising=False)
-        yield
-
-
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[TestDesk]:
     """On the clock by which the SDK signs."""
