@@ -16,15 +16,25 @@ import pytest
 SOON_S = 60
 COMMAND = [sys.executable, "-m", "airhook", "demo"]
 
-CALLBACKS = re.compile(
-    r"push started  camera1  signature ok  640x360\n"
-    r"\s+\S+  push ended    camera1  signature ok  lasted [56]\.\d s\n"
-    r"\s+errcode 1: The push client actively stopped the push\n"
-    r"[^\n]*\n[^\n]*vanishes[^\n]*\n"
-    r"\s+\S+  push started  camera1  signature ok  640x360\n"
-    r"\s+\S+  push ended    camera1  signature ok  lasted [234]\.\d s\n"
-    r"\s+errcode [34]: "
-)
+WAYS = [
+    # of the camera: in this order, whatever comes between
+    r"push started  camera1  signature ok  640x360\n",
+    r"push ended    camera1  signature ok  lasted [56]\.\d s\n\s+errcode 1: The push client actively stopped the push\n",
+    r"vanishes[^\n]*\n\s+\S+  push started  phone1  signature ok  640x360\n",
+    r"push ended    phone1  signature ok  lasted [234]\.\d s\n\s+errcode [34]: ",
+]
+MEDIA = [
+    r"screenshot    camera1  signature ok  640x360, \d+ KB\n\s+/push\.demo\.test/live/\S+-640x360\.jpg\n",
+    r"porn audit    camera1  signature ok  Block: Porn \[\d+\]\n",
+    r"recorded      camera1  signature ok  mp4, [567] s, \d+ KB\n\s+/push\.demo\.test/live/\S+\.mp4\n",
+]
+
+
+def check_story(shown):
+    """All five callbacks of the camera, and the two of the phone."""
+    assert re.search(".*".join(WAYS), shown, re.DOTALL), shown
+    for one in MEDIA:
+        assert len(re.findall(one, shown)) == 1, (one, shown)
 
 
 @pytest.fixture
@@ -47,14 +57,14 @@ def leftovers(tmp_path):
     return [path.name for path in tmp_path.glob("airhook-demo-*")], processes
 
 
-def test_it_shows_four_callbacks_and_exits(tmp_path, environment):
+def test_it_shows_every_kind_of_callback_and_exits(tmp_path, environment):
     done = subprocess.run(
         COMMAND, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=SOON_S, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
-    assert CALLBACKS.search(done.stdout), done.stdout
-    assert "All of it arrived: 4 callbacks" in done.stdout
+    check_story(done.stdout)
+    assert "All of it arrived: 7 callbacks" in done.stdout
     assert "It stays up" not in done.stdout
     assert leftovers(tmp_path) == ([], [])
 
@@ -108,7 +118,7 @@ def sign_in_by(link):
 def test_on_a_terminal_it_stays_up_and_says_how_to_go_on(tmp_path, environment):
     with on_a_terminal(tmp_path, environment) as (process, read_until):
         shown = read_until("airhook publish")
-        assert CALLBACKS.search(shown), shown
+        check_story(shown)
         (link,) = re.findall(r"http://\S+/console/link/\S+", shown)
         assert sign_in_by(link).endswith("/console/")
         (url,) = re.findall(r'airhook publish "(rtmp://\S+)"', read_until('"\n\n'))

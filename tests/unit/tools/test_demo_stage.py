@@ -7,7 +7,7 @@ import pytest
 
 from airhook.core.errors import AirhookError
 from airhook.tools.demo import stage as stages
-from airhook.tools.demo.story import check_pair
+from airhook.tools.demo.story import check_audit, check_file, check_pair
 from airhook.tools.listen import Callback
 from airhook.tools.terminal import Paint
 
@@ -82,3 +82,50 @@ def test_a_start_and_a_stop_that_do_not_fit_fail(name):
 
 def test_a_start_and_its_stop_fit():
     check_pair(BEGIN, END, errcodes=(1,), seconds=6)
+
+
+SHOT = {"event_type": 200, "stream_id": "camera1", "width": 640, "height": 360, "file_size": 5120}
+AUDIT = {
+    "event_type": 317,
+    "streamId": "camera1",
+    "img": "u",
+    "suggestion": "Block",
+    "label": "Porn",
+    "score": [51],
+}
+
+
+def test_pictures_may_come_before_they_are_expected(capsys):
+    async def run():
+        stage = stages.Stage(Paint(io.StringIO()))
+        for body in (BEGIN, SHOT, AUDIT, END):
+            stage.callback(callback(body))
+        return [await stage.expect(kind) for kind in (1, 0, 317, 200)]
+
+    assert asyncio.run(run()) == [BEGIN, END, AUDIT, SHOT]
+    shown = capsys.readouterr().out
+    assert "screenshot    camera1  signature ok  640x360, 5 KB" in shown
+    assert "porn audit    camera1  signature ok  Block: Porn [51]" in shown
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"img": "another"}, "the audit is of another picture: another"),
+        ({"suggestion": "Pass", "label": "Normal"}, "the audit found Pass, Normal, not Block, Porn"),
+    ],
+)
+def test_an_audit_that_is_not_of_the_picture_or_finds_nothing_fails(changed, message):
+    check_audit(AUDIT, {**SHOT, "pic_full_url": "u"})
+    with pytest.raises(AirhookError, match=message):
+        check_audit({**AUDIT, **changed}, {**SHOT, "pic_full_url": "u"})
+
+
+def test_a_file_that_is_not_there_or_is_another_fails(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"12345")
+    url = (tmp_path / "a.jpg").as_uri()
+    check_file(url, 5)
+    with pytest.raises(AirhookError, match="has 5 bytes, but 6 by its callback"):
+        check_file(url, 6)
+    with pytest.raises(AirhookError, match="cannot be read"):
+        check_file((tmp_path / "b.jpg").as_uri(), 5)

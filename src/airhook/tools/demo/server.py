@@ -103,6 +103,9 @@ class DemoServer:
             "AIRHOOK_RTMP__LISTEN": "127.0.0.1:0",
             "AIRHOOK_NODE__IP": "127.0.0.1",
             "AIRHOOK_LOG__FORMAT": "text",
+            # The blobs that the publisher shows get half of the detector's score, so the demo asks for less.
+            "AIRHOOK_MEDIA__AUDIT__BLOCK": "30",
+            "AIRHOOK_MEDIA__AUDIT__REVIEW": "20",
         }
 
     async def _ready(self) -> None:
