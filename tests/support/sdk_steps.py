@@ -32,8 +32,8 @@ def bad(action: str, code: str, **fields: Any) -> Step:
 
 
 NEW = "new.example.com"
-ROOM = {"DomainName": DOMAIN, "AppName": "live"}
-COS = {"CosAppId": 1300000000, "CosBucket": "pictures", "CosRegion": "ap-guangzhou"}
+ROOM: dict[str, Any] = {"DomainName": DOMAIN, "AppName": "live"}
+COS: dict[str, Any] = {"CosAppId": 1300000000, "CosBucket": "pictures", "CosRegion": "ap-guangzhou"}
 NOT_FOUND = "FailedOperation.NotFound"
 CONF_NOT_FOUND = "InvalidParameter.ConfNotFound"
 IN_USE = "FailedOperation.ConfInUsed"
@@ -66,7 +66,7 @@ def filled(value: Any, ids: Mapping[str, Any], now_s: int) -> Any:
     return now_s + int(ahead) if kind == "seconds" else ids[kind]
 
 
-SPAN = {"StartTime": utc(-3600), "EndTime": utc(1)}
+SPAN: dict[str, Any] = {"StartTime": utc(-3600), "EndTime": utc(1)}
 
 CALLBACKS = [
     good(

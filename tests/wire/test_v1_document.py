@@ -1,6 +1,7 @@
 """``/v1`` keeps what its OpenAPI document promises, whatever is sent: schemathesis makes the requests of the document."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import schemathesis
@@ -46,7 +47,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoAccounts]:
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-def test_an_operation(case: schemathesis.Case, site: TwoAccounts) -> None:
+def test_an_operation(case: schemathesis.Case[Any], site: TwoAccounts) -> None:
     headers = {"Authorization": f"Bearer {site.tokens[OWNER]}"}
     response = case.call(base_url=f"http://{site.address}", headers=headers, timeout=ANSWERED_WITHIN_S)
     case.validate_response(response, checks=CHECKS)
