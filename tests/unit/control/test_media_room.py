@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 from airhook.control.media_room import MediaRoom, MediaSweeper
 from airhook.core.clock import SystemClock
@@ -65,5 +66,6 @@ def test_a_store_that_cannot_be_listed_ends_nothing(tmp_path, caplog):
         def items(self):
             raise StoreError("the bucket cannot be listed: it is away")
 
-    asyncio.run(MediaSweeper(Away(), Keep(), SystemClock()).sweep())
+    away: Any = Away()
+    asyncio.run(MediaSweeper(away, Keep(), SystemClock()).sweep())
     assert "it is away" in caplog.text

@@ -5,6 +5,7 @@ import http.client
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -28,7 +29,7 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
 
 
 def store_of(bucket: Bucket, **changed: str) -> S3Store:
-    given = {"secret_key": SECRET_KEY, "prefix": "airhook/", **changed}
+    given: dict[str, Any] = {"secret_key": SECRET_KEY, "prefix": "airhook/", **changed}
     return S3Store(
         S3Settings(bucket=BUCKET, access_key=ACCESS_KEY, endpoint=bucket.endpoint, **given), links()
     )
