@@ -23,6 +23,7 @@ _NAMES = {
     "name": "TemplateName",
     "domain": "DomainName",
     "app": "AppName",
+    "stream": "StreamName",
     "auth_key": "MasterAuthKey",
     "auth_delta_s": "AuthDelta",
 }
