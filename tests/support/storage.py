@@ -49,12 +49,12 @@ class SetClock:
 class SqliteBackend:
     """A database in ``folder``; several stores may be open on it, as several processes would."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **options: Any) -> None:
         self.folder = folder
         self.clock = SetClock()
         self._open: list[SqliteStore] = []
         migrate(folder)
-        self.store = self.open()
+        self.store = self.open(**options)
 
     def open(self, clock: Clock | None = None, secret_key: bytes = SECRET_KEY, **options: Any) -> SqliteStore:
         store = open_store(self.folder, clock or self.clock, secret_key=secret_key, **options)

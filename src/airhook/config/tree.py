@@ -14,6 +14,7 @@ import msgspec
 
 from airhook.config import kinds
 from airhook.config.api import Api
+from airhook.config.keep import Keep
 from airhook.config.kinds import Address, Network, Schedule
 from airhook.config.media import Media
 from airhook.config.setting import Setting
@@ -283,6 +284,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     targets: Targets = Targets()
     limits: Limits = Limits()
     api: Api = msgspec.field(default_factory=Api)
+    keep: Keep = msgspec.field(default_factory=Keep)
     delivery: DeliverySettings = msgspec.field(default_factory=DeliverySettings)
     media: Media = Media()
     log: Log = Log()

@@ -15,12 +15,19 @@ from airhook.core.snapshot import Snapshot
 from airhook.delivery.plan import PlanSettings
 from airhook.delivery.retry import Schedule, Schedules
 from airhook.ingest.limits import IngestLimits
+from airhook.storage.sqlite import Retention
 from airhook.web.bounds import LOOPBACK, HttpLimits
 
 
 def first_snapshot(settings: Settings) -> Snapshot:
     """What no account owns: how operational events are signed."""
     return Snapshot(templates={OPERATIONS_TEMPLATE: operations_template(settings.operations.key)})
+
+
+def log_retention(settings: Settings) -> Retention:
+    """How long the log of callbacks is kept."""
+    keep = settings.keep
+    return Retention(days=keep.log_days, max_bytes=keep.log_max_mb * 1024 * 1024 or None)
 
 
 def schedules(settings: Settings) -> Schedules:

@@ -87,7 +87,9 @@ class Server:
     async def start(self) -> None:
         settings = self._settings
         http_socket = bind(settings.http.listen, "http.listen")
-        self._store = store = open_with_key_file(settings.data_dir, self._clock, settings.secret_key_path)
+        self._store = store = open_with_key_file(
+            settings.data_dir, self._clock, settings.secret_key_path, parts.log_retention(settings)
+        )
         self._config.apply(store.load_config(0))
         self._ids.begin_after(store.newest_id())  # lanes are in order of ids
         self._operations = operations = self._make_operations(store)

@@ -10,7 +10,7 @@ from airhook.storage.sqlite import checkpoints
 from airhook.storage.sqlite.checkpoints import Checkpointer, Wal
 from airhook.storage.sqlite.connect import connect
 
-WITHIN_S = 60.0
+WITHIN_S = 20.0
 
 
 @pytest.fixture

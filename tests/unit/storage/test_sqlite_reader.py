@@ -11,7 +11,6 @@ from support.storage import NOON_MS, SqliteBackend, accept_one, delivered, faile
 def test_what_is_settled_between_two_reads_is_not_missing(tmp_path, monkeypatch):
     """The list is read from two databases, and a delivery moves from one to the other meanwhile."""
     backend = SqliteBackend(tmp_path)
-    backend.store._indexer.close()
     moving = accept_one(backend.store)
     reader = backend.store._log_reader
     days = reader.logs.days

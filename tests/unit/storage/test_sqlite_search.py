@@ -1,6 +1,5 @@
 """Searching: by each value, alone and together, with time, in pages, while deliveries come and end."""
 
-import asyncio
 import itertools
 import random
 from contextlib import closing
@@ -13,9 +12,9 @@ import pytest
 from airhook.core.clock import ID_LOW_BITS
 from airhook.core.deliveries import Attempt, Delivery, DeliveryState, ErrorClass, ExhaustReason, Outcome
 from airhook.core.search import NEWEST, Filter
-from airhook.storage.sqlite.connect import STATE_FILE
 from airhook.storage.sqlite.daysearch import DaySearch
-from airhook.storage.sqlite.logindex import DayIndex
+from airhook.storage.sqlite.retention import Retention
+from support.searching import ids, index, search
 from support.storage import DAY_MS, NOON_MS, SqliteBackend, accept, attempt, delivery, event, settle
 
 URLS = ("https://one.example/cb", "https://one.example:443/other", "http://two.example:8080/cb")
@@ -94,14 +93,6 @@ def _end(backend, one, end):
     return Known(one, one.state, tries)
 
 
-def search(backend, wanted, account_id=1, limit=100, **cursor):
-    return asyncio.run(backend.store.read(lambda view: view.search(account_id, wanted, limit, **cursor)))
-
-
-def ids(found):
-    return [one.delivery.id for one in found.records]
-
-
 VALUES: dict[str, list[Any]] = {
     "event_id": ["event-3", "event-17", "event-999"],
     "domain": ["push0.example", "push2.example", "absent.example"],
@@ -128,22 +119,11 @@ PAIRS = [
 ]
 
 
-def index(backend, parts=None):
-    """Take so many parts of a delivery each into each day's index; all of them without ``parts``."""
-    logs = backend.store._log_reader.logs
-    for day in logs.days():
-        with closing(DayIndex(logs, day, backend.folder / STATE_FILE)) as made:
-            left = parts
-            while left != 0 and made.advance(1):
-                left = None if left is None else left - 1
-
-
 @pytest.fixture(scope="module", params=["not indexed", "half indexed", "indexed", "indexed as it comes"])
 def filled(request, tmp_path_factory):
     """The answers may not depend on how far the index is."""
-    backend = SqliteBackend(tmp_path_factory.mktemp("search"))
-    if request.param != "indexed as it comes":
-        backend.store._indexer.close()
+    upkeep = Retention() if request.param == "indexed as it comes" else None
+    backend = SqliteBackend(tmp_path_factory.mktemp("search"), upkeep=upkeep)
     known = fill(backend)
     if request.param in ("half indexed", "indexed"):
         index(backend, 3 if request.param == "half indexed" else None)
@@ -229,7 +209,6 @@ def test_an_index_that_is_gone_or_broken_is_made_anew(tmp_path):
     known = fill(backend, 12)
     wanted = Filter(status=500)
     for damage in (bytes, lambda: b"no database at all" * 500):
-        backend.store._indexer.close()
         for path in (tmp_path / "logs").glob("*.idx*"):
             path.unlink()
         for path in (tmp_path / "logs").glob("*.db"):
@@ -244,7 +223,6 @@ def test_an_index_that_is_gone_or_broken_is_made_anew(tmp_path):
 def test_an_index_of_another_log_is_not_believed(tmp_path):
     """The log of a day was damaged and began anew: what the old one told of is not found in it any more."""
     backend = SqliteBackend(tmp_path)
-    backend.store._indexer.close()
     fill(backend, 3)
     index(backend)
     logs = backend.store._log_reader.logs

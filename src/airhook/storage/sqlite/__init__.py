@@ -1,6 +1,7 @@
 """Storage on SQLite: one live database and one log file a day, in one folder, written by one thread."""
 
 from airhook.storage.sqlite.lock import FolderLock, lock_folder
+from airhook.storage.sqlite.retention import Retention
 from airhook.storage.sqlite.store import (
     SqliteStore,
     is_initialized,
@@ -11,6 +12,7 @@ from airhook.storage.sqlite.store import (
 
 __all__ = [
     "FolderLock",
+    "Retention",
     "SqliteStore",
     "is_initialized",
     "lock_folder",

@@ -8,6 +8,7 @@ writer, nor the writer for it (``PASSIVE``): https://www.sqlite.org/c3ref/wal_ch
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from airhook.storage.sqlite.connect import connect
 
 PAGES = 2048  # 8 MB: moving fewer writes the same pages again too soon
 SHORTEST_S, LONGEST_S = 0.1, 2.0
+QUIET_NS = 1_000_000_000
 
 _logger = logging.getLogger(__name__)
 
@@ -57,19 +59,15 @@ class Wal:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._raw: sqlite3.Connection | None = None
-        self._changed = (0, 0)
+        self._quiet_since = 0
         self._moved = 0  # pages of it that are in the file
 
     def move(self) -> int:
         """How many pages were moved: 0 when nothing was written since the last time."""
-        changed = self._changed
+        written_ns = self._quiet_since
         with suppress(FileNotFoundError):
-            wal = Path(f"{self._path}-wal").stat()
-            changed = (
-                wal.st_mtime_ns,
-                wal.st_size,
-            )  # two writes may be at the same time, as the system tells it
-        if changed == self._changed:
+            written_ns = Path(f"{self._path}-wal").stat().st_mtime_ns
+        if written_ns == self._quiet_since:
             return 0
         try:
             self._raw = self._raw or connect(self._path)
@@ -77,8 +75,9 @@ class Wal:
         except sqlite3.Error as error:
             _logger.debug("the WAL of %s is left to its writer: %s", self._path, error)
             return 0
-        if not busy and moved == pages:
-            self._changed = changed  # else there is more to do, though nothing is written meanwhile
+        # What has just been written may be in the file and not yet be committed.
+        if not busy and moved == pages and time.time_ns() - written_ns > QUIET_NS:
+            self._quiet_since = written_ns
         before, self._moved = self._moved, moved
         return int(moved - before if moved >= before else moved)  # fewer than before: the WAL began anew
 

@@ -9,6 +9,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ from airhook.storage.sqlite.logs import DayLogs
 
 LOOK_EVERY_S = 0.5
 NICE = 10
+QUIET_NS = 1_000_000_000
 
 _logger = logging.getLogger(__name__)
 
@@ -66,7 +68,8 @@ class Indexer:
                 self._told.add(day)
                 _logger.warning("the index of %s is not made now: %s", day, error)
             return
-        self._seen[day] = written
+        if time.time_ns() - written > QUIET_NS:  # else it may be in the file and not yet be committed
+            self._seen[day] = written
 
     def _written(self, day: date) -> int:
         path = self._logs.path(day)

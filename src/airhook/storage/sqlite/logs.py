@@ -33,7 +33,7 @@ CHANGES_AT_ONCE = 5000
 
 _logger = logging.getLogger(__name__)
 _NAME = re.compile(r"airhook-(\d{4}-\d{2}-\d{2})\.db\Z")
-_SIDES = ("", "-wal", "-shm")
+SIDES = ("", "-wal", "-shm")
 
 
 class NoLogError(sqlite3.DatabaseError):
@@ -106,7 +106,7 @@ class DayLogs:
         self.close()
         path = self.path(day)
         _logger.error("log file %s is damaged (%s); it is set aside and a new one is made", path, error)
-        for side in _SIDES:
+        for side in SIDES:
             with suppress(FileNotFoundError):
                 Path(f"{path}{side}").rename(f"{path}.damaged-{now_ms}{side}")
 
@@ -115,7 +115,7 @@ class DayLogs:
         if self._open and self._open[0] == day:
             self.close()
         for path in (self.path(day), self.index(day)):
-            for side in _SIDES:
+            for side in SIDES:
                 Path(f"{path}{side}").unlink(missing_ok=True)
 
     def close(self) -> None:
@@ -222,7 +222,7 @@ def _make(path: Path) -> None:
         with suppress(FileExistsError):
             os.link(draft, path)
     finally:
-        for side in _SIDES:
+        for side in SIDES:
             Path(f"{draft}{side}").unlink(missing_ok=True)
 
 

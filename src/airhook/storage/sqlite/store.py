@@ -28,6 +28,7 @@ from airhook.storage.sqlite.logreader import LogReader
 from airhook.storage.sqlite.logs import LOG_FOLDER, DayLogs, day_of
 from airhook.storage.sqlite.queries import HOT
 from airhook.storage.sqlite.reader import Reader, ReaderPool, SqliteView
+from airhook.storage.sqlite.retention import Retention
 from airhook.storage.sqlite.settle import Settler
 from airhook.storage.sqlite.tidy import Tidier
 from airhook.storage.sqlite.transaction import transaction
@@ -64,8 +65,17 @@ def migrate(folder: Path) -> None:
         schema.upgrade(database.core)
 
 
-def open_store(folder: Path, clock: Clock, *, secret_key: bytes, max_works: int = MAX_WORKS) -> "SqliteStore":
+def open_store(
+    folder: Path,
+    clock: Clock,
+    *,
+    secret_key: bytes,
+    max_works: int = MAX_WORKS,
+    upkeep: Retention | None = None,
+) -> "SqliteStore":
     """Open the store in ``folder``. ``secret_key`` is the master key of 32 bytes.
+
+    With ``upkeep`` this process keeps the log: it indexes it, moves WALs beside the writer, and drops old days.
 
     Raises ``ConfigError`` when there is no database of this program's revision, or the key is not its key.
     """
@@ -75,13 +85,15 @@ def open_store(folder: Path, clock: Clock, *, secret_key: bytes, max_works: int 
         schema.require_current(database.core, path)
         with transaction(database.raw):
             config_rows.check_key(database.core, box, path)
-    return SqliteStore(path, box, clock, max_works)
+    return SqliteStore(path, box, clock, max_works, upkeep)
 
 
-def open_with_key_file(folder: Path, clock: Clock, key_file: Path) -> "SqliteStore":
+def open_with_key_file(
+    folder: Path, clock: Clock, key_file: Path, upkeep: Retention | None = None
+) -> "SqliteStore":
     """``open_store`` with the master key in ``key_file``. A missing database is told before a missing key."""
     _existing(folder)
-    return open_store(folder, clock, secret_key=load_secret_key(key_file))
+    return open_store(folder, clock, secret_key=load_secret_key(key_file), upkeep=upkeep)
 
 
 def _existing(folder: Path) -> Path:
@@ -104,7 +116,9 @@ def _opened(path: Path, *, create: bool = False) -> Iterator[Database]:
 class SqliteStore:
     """``core.ports.Store`` and ``core.ports.DeliveryStore``."""
 
-    def __init__(self, path: Path, box: SecretBox, clock: Clock, max_works: int) -> None:
+    def __init__(
+        self, path: Path, box: SecretBox, clock: Clock, max_works: int, upkeep: Retention | None
+    ) -> None:
         self._database = database = Database(path)
         self._box = box
         self._clock = clock
@@ -116,10 +130,12 @@ class SqliteStore:
         self._queue = Queue(max_works)
         tx = SqliteTx(database, box)
         settler = Settler(database, self._logs)
-        tidier = Tidier(path, database, tx, settler, self._logs, clock)
+        tidier = Tidier(path, database, tx, settler, self._logs, clock, upkeep)
         self._writer = Writer(database, tx, settler, tidier, self._queue, clock)
-        self._indexer = Indexer(self._logs, path)
-        self._checkpointer = Checkpointer(lambda: (path, self._logs.path(day_of(clock.now_ms()))))
+        self._keepers: list[Indexer | Checkpointer] = []
+        if upkeep is not None:
+            self._keepers.append(Indexer(self._logs, path))
+            self._keepers.append(Checkpointer(lambda: (path, self._logs.path(day_of(clock.now_ms())))))
 
     # --- core.ports.Store ---------------------------------------------------------------------------------------
 
@@ -150,8 +166,8 @@ class SqliteStore:
         return self._writer.stats()
 
     def close(self) -> None:
-        self._indexer.close()
-        self._checkpointer.close()
+        for keeper in self._keepers:
+            keeper.close()
         self._writer.close()
         self._threads.shutdown()
         self._readers.close()

@@ -13,6 +13,7 @@ from airhook.storage.sqlite import once, standings
 from airhook.storage.sqlite.clockback import ClockWatch
 from airhook.storage.sqlite.connect import Database, code_of, truncate_wal
 from airhook.storage.sqlite.logs import DayLogs, day_of
+from airhook.storage.sqlite.retention import Retention
 from airhook.storage.sqlite.settle import Settler
 from airhook.storage.sqlite.transaction import transaction
 from airhook.storage.sqlite.tx import SqliteTx
@@ -20,6 +21,7 @@ from airhook.storage.sqlite.tx import SqliteTx
 MAX_EVENTS = 500  # moved or forgotten in one commit
 TEMPLATE_GRACE_MS = 10_000  # another node may still plan with a template that was just deleted
 AUDIT_KEPT_MS = 400 * 86_400_000  # a year, and the weeks in which somebody looks back at it
+DROP_EVERY_MS = 60_000  # days of the log that are over
 FORGET_EVERY_MS = 3_600_000  # destinations: that reads them all
 TRUNCATE_BYTES = 4 * 1024 * 1024  # a smaller WAL is kept: writing over it is quicker than making it grow
 
@@ -28,7 +30,14 @@ _logger = logging.getLogger(__name__)
 
 class Tidier:
     def __init__(
-        self, path: Path, database: Database, tx: SqliteTx, settler: Settler, logs: DayLogs, clock: Clock
+        self,
+        path: Path,
+        database: Database,
+        tx: SqliteTx,
+        settler: Settler,
+        logs: DayLogs,
+        clock: Clock,
+        retention: Retention | None,
     ) -> None:
         self._path = path
         self._raw = database.raw
@@ -37,6 +46,8 @@ class Tidier:
         self._logs = logs
         self._clock = clock
         self._clock_watch = ClockWatch(database.raw, clock)
+        self._retention = retention
+        self._dropped_ms = 0
         self._forgot_ms = 0
         self._told = ""  # the last failure, said once
 
@@ -79,6 +90,9 @@ class Tidier:
                 self._tx.forget_audit(now_ms - AUDIT_KEPT_MS)
                 self._tx.forget_stream_orders(now_ms)
                 self._tx.forget_media(now_ms - REMEMBERED_TASKS_MS, now_ms)
+        if self._retention and not 0 <= now_ms - self._dropped_ms < DROP_EVERY_MS:
+            self._dropped_ms = now_ms
+            self._retention.drop(self._logs, day_of(now_ms))
         self._logs.prepare(day_of(now_ms))
         self._logs.prepare(day_of(now_ms) + dt.timedelta(days=1))
         if idle:

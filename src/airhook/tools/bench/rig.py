@@ -27,7 +27,7 @@ from airhook.delivery.engine import DeliveryEngine, EngineSettings
 from airhook.delivery.plan import Planner
 from airhook.delivery.resolver import Lookup, system_lookup
 from airhook.dialects import css
-from airhook.storage.sqlite import migrate, open_store
+from airhook.storage.sqlite import Retention, migrate, open_store
 from airhook.tools.bench import facts
 
 CONFIGURED_AT_ONCE = 500
@@ -62,7 +62,9 @@ class Rig:
 
     async def __aenter__(self) -> Self:
         migrate(self._folder)
-        self.store = open_store(self._folder, self._clock, secret_key=secrets.token_bytes(32))
+        self.store = open_store(
+            self._folder, self._clock, secret_key=secrets.token_bytes(32), upkeep=Retention()
+        )
         self._loop = asyncio.get_running_loop()
         self._progress = asyncio.Event()
         self._engine: DeliveryEngine | None = None

@@ -1,0 +1,52 @@
+"""How long the log is kept: so many days, and so much of it. What is over goes by whole days, the oldest first."""
+
+import datetime as dt
+import logging
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from airhook.storage.sqlite.logs import SIDES, DayLogs
+
+_logger = logging.getLogger(__name__)
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """``days``: UTC days before today; ``max_bytes`` of all days together, indexes included. None: without end.
+
+    Today and yesterday are always kept: a delivery that began yesterday may end today.
+    """
+
+    days: int | None = None
+    max_bytes: int | None = None
+
+    def drop(self, logs: DayLogs, today: dt.date) -> list[dt.date]:
+        """Drop what is over; which days that was."""
+        kept = logs.days()
+        over = [day for day in reversed(kept) if self.days is not None and (today - day).days > self.days]
+        if self.max_bytes is not None:
+            over += self._too_much(logs, [day for day in kept if day not in over])
+        over = [day for day in over if (today - day).days > 1]
+        for day in over:
+            logs.drop(day)
+            _logger.info("the log of %s is dropped", day)
+        return over
+
+    def _too_much(self, logs: DayLogs, kept: list[dt.date]) -> list[dt.date]:
+        """The oldest days beyond the size; ``kept`` is newest first."""
+        assert self.max_bytes is not None
+        total = 0
+        for place, day in enumerate(kept):
+            total += sum(
+                _size(Path(f"{path}{side}")) for path in (logs.path(day), logs.index(day)) for side in SIDES
+            )
+            if total > self.max_bytes:
+                return list(reversed(kept[place:]))
+        return []
+
+
+def _size(path: Path) -> int:
+    with suppress(FileNotFoundError):
+        return path.stat().st_size
+    return 0

@@ -1,0 +1,66 @@
+"""How long the log is kept, by days and by size."""
+
+import datetime as dt
+import time
+
+import pytest
+
+from airhook.core.search import Filter
+from airhook.storage.sqlite.logs import DayLogs, LogRows, start_ms
+from airhook.storage.sqlite.retention import Retention
+from support.searching import ids, index, search
+from support.storage import DAY_MS, NOON_MS, SqliteBackend, accept_one, delivered, settle, transact
+
+TODAY = dt.date(2026, 1, 20)
+
+
+@pytest.fixture
+def logs(tmp_path):
+    """Ten days, the newest is today; each has a file and an index."""
+    made = DayLogs(tmp_path)
+    for back in range(10):
+        day = TODAY - dt.timedelta(days=back)
+        made.write(start_ms(day), LogRows())
+        made.index(day).write_bytes(bytes(1000))
+    yield made
+    made.close()
+
+
+def kept(logs):
+    return [(TODAY - day).days for day in logs.days()]
+
+
+@pytest.mark.parametrize(("days", "left"), [(None, 10), (30, 10), (9, 10), (8, 9), (3, 4), (1, 2), (0, 2)])
+def test_days(logs, days, left):
+    dropped = Retention(days=days).drop(logs, TODAY)
+    assert kept(logs) == list(range(left))
+    assert [(TODAY - day).days for day in dropped] == list(range(9, left - 1, -1))
+    assert len(list(logs.path(TODAY).parent.glob("*.idx"))) == left
+
+
+def test_size_counts_indexes_and_drops_the_oldest_first(logs):
+    day_bytes = sum(path.stat().st_size for path in logs.path(TODAY).parent.glob("airhook-2026-01-15.*"))
+    today_bytes = sum(path.stat().st_size for path in logs.path(TODAY).parent.glob("airhook-2026-01-20.*"))
+    Retention(max_bytes=today_bytes + 4 * day_bytes + 10_000).drop(logs, TODAY)
+    assert 4 <= len(kept(logs)) < 10
+    assert kept(logs)[0] == 0
+    Retention(max_bytes=1).drop(logs, TODAY)
+    assert kept(logs) == [0, 1]
+
+
+def test_the_writer_drops_what_is_over_while_deliveries_go_on(tmp_path):
+    backend = SqliteBackend(tmp_path, upkeep=Retention(days=2))
+    old = accept_one(backend.store)
+    settle(backend.store, delivered(old))
+    index(backend)
+    waiting = accept_one(backend.store, expires_ms=NOON_MS + 40 * DAY_MS)
+    backend.clock.now += 5 * DAY_MS
+    deadline = time.monotonic() + 20
+    while list((tmp_path / "logs").glob("airhook-2026-01-01*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert ids(search(backend, Filter())) == [waiting.id]
+    settle(backend.store, delivered(waiting))
+    assert ids(search(backend, Filter())) == [waiting.id]
+    transact(backend.store, lambda tx: tx.prove_writable())
+    backend.close()
