@@ -2,11 +2,14 @@
 
 import msgspec
 
+from airhook.control.records import LostReason
 from airhook.core.accounts import Role
 from airhook.core.audit import Deed, Face
 from airhook.core.deliveries import DeliveryState, ErrorClass, ExhaustReason, Timings
 from airhook.core.destinations import HealthState
 from airhook.core.events import EventType
+from airhook.core.inference import Source
+from airhook.core.replays import ReplayState
 from airhook.core.sessions import SessionState
 
 
@@ -34,6 +37,21 @@ EVENTS = {
     EventType.SMART_ERASE: N_("Smart erase"),
     EventType.SUMMARY: N_("Live summary"),
     EventType.HIGHLIGHT: N_("Smart highlight"),
+}
+
+CONCLUDED = {
+    Source.CRASH: N_("The server crashed or stopped, and nobody came back within the reconnect window"),
+    Source.SILENCE: N_("No data came for a while"),
+    Source.REPLACEMENT: N_("Another connection took the stream"),
+    Source.LOST_CONNECTION: N_("The connection was lost, and nobody came back within the reconnect window"),
+    Source.ORDER: N_("An operator ended it"),
+}
+"""From what the stop of a push was concluded."""
+
+LOST = {
+    LostReason.TEMPLATE_GONE: N_("the template is deleted, and with it the key"),
+    LostReason.KEY_CHANGED: N_("the key that signed was changed since"),
+    LostReason.DIFFERS: N_("what is made now differs from the hash that was stored then"),
 }
 
 SESSION_STATES = {
@@ -115,6 +133,22 @@ DEEDS = {
 }
 
 DEED_TONES = {Deed.CREATED: "good", Deed.CHANGED: "busy", Deed.DELETED: "bad", Deed.SIGNED_IN: "quiet"}
+
+REPLAY_STATES = {
+    ReplayState.COUNTING: N_("Counting"),
+    ReplayState.PAUSED: N_("Paused"),
+    ReplayState.RUNNING: N_("Running"),
+    ReplayState.DONE: N_("Done"),
+    ReplayState.CANCELLED: N_("Cancelled"),
+}
+
+REPLAY_TONES = {
+    ReplayState.COUNTING: "busy",
+    ReplayState.PAUSED: "warn",
+    ReplayState.RUNNING: "busy",
+    ReplayState.DONE: "good",
+    ReplayState.CANCELLED: "quiet",
+}
 
 STREAM_STATES = {"active": N_("Live"), "inactive": N_("Not on"), "forbid": N_("Forbidden")}
 

@@ -7,7 +7,9 @@ import re
 import msgspec
 import pytest
 
+from airhook import __version__
 from airhook.core.errors import UnavailableError
+from airhook.core.events import Event, PushEnded
 from support.console_site import (
     KEY,
     THEIRS,
@@ -18,10 +20,13 @@ from support.console_site import (
     delivered,
     delivery,
     in_lane,
+    lost,
+    put_sessions,
     refused,
     template,
     waiting,
 )
+from support.desk import NOW_MS, wait
 from support.http_server import Answer
 
 KEY_CHANGED = "the key that signed was changed since"
@@ -34,6 +39,18 @@ def said(page: Answer) -> str:
 def exact_bytes(page: Answer) -> str:
     (found,) = re.findall(r'<pre class="wrap" tabindex="0"><code>(\{.*?)</code>', page.text, re.DOTALL)
     return html.unescape(found)
+
+
+def push_ended(session_id: int, stream: str, *, errcode: int) -> Event:
+    place = {"domain": "push.example.com", "app": "live", "stream": stream}
+    facts = PushEnded(
+        appid=1, stream_param="", user_ip="203.0.113.7", node="n1", set_id=1, idc_id=1, sequence=session_id,
+        width=1, height=1, errcode=errcode, sub=0, duration_ms=7, **place,
+    )  # fmt: skip
+    return Event(
+        id=f"{session_id}-0", account_id=1, event_type=0, session_id=session_id, occurred_ms=NOW_MS,
+        accepted_ms=NOW_MS, config_version=12, facts=facts, **place,
+    )  # fmt: skip
 
 
 def show(site: Site, delivery_id: int, user: str = "aiko") -> Answer:
@@ -144,6 +161,59 @@ def test_it_needs_a_session(site: Site) -> None:
     accept(site, delivery(1, "ours"))
     answer = site.browser().get("/console/deliveries/1")
     assert (answer.status, answer.headers["location"]) == (303, "/console/sign-in?next=/console/deliveries/1")
+
+
+# --- where it comes from, and what exactly was sent -------------------------------------------------------------
+
+
+def test_the_whole_request_of_an_attempt_is_shown(site: Site) -> None:
+    one = delivery(1, "room1001", url="https://hooks.example.com/live/begin?a=1")
+    accept(site, one)
+    delivered(site, one, attempt(one))
+    page = show(site, 1)
+    head = "\n".join(
+        [
+            "POST /live/begin?a=1 HTTP/1.1",
+            "Host: hooks.example.com",
+            "Accept: */*",
+            "Content-Type: application/json",
+            f"User-Agent: Airhook/{__version__}",
+        ]
+    )
+    assert head in html.unescape(re.sub(r"<[^>]+>", "", page.text))
+    assert re.search(r"Request \d+ B · signature ok", said(page))
+
+
+def test_without_the_key_the_reason_is_told_in_every_language(site: Site) -> None:
+    one = delivery(1, "room1001")
+    accept(site, one)
+    delivered(site, one, attempt(one))
+    site.change(lambda tx: tx.put_template(template(callback_key="another", key_version=2)))
+    assert "The request cannot be made again: the key that signed was changed since" in said(show(site, 1))
+    page = site.browser("aiko").get("/console/deliveries/1", Accept_Language="zh-CN")
+    assert "无法还原该请求： 签名所用的密钥之后已更改" in said(page)
+
+
+def test_a_stop_says_from_what_it_was_concluded(site: Site) -> None:
+    put_sessions(site, lost(8023, "room1001"))
+    stop = push_ended(8023, "room1001", errcode=5)
+    wait(
+        site.desk.store.transact(
+            lambda tx: tx.accept(stop, [delivery(1, "room1001", event_id=stop.id, event_type=0)])
+        )
+    )
+    text = said(show(site, 1))
+    assert "Push 8023 rtmp · 203.0.113.7" in text
+    assert "Concluded The server crashed or stopped" in text
+    assert f"Planned by configuration {stop.config_version}" in text
+
+
+def test_what_waits_leads_to_what_it_waits_for(site: Site) -> None:
+    accept(site, in_lane(delivery(1, "room1001")), in_lane(delivery(2, "room1001")))
+    page = show(site, 2)
+    assert "Held behind 1 , at the latest until" in said(page)
+    assert 'href="/console/deliveries/1"' in page.text
+    assert "behind" not in said(show(site, 1))
 
 
 # --- when it does not work ---------------------------------------------------------------------------------------

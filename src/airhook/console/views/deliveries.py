@@ -1,4 +1,4 @@
-"""One delivery: what was sent where, every attempt, and what came back."""
+"""One delivery: where it comes from, what was sent where, every attempt, and what came back."""
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -6,12 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from airhook.console import words
 from airhook.console.session import account_scope, signed_in_page, user_of
 from airhook.console.views.base import Kit
+from airhook.control import trace
 from airhook.control.records import Lost, SentRequest, sent_request
 from airhook.core.deliveries import Attempt, Delivery
-from airhook.core.ports import View
-from airhook.core.search import DeliveryRecord
+from airhook.core.errors import NotFoundError
 from airhook.core.templates import CallbackTemplate
 from airhook.delivery.request import Head
 
@@ -34,12 +35,16 @@ class DeliveryPage:
     async def page(self, request: Request) -> Response:
         delivery_id = request.path_params["delivery_id"]
         account_id = account_scope(user_of(request))
-        found = await self._kit.desk.store.read(lambda view: _find(view, account_id, delivery_id))
-        if found is None:
-            raise HTTPException(404)
-        record, attempts = found
-        template = self._kit.desk.config.current.templates.get(record.delivery.template_id)
-        shown = [_shown(template, record.delivery, one) for one in attempts]
+        desk = self._kit.desk
+        try:
+            found = await trace.delivery(
+                desk.store, desk.config.current, account_id, min(delivery_id, MAX_ID)
+            )
+        except NotFoundError:
+            raise HTTPException(404) from None
+        record, template = found.record, found.plan.template
+        concluded = trace.inferred(found.event) if found.event else None
+        shown = [_shown(template, record.delivery, one) for one in found.attempts]
         latest = shown[-1].request if shown else None
         body = latest.body if latest else record.delivery.body
         return self._kit.pages.html(
@@ -47,6 +52,8 @@ class DeliveryPage:
             "delivery.html",
             record=record,
             template=template,
+            trace=found,
+            concluded=words.CONCLUDED[concluded] if concluded else None,
             shown=list(reversed(shown)),
             signed=latest,
             body=body,
@@ -62,15 +69,6 @@ def _shown(template: CallbackTemplate | None, delivery: Delivery, attempt: Attem
         return Shown(attempt, sent, sent.head(delivery.url))
     except ValueError:  # no request can be sent to such a URL
         return Shown(attempt, sent)
-
-
-def _find(
-    view: View, account_id: int | None, delivery_id: int
-) -> tuple[DeliveryRecord, list[Attempt]] | None:
-    if delivery_id > MAX_ID:
-        return None
-    record = view.delivery(account_id, delivery_id)
-    return (record, view.attempts(delivery_id)) if record else None
 
 
 def routes(kit: Kit) -> list[Route]:
