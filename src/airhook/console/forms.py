@@ -125,6 +125,7 @@ _OF_FIELD: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("password", "too_short"): (N_("At least %(n)s characters."), {"n": MIN_PASSWORD_LENGTH}),
     ("old", "wrong"): (N_("This is not your password."), {}),
     ("again", "differs"): (N_("The two differ."), {}),
+    ("formats", "required"): (N_("Choose at least one format."), {}),
     ("role", "above"): (N_("That role stands above your own."), {}),
     ("role", "last_owner"): (N_("An owner has to remain."), {}),
     ("enabled", "self"): (N_("Nobody can keep themselves out."), {}),

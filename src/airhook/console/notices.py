@@ -27,6 +27,15 @@ NOTICES = {
     "destination_paused": N_("Paused. Nothing is sent to it until it is resumed."),
     "destination_resumed": N_("Resumed. What has waited goes out now."),
     "destination_limited": N_("The rate limit was changed."),
+    "media_template_created": N_(
+        "The template was created. Bind it to a push domain, and it counts for pushes that start."
+    ),
+    "media_template_changed": N_("The template was changed. It counts for pushes that start from now on."),
+    "media_bound": N_("Bound. It counts for pushes that start from now on."),
+    "resent": N_("It is sent once more: this is the new callback."),
+    "cannot_resend_yet": N_("It goes out by itself: only what is delivered or exhausted can be sent again."),
+    "cannot_resend": N_("It cannot be sent again: its template is deleted, and with it the key."),
+    "replay_created": N_("The replay begins: what the search finds is counted first."),
     "stream_dropped": N_("The push was ended. Its publisher may push again."),
     "stream_was_not_on": N_("Nothing was ended: the stream was not on."),
     "stream_forbidden": N_("The stream is forbidden, and its push was ended."),

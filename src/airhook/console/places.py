@@ -28,6 +28,7 @@ GROUPS = (
         (
             Place("/console/callbacks", "webhook", N_("Callback templates")),
             Place("/console/records", "file-text", N_("Callback records")),
+            Place("/console/replays", "refresh", N_("Replays")),
             Place("/console/destinations", "server-2", N_("Destinations")),
         ),
     ),
@@ -38,6 +39,13 @@ GROUPS = (
     Group(
         N_("Domains"),
         (Place("/console/domains", "world", N_("Domain management")),),
+    ),
+    Group(
+        N_("Feature configuration"),
+        (
+            Place("/console/recording", "video", N_("Recording templates")),
+            Place("/console/screenshots", "camera", N_("Screenshot and audit templates")),
+        ),
     ),
     Group(
         N_("Settings"),

@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from airhook.control.base import Desk
-from airhook.core.errors import InUseError, LimitError, NotFoundError
+from airhook.core.errors import ConflictError, InUseError, LimitError, NotFoundError
 from airhook.core.media_rules import MediaRule
 from airhook.core.ports import Tx
 from airhook.core.record_templates import RecordTemplate
@@ -81,11 +81,18 @@ async def change(
     form: Form[S],
     *,
     limits: Limits = API_LIMITS,
+    seen_version: int | None = None,
 ) -> S:
-    """Change a template; pushes that are on go on as they began. Raises ``NotFoundError`` or ``InvalidError``."""
+    """Change a template; pushes that are on go on as they began. Raises ``NotFoundError`` or ``InvalidError``.
+
+    With ``seen_version``, the version that the caller has looked at: ``ConflictError`` when it is not the stored one.
+    """
 
     def work(tx: Tx) -> S:
-        filled = kind.check(form.fill(kind.owned(tx, account_id, template_id)), limits)
+        old = kind.owned(tx, account_id, template_id)
+        if seen_version not in (None, old.version):
+            raise ConflictError(f"{kind.word} template", template_id)
+        filled = kind.check(form.fill(old), limits)
         template = msgspec.structs.replace(filled, updated_ms=desk.clock.now_ms())
         kind.put(tx, template)
         return template

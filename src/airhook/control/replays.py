@@ -51,7 +51,7 @@ async def create(
             )
         tx.put_replay(made)
 
-    await desk.store.transact(work)
+    await desk.commit(work)
     return made
 
 
@@ -115,7 +115,7 @@ async def _change(
         tx.put_replay(new)
         return new
 
-    return await desk.store.transact(work)
+    return await desk.commit(work)
 
 
 def _mine(found: Replay | None, account_id: int | None, replay_id: int) -> Replay:

@@ -8,7 +8,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from airhook.control import replays
+from airhook.core.deliveries import DeliveryState
+from airhook.core.search import Filter
 from support.console_site import (
+    OURS,
     THEIRS,
     Site,
     accept,
@@ -20,7 +24,7 @@ from support.console_site import (
     refused,
     waiting,
 )
-from support.desk import NOW_MS
+from support.desk import NOW_MS, wait
 from support.pages import PHONE, Reader, faults, overflow
 
 Readers = Callable[..., Reader]
@@ -136,3 +140,36 @@ def test_pages_are_accessible_and_fit_a_phone(reader: Readers, filled: Site, the
         one.open(f"/console/{path}")
         assert faults(page) == [], path
         assert overflow(page) <= 0, path
+
+
+def test_one_callback_is_sent_again(reader: Readers, filled: Site) -> None:
+    one = reader()
+    one.sign_in()
+    page = one.open(f"/console/deliveries/{number(3)}")
+    page.get_by_role("button", name="Send again").click()
+    expect(page.get_by_role("status").filter(has_text="this is the new callback")).to_be_visible()
+    page.get_by_role("link", name=str(number(3))).click()
+    expect(page.locator("dl").first).to_contain_text("all attempts used")
+    one.open(f"/console/deliveries/{number(2)}")  # it waits for its next attempt
+    expect(page.get_by_role("button", name="Send again")).to_have_count(0)
+
+
+def test_what_a_search_found_is_replayed_and_can_be_cancelled(reader: Readers, filled: Site) -> None:
+    one = reader()
+    one.sign_in()
+    page = one.open("/console/records?state=exhausted")
+    page.get_by_role("link", name="Send all again").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("#rate").fill("0")
+    dialog.get_by_role("button", name="Send again").click()
+    expect(dialog.locator("#rate-problem")).to_be_visible()
+    dialog.locator("#rate").fill("5")
+    dialog.get_by_role("button", name="Send again").click()
+    page.wait_for_url("**/console/replays/*")
+    (replay,) = wait(replays.list_some(filled.desk, OURS))
+    assert (replay.wanted, replay.rate) == (Filter(state=DeliveryState.EXHAUSTED), 5)
+    page.get_by_role("button", name="Cancel replay").click()
+    expect(page.locator(".badge", has_text="Cancelled")).to_be_visible()
+    one.open("/console/replays")
+    expect(page.locator("tbody tr")).to_contain_text("state = exhausted")
+    assert faults(page) == []

@@ -15,6 +15,7 @@ from airhook.core.audit import Deed, Face
 from airhook.core.deliveries import DeliveryState, ErrorClass, ExhaustReason
 from airhook.core.destinations import HealthState
 from airhook.core.events import EventType
+from airhook.core.replays import ReplayState
 from airhook.core.sessions import SessionState
 from airhook.core.templates import CONFIGURABLE_TYPES
 from support.catalogues import extracted, translated
@@ -78,6 +79,7 @@ def test_every_state_type_class_and_role_has_a_word() -> None:
     assert set(words.HEALTH) == set(words.HEALTH_TONES) == set(HealthState)
     assert set(words.FACES) == set(Face)
     assert set(words.DEEDS) == set(words.DEED_TONES) == set(Deed)
+    assert set(words.REPLAY_STATES) == set(words.REPLAY_TONES) == set(ReplayState)
     assert set(words.STREAM_STATES) == set(words.STREAM_TONES) == set(StreamState)
     assert {watch.thing for watch in WATCHED.values()} <= set(words.THINGS)
     assert set(callback_events.ALL) == CONFIGURABLE_TYPES

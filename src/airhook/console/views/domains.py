@@ -1,5 +1,7 @@
 """Domain management: the list, adding, enabling and disabling, deleting, and a domain's own page."""
 
+from typing import Any, NamedTuple
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,7 +10,8 @@ from starlette.routing import Route
 from airhook.console.forms import Form
 from airhook.console.session import user_of
 from airhook.console.views.base import Kit, done, read_fields
-from airhook.control import domains, rules, templates
+from airhook.console.views.media_families import FAMILIES, Family
+from airhook.control import domains, media_rules, media_templates, rules, templates
 from airhook.control.domains import PLAYBACK, PUSH, DomainChange
 from airhook.core.accounts import Role
 from airhook.core.domains import Domain
@@ -16,6 +19,12 @@ from airhook.core.errors import AirhookError, InUseError, NotFoundError
 from airhook.core.rules import CallbackRule
 
 LIST = "/console/domains"
+
+
+class MediaBindings(NamedTuple):
+    family: Family
+    rules: list[Any]
+    names: dict[int, str]  # of templates
 
 
 class Domains:
@@ -70,7 +79,16 @@ class Domains:
             whole=next((rule for rule in bound if not rule.app), None),
             by_app=sorted((rule for rule in bound if rule.app), key=lambda rule: rule.app),
             names={one.id: one.name for one in await templates.list_all(self._kit.desk, account_id)},
+            media=[await self._media(family, domain) for family in FAMILIES],
         )
+
+    async def _media(self, family: Family, domain: Domain) -> MediaBindings:
+        """What is recorded, or pictured, on the domain."""
+        desk = self._kit.desk
+        known = await media_templates.list_all(desk, family.kind, domain.account_id)
+        bound = await media_rules.list_all(desk, family.rules, domain.account_id)
+        names = {one.id: one.name for one in known}
+        return MediaBindings(family, [rule for rule in bound if rule.domain == domain.name], names)
 
     async def switch(self, request: Request) -> Response:
         """Enable or disable."""

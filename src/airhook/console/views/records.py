@@ -44,7 +44,7 @@ class Records:
         form = Form(request.query_params.multi_items())
         cursor = form.value("cursor")
         try:
-            wanted = self._wanted(request, form)
+            wanted = wanted_of(request, form)
             before = int(cursor) if cursor.isdecimal() and len(cursor) <= 19 else None
             found = await search.page(
                 self._kit.desk.store, account_scope(user_of(request)), wanted, PAGE, before
@@ -57,7 +57,7 @@ class Records:
         form = Form(request.query_params.multi_items())
         kind = export.Format.CSV if form.value("format") != "jsonl" else export.Format.JSONL
         try:
-            wanted = self._wanted(request, form)
+            wanted = wanted_of(request, form)
         except InvalidError as error:
             return self._page(request, form.refuse(error), status=422)
         pages = search.everything(self._kit.desk.store, account_scope(user_of(request)), wanted)
@@ -65,18 +65,10 @@ class Records:
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return StreamingResponse(export.pieces(pages, kind), headers=headers, media_type=kind.media_type)
 
-    def _wanted(self, request: Request, form: Form) -> Filter:
-        given: dict[str, object] = {name: form.value(name) for name in TEXTS if form.value(name)}
-        zone = preferences_of(request).zone or form.value("zone")
-        for name in TIMES:
-            if form.value(name):
-                given[name] = with_zone(form.value(name), zone)
-        return search.read(given)
-
     def _page(
         self, request: Request, form: Form, *, status: int = 200, found: object = None, narrow: bool = True
     ) -> Response:
-        query = [(name, form.value(name)) for name in (*TEXTS, *TIMES, "zone") if form.value(name)]
+        query = query_of(form)
         return self._kit.pages.html(
             request,
             "records/list.html",
@@ -90,6 +82,21 @@ class Records:
             states=[(state.value, words.DELIVERY_STATES[state]) for state in DeliveryState],
             errors=[(error.value, words.ERRORS[error]) for error in ErrorClass],
         )
+
+
+def wanted_of(request: Request, form: Form) -> Filter:
+    """The filter that a form asks for. Raises ``InvalidError``."""
+    given: dict[str, object] = {name: form.value(name) for name in TEXTS if form.value(name)}
+    zone = preferences_of(request).zone or form.value("zone")
+    for name in TIMES:
+        if form.value(name):
+            given[name] = with_zone(form.value(name), zone)
+    return search.read(given)
+
+
+def query_of(form: Form) -> list[tuple[str, str]]:
+    """What of a form is part of the search, for an address that leads to it again."""
+    return [(name, form.value(name)) for name in (*TEXTS, *TIMES, "zone") if form.value(name)]
 
 
 def routes(kit: Kit) -> list[Route]:
