@@ -17,6 +17,7 @@ from airhook.config.api import Api
 from airhook.config.keep import Keep
 from airhook.config.kinds import Address, Network, Schedule
 from airhook.config.media import Media
+from airhook.config.rules import Rules
 from airhook.config.setting import Setting
 
 
@@ -283,10 +284,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     node: Node = msgspec.field(default_factory=Node)
     targets: Targets = Targets()
     limits: Limits = Limits()
+    rules: Rules = Rules()
     api: Api = msgspec.field(default_factory=Api)
     keep: Keep = msgspec.field(default_factory=Keep)
     delivery: DeliverySettings = msgspec.field(default_factory=DeliverySettings)
-    media: Media = Media()
+    media: Media = msgspec.field(default_factory=Media)
     log: Log = Log()
     metrics: Metrics = Metrics()
     operations: Operations = Operations()

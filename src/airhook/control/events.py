@@ -73,7 +73,7 @@ class Events:
 
         Raises ``UnavailableError`` when the database cannot commit: nothing was accepted then.
         """
-        snapshot = self._config.current
+        snapshot = self._config.acting
         account = snapshot.accounts.get(account_id)
         if account is None:
             raise UnavailableError(

@@ -39,7 +39,7 @@ class MediaEvents:
         Raises ``UnavailableError`` when the database cannot commit.
         """
         subject = task.subject
-        snapshot = self._config.current
+        snapshot = self._config.acting
         if subject.account_id not in snapshot.accounts:
             raise UnavailableError("This node does not know the account yet.")
         event = Event(

@@ -55,7 +55,7 @@ class PushExceptions:
                 await self._accept(self._waiting.popleft())
 
     async def _accept(self, report: _Report) -> None:
-        snapshot = self._config.current
+        snapshot = self._config.acting
 
         def work(tx: Tx) -> None:
             session = tx.session(report.ticket.session_id)

@@ -31,7 +31,7 @@ class Transitions:
         self._node = node
         self._now_ms = clock.now_ms()
         self._ids = ids
-        self._snapshot = config.current  # one for all events of the step, and the version that they record
+        self._snapshot = config.acting  # one for all events of the step, and the version that they record
         self._planner = planner
 
     def start(self, account_id: int, push: NewPush, source: str) -> Session:

@@ -6,8 +6,10 @@ from types import MappingProxyType
 import msgspec
 
 from airhook.core.accounts import Account
+from airhook.core.clock import Clock
 from airhook.core.destinations import DestinationKey, DestinationRow, Order
 from airhook.core.domains import Domain
+from airhook.core.late_rules import LateRules
 from airhook.core.media_config import MediaConfig, MediaRows
 from airhook.core.media_tasks import RecordTask, ScreenshotTask, TaskState
 from airhook.core.record_templates import RecordTemplate, usual_template
@@ -131,10 +133,22 @@ class ConfigHolder:
     def __init__(self, snapshot: Snapshot | None = None) -> None:
         self.current = snapshot or Snapshot()
         self.on_swap: list[Callable[[Snapshot], None]] = []
+        self._late: LateRules | None = None
+
+    @property
+    def acting(self) -> Snapshot:
+        """The current one, by whose callback rules and templates events are planned now; they may be late."""
+        return self._late.acting(self.current) if self._late else self.current
+
+    def delay_rules(self, seconds: float, clock: Clock) -> None:
+        """Let what changes from now on about callback rules and templates act so much later."""
+        self._late = LateRules(seconds, clock) if seconds else None
 
     def apply(self, rows: ConfigRows) -> None:
         swapped = self.current.apply(rows)
         if swapped is not self.current:
+            if self._late:
+                self._late.leaving(self.current)
             self.current = swapped
             for told in self.on_swap:
                 told(swapped)

@@ -91,6 +91,7 @@ class Server:
             settings.data_dir, self._clock, settings.secret_key_path, parts.log_retention(settings)
         )
         self._config.apply(store.load_config(0))
+        self._config.delay_rules(settings.rules.delay_s, self._clock)
         self._ids.begin_after(store.newest_id())  # lanes are in order of ids
         self._operations = operations = self._make_operations(store)
         self._engine = engine = self._make_engine(store, operations)
