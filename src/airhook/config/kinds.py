@@ -58,6 +58,14 @@ class Schedule(NamedTuple):
     interval_s: float
 
 
+class Scores(NamedTuple):
+    """From which scores on a picture is blocked, or to be reviewed; 101 is never."""
+
+    block: int
+    review: int
+    review_hot: int
+
+
 def whole(least: int, most: int) -> Kind[int]:
     """A whole number within bounds."""
 
@@ -154,6 +162,18 @@ def _read_schedule(item: str) -> tuple[int, Schedule]:
     return int(found[1]), Schedule(int(found[2]), float(found[3]))
 
 
+def _read_thresholds(raw: object) -> dict[int, Scores]:
+    return dict(_read_threshold(item) for item in _items(raw))
+
+
+def _read_threshold(item: str) -> tuple[int, Scores]:
+    found = re.fullmatch(r"([0-9]{1,18})=([0-9]{1,3})/([0-9]{1,3})/([0-9]{1,3})", item)
+    scores = Scores(*map(int, found.groups()[1:])) if found else None
+    if not found or not scores or max(scores) > 101:
+        raise WrongError(item)
+    return int(found[1]), scores
+
+
 def _read_path(raw: object) -> Path:
     if not isinstance(raw, str) or not raw or "\0" in raw:
         raise WrongError(raw)
@@ -248,6 +268,10 @@ SCHEDULES = Kind(
     _read_schedules,
 )
 RATES = Kind(f"a list of ACTION=NUMBER such as DescribeLiveDomains=50 ({LIST_HINT})", _read_rates)
+THRESHOLDS = Kind(
+    f"a list of TEMPLATE=BLOCK/REVIEW/HOT such as 1001=80/60/90, scores of 0 to 101 ({LIST_HINT})",
+    _read_thresholds,
+)
 PATH = Kind("the path of a folder", _read_path)
 FILE = Kind("the path of a file", _read_path)
 SITE = Kind("an http:// or https:// URL of a host, without a path", _read_site)

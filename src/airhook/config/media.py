@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from airhook.config import kinds
+from airhook.config.kinds import Scores
 from airhook.config.setting import Setting
 
 _PERCENT = kinds.whole(0, 101)
@@ -76,6 +77,14 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     review_hot: Annotated[
         int, Setting("From this hot score on, the suggestion is Review. 101: never.", _PERCENT)
     ] = 90
+    templates: Annotated[
+        dict[int, Scores],
+        Setting(
+            "Scores of single snapshot templates, by their ids: `1001=80/60/90` has `block`, `review` and `review_hot` of its own.",
+            kinds.THRESHOLDS,
+            "none",
+        ),
+    ] = msgspec.field(default_factory=dict)
     send_pass: Annotated[
         bool,
         Setting("Whether harmless results are sent, too. They are kept in any case.", kinds.SWITCH),
@@ -141,4 +150,4 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 4096
     s3: S3 = S3()
-    audit: Audit = Audit()
+    audit: Audit = msgspec.field(default_factory=Audit)

@@ -1,5 +1,7 @@
 """Which pictures are to be taken of a stream: by the rule that serves it, and by tasks beside it (contract 3.6, 5.4)."""
 
+from collections.abc import Mapping
+
 from airhook.core.snapshot import Snapshot
 from airhook.core.snapshot_templates import SnapshotTemplate
 from airhook.core.streams import StreamKey
@@ -7,10 +9,14 @@ from airhook.media.protocol import AuditSpec, JobSpec, SnapshotSpec
 
 
 class PictureWants:
-    """``audit`` is how templates with audit have it. For ``MediaJobs.wants`` and ``.task_wants``."""
+    """``audit`` is how templates with audit have it, ``audits`` how single ones do, by id.
 
-    def __init__(self, audit: AuditSpec) -> None:
+    For ``MediaJobs.wants`` and ``.task_wants``.
+    """
+
+    def __init__(self, audit: AuditSpec, audits: Mapping[int, AuditSpec]) -> None:
         self._audit = audit
+        self._audits = audits
 
     def by_rule(self, snapshot: Snapshot, key: StreamKey) -> dict[str, JobSpec]:
         template = snapshot.snapshot_rule_for(key.domain, key.app, key.stream)
@@ -34,5 +40,5 @@ class PictureWants:
             file_name=template.file_name,
             template_id=template.id,
             api_task_id=task_id,
-            audit=self._audit if template.audit else None,
+            audit=self._audits.get(template.id, self._audit) if template.audit else None,
         )

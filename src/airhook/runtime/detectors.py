@@ -2,6 +2,8 @@
 
 from typing import Literal, cast
 
+from msgspec.structs import replace
+
 from airhook.config import Settings
 from airhook.core.clock import Clock
 from airhook.core.errors import ConfigError
@@ -20,6 +22,15 @@ def audit_spec(settings: Settings) -> AuditSpec:
         review_hot=audit.review_hot,
         send_pass=audit.send_pass,
     )
+
+
+def audit_specs(settings: Settings) -> dict[int, AuditSpec]:
+    """Of the snapshot templates that have thresholds of their own."""
+    usual = audit_spec(settings)
+    return {
+        template_id: replace(usual, block=scores.block, review=scores.review, review_hot=scores.review_hot)
+        for template_id, scores in settings.media.audit.templates.items()
+    }
 
 
 def detectors(settings: Settings, policy: AddressPolicy, clock: Clock) -> dict[str, Service]:

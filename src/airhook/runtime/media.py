@@ -17,7 +17,7 @@ from airhook.media.outbox import Outbox
 from airhook.media.protocol import FaultReport, FileReport, Limits, PictureReport, StatusReport
 from airhook.media.store.base import MediaStore
 from airhook.media.supervisor import PoolSettings, Supervisor
-from airhook.runtime.detectors import audit_spec
+from airhook.runtime.detectors import audit_spec, audit_specs
 
 LAST_REPORTS_S = 10.0  # at a stop, for reports to be stored and accepted; the rest is found at the next start
 MB = 1 << 20
@@ -51,7 +51,7 @@ class MediaPart:
             },
         )
         self.jobs = MediaJobs(config, clock)
-        pictures = PictureWants(audit_spec(settings))
+        pictures = PictureWants(audit_spec(settings), audit_specs(settings))
         self.jobs.wants.append(pictures.by_rule)
         self.jobs.task_wants.append(pictures.by_tasks)
         self.pool = Supervisor(
