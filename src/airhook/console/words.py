@@ -2,11 +2,13 @@
 
 import msgspec
 
+from airhook.control.records import LostReason
 from airhook.core.accounts import Role
 from airhook.core.audit import Deed, Face
 from airhook.core.deliveries import DeliveryState, ErrorClass, ExhaustReason, Timings
 from airhook.core.destinations import HealthState
 from airhook.core.events import EventType
+from airhook.core.inference import Source
 from airhook.core.replays import ReplayState
 from airhook.core.sessions import SessionState
 
@@ -36,6 +38,101 @@ EVENTS = {
     EventType.SUMMARY: N_("Live summary"),
     EventType.HIGHLIGHT: N_("Smart highlight"),
 }
+
+CONCLUDED = {
+    Source.CRASH: N_("The server crashed or stopped, and nobody came back within the reconnect window"),
+    Source.SILENCE: N_("No data came for a while"),
+    Source.REPLACEMENT: N_("Another connection took the stream"),
+    Source.LOST_CONNECTION: N_("The connection was lost, and nobody came back within the reconnect window"),
+    Source.ORDER: N_("An operator ended it"),
+}
+"""From what the stop of a push was concluded."""
+
+LOST = {
+    LostReason.TEMPLATE_GONE: N_("the template is deleted, and with it the key"),
+    LostReason.KEY_CHANGED: N_("the key that signed was changed since"),
+    LostReason.DIFFERS: N_("what is made now differs from the hash that was stored then"),
+}
+
+SESSION_STATES = {
+    SessionState.OPENING: N_("Starting"),
+    SessionState.LIVE: N_("Live"),
+    SessionState.LOST: N_("Lost"),
+    SessionState.CLOSED: N_("Closed"),
+}
+
+DELIVERY_STATES = {
+    DeliveryState.HELD: N_("Held"),
+    DeliveryState.PENDING: N_("Pending"),
+    DeliveryState.WAITING: N_("Waiting"),
+    DeliveryState.DELIVERED: N_("Delivered"),
+    DeliveryState.EXHAUSTED: N_("Exhausted"),
+    DeliveryState.CANCELLED: N_("Cancelled"),
+}
+
+EXHAUST_REASONS: dict[str, str] = {
+    ExhaustReason.ATTEMPTS: N_("all attempts used"),
+    ExhaustReason.EXPIRED: N_("too old"),
+    ExhaustReason.GONE: N_("receiver gone"),
+}
+
+ERRORS = {
+    ErrorClass.BAD_STATUS: N_("Not a success"),
+    ErrorClass.ADDRESS_REFUSED: N_("Target address not allowed"),
+    ErrorClass.DNS_FAILED: N_("Host name not found"),
+    ErrorClass.DNS_TIMEOUT: N_("Name server did not answer"),
+    ErrorClass.CONNECT_REFUSED: N_("Connection refused"),
+    ErrorClass.CONNECT_FAILED: N_("Host could not be reached"),
+    ErrorClass.CONNECT_TIMEOUT: N_("Connecting took too long"),
+    ErrorClass.TLS_FAILED: N_("TLS handshake failed"),
+    ErrorClass.TLS_UNTRUSTED: N_("Certificate not trusted"),
+    ErrorClass.TLS_WRONG_HOST: N_("Certificate is for another host"),
+    ErrorClass.SEND_FAILED: N_("Request could not be sent"),
+    ErrorClass.CONNECTION_RESET: N_("Connection reset"),
+    ErrorClass.EMPTY_ANSWER: N_("Connection closed without an answer"),
+    ErrorClass.ANSWER_INVALID: N_("Answer was not HTTP"),
+    ErrorClass.TIMEOUT: N_("No answer in time"),
+    ErrorClass.URL_INVALID: N_("URL is not valid"),
+    ErrorClass.INTERNAL: N_("Internal error of Airhook"),
+}
+
+ROLES = {
+    Role.SYSTEM_OWNER: N_("System owner"),
+    Role.OWNER: N_("Owner"),
+    Role.OPERATOR: N_("Operator"),
+    Role.VIEWER: N_("Viewer"),
+}
+
+HEALTH = {
+    HealthState.HEALTHY: N_("Healthy"),
+    HealthState.SLOW: N_("Slow"),
+    HealthState.FAILING: N_("Failing"),
+    HealthState.PAUSED: N_("Paused"),
+}
+
+HEALTH_TONES = {
+    HealthState.HEALTHY: "good",
+    HealthState.SLOW: "warn",
+    HealthState.FAILING: "bad",
+    HealthState.PAUSED: "busy",
+}
+
+FACES = {
+    Face.CONSOLE: N_("Console"),
+    Face.API: N_("Cloud API"),
+    Face.V1: "/v1",
+    Face.CLI: N_("Command line"),
+    Face.SYSTEM: "Airhook",
+}
+
+DEEDS = {
+    Deed.CREATED: N_("created"),
+    Deed.CHANGED: N_("changed"),
+    Deed.DELETED: N_("deleted"),
+    Deed.SIGNED_IN: N_("signed in"),
+}
+
+DEED_TONES = {Deed.CREATED: "good", Deed.CHANGED: "busy", Deed.DELETED: "bad", Deed.SIGNED_IN: "quiet"}
 
 REPLAY_STATES = {
     ReplayState.COUNTING: N_("Counting"),
