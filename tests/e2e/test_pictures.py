@@ -60,7 +60,7 @@ def read(url: str) -> Image.Image:
 
 
 def test_a_push_has_its_picture_taken_every_interval_in_the_template_s_size(server, receiver):
-    template = set_up(server, receiver, interval_s=2, width=160)
+    set_up(server, receiver, interval_s=2, width=160, audit=True)
     server.start()
     began = time.time()
     with publishing(ffmpeg_command(server.push_url(params="a=1"), size="320x240")):
@@ -78,7 +78,10 @@ def test_a_push_has_its_picture_taken_every_interval_in_the_template_s_size(serv
     steps = [b["create_time"] - a["create_time"] for a, b in itertools.pairwise(told)]
     assert all(1 <= step <= 3 for step in steps), steps
     assert last["file_size"] > 500
-    assert template
+    # What the detector found is harmless: it is kept, and nobody is called.
+    kept = server.rows("select deliveries from accepted_ids where event_id like 'media-317-%'")
+    assert kept
+    assert set(kept) == {(0,)}
     assert bodies(receiver, 317) == []
 
 

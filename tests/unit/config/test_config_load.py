@@ -206,3 +206,16 @@ BASES = {
 @pytest.mark.parametrize("listen", BASES)
 def test_the_console_is_found_without_a_public_url(listen):
     assert load(None, {"AIRHOOK_HTTP__LISTEN": listen}).base_url == BASES[listen]
+
+
+def test_templates_may_have_scores_of_their_own():
+    audit = load(None, {"AIRHOOK_MEDIA__AUDIT__TEMPLATES": "1001=80/60/90,1002=101/101/50"}).media.audit
+    assert audit.templates == {1001: (80, 60, 90), 1002: (101, 101, 50)}
+
+
+@pytest.mark.parametrize("wrong", ["1001=80/60", "x=1/2/3", "1001=102/60/90", "1001=-1/60/90"])
+def test_scores_that_are_none_stop_the_start(wrong):
+    with pytest.raises(
+        ConfigError, match=r"AIRHOOK_MEDIA__AUDIT__TEMPLATES: found .*TEMPLATE=BLOCK/REVIEW/HOT"
+    ):
+        load(None, {"AIRHOOK_MEDIA__AUDIT__TEMPLATES": wrong})
