@@ -18,6 +18,8 @@ COMMANDS = {
     "migrate": "airhook.cli.setup:migrate",
     "domain": "airhook.cli.domain:group",
     "template": "airhook.cli.template:group",
+    "record-template": "airhook.cli.record_template:group",
+    "snapshot-template": "airhook.cli.snapshot_template:group",
     "rule": "airhook.cli.rule:group",
     "stream": "airhook.cli.stream:group",
     "destination": "airhook.cli.destination:group",
@@ -50,6 +52,12 @@ OPTIONS = {
     "resume_time": "--until, --hours",
     "reason": "--reason",
     "url": "URL",
+    "interval_s": "--interval",
+    "width": "--width",
+    "height": "--height",
+    "prefix": "--prefix",
+    "file_name": "--file-name",
+    "hls_continue_s": "--hls-continue",
     "rate_limit": "--rate",
     "options.delays_s": "--delays",
     "options.overlap": "--overlap",
@@ -60,6 +68,9 @@ OPTIONS = {
     "options.client_key_pem": "--client-key",
 }
 """What the use cases' fields are called here."""
+
+_MEDIA = {"interval_s": "--format", "storage_s": "--keep-days", "file_name": "--file-name"}
+"""And those of a format of a record template."""
 
 
 class App(click.Group):
@@ -107,6 +118,8 @@ def in_our_words(error: AirhookError) -> str:
     if not isinstance(error, InvalidError):
         return error.message
     option = OPTIONS.get(error.field, error.field)
+    if option.startswith("params."):
+        option = _MEDIA.get(option.rpartition(".")[2], option)
     if option.startswith("urls."):
         option = f"--url {option.removeprefix('urls.')}=URL"
     if option.startswith("options.headers."):
