@@ -12,7 +12,7 @@ from airhook.tools.terminal import table
 
 @click.group(cls=Group, name="key")
 def group() -> None:
-    """Keys of the cloud API, and of /v1 (--v1): add, list, set."""
+    """Keys of the cloud API, and of /v1: add, list, set."""
 
 
 @group.command("add", examples=["airhook key add --json", "airhook key add --v1 recorder"])

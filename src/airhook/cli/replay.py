@@ -42,7 +42,7 @@ def resend(settings: Settings, *, delivery: int, as_json: bool) -> None:
 
 @click.group(cls=Group, name="replay")
 def group() -> None:
-    """Send deliveries of a search again, as a job: add, list, show, pause."""
+    """Send a search again as a job: add, list, show, pause."""
 
 
 @group.command(
