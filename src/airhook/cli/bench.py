@@ -143,6 +143,19 @@ def growth(*, as_json: bool, **options: Any) -> None:
     _show(bench.run(bench.Options(**options)), as_json=as_json)
 
 
+@group.command(cls=Command, examples=["airhook bench log --attempts 1000000"])
+@count_option("--attempts", 10_000_000, "In the log; ten million are some 10 GB.")
+@runs_option(3)
+@seconds_option(5.0, "Length of deliveries, beside a day that is dropped and without one.")
+@folder_option
+@json_option
+def log(*, as_json: bool, **options: Any) -> None:
+    """Searching a large log, and dropping a day of it."""
+    from airhook.tools.bench import log as bench
+
+    _show(bench.run(bench.Options(**options)), as_json=as_json)
+
+
 @group.command(cls=Command, examples=["airhook bench memory --waiting 1000000"])
 @count_option("--waiting", 1_000_000, "Deliveries that wait.")
 @seconds_option(15.0, "How long each server runs.")
@@ -163,6 +176,19 @@ def memory(*, as_json: bool, **options: Any) -> None:
 def rest(*, as_json: bool, **options: Any) -> None:
     """Start-up, and what a server costs that does nothing."""
     from airhook.tools.bench import rest as bench
+
+    _show(bench.run(bench.Options(**options)), as_json=as_json)
+
+
+@group.command(cls=Command, examples=["airhook bench media", "airhook bench media --pushes 5 --seconds 10"])
+@runs_option(1)
+@seconds_option(20.0, "How long each case is measured.")
+@count_option("--pushes", 20, "Live pushes of 2 Mbit/s.")
+@folder_option
+@json_option
+def media(*, as_json: bool, **options: Any) -> None:
+    """What a push costs, and what recording and pictures add; beside nginx-rtmp, where it is installed."""
+    from airhook.tools.bench import media as bench
 
     _show(bench.run(bench.Options(**options)), as_json=as_json)
 

@@ -42,6 +42,10 @@ SMALL = {
         ["--runs", "1", "--seconds", "0.3", "--count", "20"],
         {"delivery_ratio", "accept_ratio", "change_counts_s", "count"},
     ),
+    "log": (
+        ["--attempts", "3000", "--runs", "1", "--seconds", "0.4"],
+        {"attempts", "search_p50_ms", "search_p95_ms", "stream_p95_ms", "drop_p99_ratio"},
+    ),
     "memory": (["--waiting", "500", "--seconds", "0.2"], {"rss_growth_mb", "rss_mb", "waiting"}),
     "rest": (["--runs", "1", "--seconds", "0.2"], {"ready_s", "idle_cpu_percent", "rss_mb"}),
 }
@@ -60,6 +64,7 @@ POSITIVE = {
     "isolation": ["healthy_throughput_ratio", "healthy_p99_ms", "baseline_p99_ms", "newcomer_max_ms"],
     "recovery": ["first_delivery_s", "drained_per_s", "delivered_before_kill"],
     "growth": ["delivery_ratio", "accept_ratio", "libcurl_per_s"],
+    "log": ["attempts", "search_p50_ms", "drop_p99_ms", "calm_p99_ms", "written_per_s"],
     "memory": ["rss_mb", "rss_waiting_mb", "rss_pending_mb"],
     "rest": ["ready_s", "rss_mb"],
 }
