@@ -78,6 +78,12 @@ _OPTIONS = [
     ),
     _option(_SENDING, "--client-key", metavar="FILE", help="Its private key (PEM, not encrypted)."),
     _option(_SENDING, "--http2/--http1", default=None, help="Whether HTTP/2 is offered to https receivers."),
+    _option(
+        _SENDING,
+        "--legacy-scores/--no-legacy-scores",
+        default=None,
+        help="Whether event 317 has the old score fields, too (normalScore, hotScore, pornScore, ...).",
+    ),
 ]
 
 
@@ -110,6 +116,7 @@ def options_form(options: dict[str, Any]) -> OptionsForm:
         client_cert_pem=_text("--client-cert", options["client_cert"]),
         client_key_pem="" if without_cert else _text("--client-key", options["client_key"]),
         http2=options["http2"],
+        legacy_scores=options["legacy_scores"],
     )
 
 
@@ -125,6 +132,7 @@ def shown(template: CallbackTemplate) -> list[str]:
         "own CA": options.ca_pem,
         "client certificate": options.client_cert_pem,
         "HTTP/2": options.http2,
+        "old score fields": options.legacy_scores,
     }
     return [word for word, true in words.items() if true]
 

@@ -28,6 +28,7 @@ class ShownOptions(msgspec.Struct, frozen=True, kw_only=True):
     ca: bool
     client_certificate: bool
     http2: bool
+    legacy_scores: bool
 
 
 class ShownTemplate(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +120,7 @@ def options(template: CallbackTemplate) -> ShownOptions:
         ca=bool(held.ca_pem),
         client_certificate=bool(held.client_cert_pem),
         http2=held.http2,
+        legacy_scores=held.legacy_scores,
     )
 
 

@@ -26,6 +26,7 @@ class OptionsForm(msgspec.Struct, frozen=True, kw_only=True):
     client_cert_pem: str | None = None
     client_key_pem: str | None = None
     http2: bool | None = None
+    legacy_scores: bool | None = None
 
 
 _PLAIN = (
@@ -37,6 +38,7 @@ _PLAIN = (
     "client_cert_pem",
     "client_key_pem",
     "http2",
+    "legacy_scores",
 )
 
 

@@ -74,6 +74,7 @@ class DeliveryOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     client_cert_pem: str = ""
     client_key_pem: str = ""
     http2: bool = False  # offered to https receivers; the others stay with HTTP/1.1
+    legacy_scores: bool = False  # event 317 has the old score fields, too (contract 2.6)
 
     @property
     def own_connection(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from airhook.core.deliveries import Delivery, DeliveryState, lane_key, shard_of
+from airhook.core.delivery_options import DeliveryOptions
 from airhook.core.events import ORDERED_TYPES, Event
 from airhook.core.facts.record import RecordException
 from airhook.core.facts.task import Monitor, Relay
@@ -35,14 +36,15 @@ class PlanSettings(msgspec.Struct, frozen=True, kw_only=True):
 class Planner:
     """Fulfils ``core.ports.EventPlanner``.
 
-    ``render`` gives an event's body as a dictionary (``dialects.css.render``). The stored body is compact JSON in
-    UTF-8 with sorted keys and without ``t`` and ``sign``: those belong to each attempt (design D8).
+    ``render`` gives an event's body as a dictionary, by the options of its template (``dialects.css.render``). The
+    stored body is compact JSON in UTF-8 with sorted keys and without ``t`` and ``sign``: those belong to each attempt
+    (design D8).
     """
 
     def __init__(
         self,
         ids: Callable[[], int],
-        render: Callable[[Event], dict[str, Any]],
+        render: Callable[[Event, DeliveryOptions | None], dict[str, Any]],
         settings: PlanSettings | None = None,
     ) -> None:
         self._ids = ids
@@ -52,16 +54,18 @@ class Planner:
     def __call__(self, event: Event, snapshot: Snapshot) -> list[Delivery]:
         if isinstance(event.facts, Relay | Monitor):
             age_ms = self._settings.max_age_ms
-            return [self._delivery(event, event.facts.callback_url, NO_TEMPLATE, age_ms, ordered=False)]
+            return [self._delivery(event, event.facts.callback_url, None, age_ms, ordered=False)]
         template = snapshot.template_for(event.domain, event.app)
         url = template.urls.get(event.event_type) if template else None
         if template is None or not url or not _is_wanted(event, template):
             return []
         ordered = template.ordered and event.event_type in ORDERED_TYPES
         age_ms = max_age_ms(template.options, self._settings.max_age_ms)
-        return [self._delivery(event, url, template.id, age_ms, ordered=ordered)]
+        return [self._delivery(event, url, template, age_ms, ordered=ordered)]
 
-    def _delivery(self, event: Event, url: str, template_id: int, age_ms: int, *, ordered: bool) -> Delivery:
+    def _delivery(
+        self, event: Event, url: str, template: CallbackTemplate | None, age_ms: int, *, ordered: bool
+    ) -> Delivery:
         stream = (event.account_id, event.domain, event.app, event.stream)
         return Delivery(
             id=self._ids(),
@@ -71,9 +75,9 @@ class Planner:
             domain=event.domain,
             app=event.app,
             stream=event.stream,
-            template_id=template_id,
+            template_id=template.id if template else NO_TEMPLATE,
             url=url,
-            body=_encoder.encode(self._render(event)),
+            body=_encoder.encode(self._render(event, template.options if template else None)),
             lane=lane_key(*stream) if ordered else None,
             shard=shard_of(*stream),
             state=DeliveryState.PENDING,

@@ -45,7 +45,7 @@ def planner(
     snapshot = Snapshot(templates={one.id: one for one in templates}, rules=made)
     plan = Planner(
         itertools.count(100).__next__,
-        lambda e: {"b": e.event_type, "a": "x"},
+        lambda e, _options: {"b": e.event_type, "a": "x"},
         PlanSettings(**settings),
     )
     return lambda event: plan(event, snapshot)

@@ -6,6 +6,7 @@ One file for each family of event types, because each names domain, path and str
 from collections.abc import Callable
 from typing import Any
 
+from airhook.core.delivery_options import DeliveryOptions
 from airhook.core.events import Event
 from airhook.core.facts.audio import AudioAudit
 from airhook.core.facts.digest import Highlight, Summary
@@ -39,6 +40,13 @@ _RENDERERS: dict[type, Callable[[Event, Any], dict[str, Any]]] = {
 }
 
 
-def render(event: Event) -> dict[str, Any]:
-    """The body of ``event``: its fields by name, of JSON types. The order of keys is the sender's business."""
-    return _RENDERERS[type(event.facts)](event, event.facts)
+def render(event: Event, options: DeliveryOptions | None = None) -> dict[str, Any]:
+    """The body of ``event``: its fields by name, of JSON types. The order of keys is the sender's business.
+
+    ``options`` are those of the template that it goes out by.
+    """
+    facts = event.facts
+    body = _RENDERERS[type(facts)](event, facts)
+    if options is not None and options.legacy_scores and isinstance(facts, ImageAudit):
+        body.update(picture.legacy_scores(facts))
+    return body

@@ -56,6 +56,19 @@ def audit(event: Event, facts: ImageAudit) -> dict[str, Any]:
     }
 
 
+def legacy_scores(facts: ImageAudit) -> dict[str, Any]:
+    """The fields of bodies before 2021, which the vendor still sends without a word about them (contract 2.6).
+
+    What nobody judged is 0. Without scores of a model there are none of these fields.
+    """
+    if facts.scores is None:
+        return {}
+    known = {"normalScore": facts.scores.normal, "hotScore": facts.scores.hot, "pornScore": facts.scores.porn}
+    unknown = ("terror", "polity", "illegal", "similar", "abuse", "teenager", "ad", "custom")
+    confidence = round(facts.scores.porn + facts.scores.hot / 2)  # of the model's single probability
+    return {"confidence": confidence, **known, **{f"{name}Score": 0 for name in unknown}}
+
+
 def _types(facts: ImageAudit) -> list[int]:
     if facts.type is not None:
         return facts.type

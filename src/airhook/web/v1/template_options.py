@@ -37,6 +37,7 @@ class TemplateOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     client_cert_pem: str | None = None
     client_key_pem: str | None = None
     http2: bool | None = None
+    legacy_scores: bool | None = None
 
 
 class SecretRotation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
