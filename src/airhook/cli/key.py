@@ -7,6 +7,7 @@ from airhook.cli.shape import Group
 from airhook.config import Settings
 from airhook.control import accounts, bearer
 from airhook.core.accounts import ApiKey, BearerKey
+from airhook.observe.times import iso_ms
 from airhook.tools.terminal import table
 
 
@@ -42,8 +43,10 @@ def list_all(settings: Settings, *, v1: bool, as_json: bool) -> None:
         show([_shown_bearer(key) for key in bearers], table(("NAME", "STATE"), named), as_json=as_json)
         return
     found = act(settings, accounts.list_api_keys)
-    rows = [(key.secret_id, _state(key)) for key in found]
-    show([_shown(key) for key in found], table(("SECRET ID", "STATE"), rows), as_json=as_json)
+    rows = [
+        (key.secret_id, _state(key), iso_ms(key.last_used_ms) if key.last_used_ms else "never") for key in found
+    ]
+    show([_shown(key) for key in found], table(("SECRET ID", "STATE", "LAST USED"), rows), as_json=as_json)
 
 
 @group.command(
