@@ -8,7 +8,6 @@ to be started for it.
 """
 
 import time
-
 from collections.abc import Callable
 from typing import Protocol
 

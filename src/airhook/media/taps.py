@@ -42,7 +42,7 @@ class _OutletTap(asyncio.Protocol):
     async def _connect(self, outlets: str) -> None:
         loop = asyncio.get_running_loop()
         try:
-            with _Reachable(outlets) as address:
+            with Reachable(outlets) as address:
                 await loop.create_unix_connection(lambda: self, address)
         except OSError as error:
             if not self._closed:
@@ -142,7 +142,7 @@ class PullTap:
             self._ended(why)
 
 
-class _Reachable:
+class Reachable:
     """A Unix socket's path in a form that fits into an address, however deep its folder lies (Linux)."""
 
     def __init__(self, path: str) -> None:

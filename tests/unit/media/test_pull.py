@@ -65,7 +65,9 @@ def pulled(url: str, **options_: float) -> tuple[list[Tag], str]:
         why = text
         over.set()
 
-    source = PullInput(url=url, session_id=1, open_s=options_.get("open_s", 10), read_s=options_.get("read_s", 10))
+    source = PullInput(
+        url=url, session_id=1, open_s=options_.get("open_s", 10), read_s=options_.get("read_s", 10)
+    )
     Pull(source, lambda data: tags.extend(reader.feed(data)), end)
     assert over.wait(WITHIN_S)
     return tags, why
@@ -110,7 +112,7 @@ def test_a_recording_of_a_stream_pulled_over_http_flv(tmp_path):
 
 async def _listens(url: str) -> None:
     """Until the port is bound; a connection would be taken for the one viewer that ffmpeg serves."""
-    port = f":{int(url.split(':')[2].split('/')[0]):04X} "
+    port = f":{int(url.split(':')[2].split('/', maxsplit=1)[0]):04X} "
     async with asyncio.timeout(WITHIN_S):
         while port not in Path("/proc/net/tcp").read_text():
             await asyncio.sleep(0.02)
@@ -120,7 +122,7 @@ HOSTILE = {
     "a file as a segment": "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nfile://{secret}\n#EXT-X-ENDLIST\n",
     "a file by its path": "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{secret}\n#EXT-X-ENDLIST\n",
     "a file as a key": (
-        "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-KEY:METHOD=AES-128,URI=\"file://{secret}\"\n#EXTINF:4,\n"
+        '#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-KEY:METHOD=AES-128,URI="file://{secret}"\n#EXTINF:4,\n'
         "segment.ts\n#EXT-X-ENDLIST\n"
     ),
     "several in one": "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nconcat:{secret}|{secret}\n#EXT-X-ENDLIST\n",
@@ -144,7 +146,8 @@ def test_a_hostile_playlist_opens_nothing_on_this_machine(tmp_path, what):
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "concat:a|b", "/etc/passwd", "pipe:0", "data:text/plain,x", "ftp://host/x", ""]
+    "url",
+    ["file:///etc/passwd", "concat:a|b", "/etc/passwd", "pipe:0", "data:text/plain,x", "ftp://host/x", ""],
 )
 def test_only_streams_of_the_network_can_be_pulled(url):
     with pytest.raises(PullError, match="cannot be pulled"):
