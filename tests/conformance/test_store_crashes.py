@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from support.storage import NOON_MS, accept_one, delivered, settle
+from airhook.core.search import Filter
+from support.searching import ids, index, search
+from support.storage import DAY_MS, NOON_MS, accept_one, delivered, settle
+from support.verified import checked, found
 
 WORKER = Path(__file__).parent.parent / "support" / "storage_worker.py"
 DEADLINE_S = 60
@@ -70,6 +73,38 @@ def test_a_crash_while_settling_can_be_repeated(backend, point, has_ended):
     assert backend.logged_attempts() == [(1, 200)]
     assert backend.logged_events() == ["the-event"]
     assert backend.live_events() == {}
+
+
+@pytest.mark.parametrize(
+    ("point", "tries", "dropped"),
+    [
+        pytest.param("writer.before_commit:3", [500], False, id="before the new day's first commit"),
+        pytest.param(
+            "writer.after_log_commit:2", [500, 200], False, id="between the new day's log and the state"
+        ),
+        pytest.param("writer.after_commit:3", [500, 200], False, id="after the new day's first commit"),
+        pytest.param("index.before_commit:1", [500, 200], False, id="while the old day is indexed"),
+        pytest.param("index.before_commit:2", [500, 200], False, id="while the new day is indexed"),
+        pytest.param("log.drop:1", [200], True, id="in the middle of dropping the old day"),
+    ],
+)
+def test_a_crash_at_the_change_of_day_loses_and_doubles_nothing(backend, point, tries, dropped):
+    """The first attempt is of one day, the second of the next; then both are indexed and the first is dropped."""
+    backend.close()
+    with started(backend.folder, "midnight", point) as worker:
+        assert worker.wait(DEADLINE_S) == 137
+    backend.clock.now += DAY_MS
+    backend.reopen()
+    assert [status for _, status in backend.logged_attempts()] == tries
+    for one in backend.store.due(backend.clock.now, 10):
+        assert (one.attempts, settle(backend.store, delivered(one)).applied != []) == (1, True)
+    assert [status for _, status in backend.logged_attempts()] == ([200] if dropped else [500, 200])
+    index(backend)
+    assert [one.delivery.event_id for one in search(backend, Filter(status=200)).records] == ["the-event"]
+    assert len(ids(search(backend, Filter(status=500)))) == (0 if dropped else 1)
+    assert backend.live_events() == {}
+    backend.close()
+    assert found(checked(backend.folder)) == set()
 
 
 def test_an_accept_that_died_before_its_commit_left_nothing(backend):

@@ -1,13 +1,20 @@
-"""A process with a store, to be killed: ``FOLDER accept`` or ``FOLDER settle FAILPOINT``."""
+"""A process with a store, to be killed: ``FOLDER accept``, ``FOLDER settle FAILPOINT`` or ``FOLDER midnight FAILPOINT``."""
 
 import asyncio
 import sys
 import threading
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from airhook.core import failpoints
+from airhook.core.clock import ID_LOW_BITS
+from airhook.core.deliveries import DeliveryState, Outcome
 from airhook.storage.sqlite import SqliteStore, open_store
-from support.storage import SECRET_KEY, SetClock, accept, delivered, delivery, event
+from airhook.storage.sqlite.connect import STATE_FILE
+from airhook.storage.sqlite.logindex import DayIndex
+from airhook.storage.sqlite.logs import LOG_FOLDER, DayLogs, day_of
+from support.storage import DAY_MS, SECRET_KEY, SetClock, accept, delivered, delivery, event, failed
 
 
 async def accept_for_ever(store: SqliteStore) -> None:
@@ -26,17 +33,40 @@ async def accept_for_ever(store: SqliteStore) -> None:
 def settle_once(store: SqliteStore) -> None:
     of = event("the-event")
     (sent,) = accept(store, of, delivery(of))
+    _settle(store, delivered(sent))
+
+
+def settle_over_midnight(store: SqliteStore, folder: Path, clock: SetClock) -> None:
+    """An attempt fails on one day and the next one succeeds on another."""
+    of = event("the-event", session_id=None, event_type=100)
+    (sent,) = accept(store, of, delivery(of, id=clock.now << ID_LOW_BITS))
+    _settle(store, failed(sent))
+    clock.now += DAY_MS
+    _settle(store, delivered(replace(sent, attempts=1, state=DeliveryState.WAITING)))
+    logs = DayLogs(folder / LOG_FOLDER)
+    for day in logs.days():
+        index = DayIndex(logs, day, folder / STATE_FILE)
+        while index.advance():
+            pass
+        index.close()
+    logs.drop(day_of(clock.now - DAY_MS))
+
+
+def _settle(store: SqliteStore, outcome: Outcome) -> None:
     settled = threading.Event()
-    store.settle([delivered(sent)], lambda _: settled.set())
+    store.settle([outcome], lambda _: settled.set())
     settled.wait(20)
 
 
 def main() -> None:
     folder, what = sys.argv[1:3]
-    store = open_store(Path(folder), SetClock(), secret_key=SECRET_KEY)
+    clock = SetClock()
+    store = open_store(Path(folder), clock, secret_key=SECRET_KEY)
     failpoints.arm(",".join(sys.argv[3:]))
     if what == "accept":
         asyncio.run(accept_for_ever(store))
+    elif what == "midnight":
+        settle_over_midnight(store, Path(folder), clock)
     else:
         settle_once(store)
     store.close()

@@ -12,6 +12,8 @@ NAMES = frozenset(
     {
         "delivery.after_send",
         "delivery.before_send",
+        "index.before_commit",
+        "log.drop",
         "replay.after_commit",
         "replay.before_commit",
         "session.after_admit",

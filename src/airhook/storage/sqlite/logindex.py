@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+from airhook.core import failpoints
 from airhook.core.destinations import DestinationKey
 from airhook.delivery.targets import parse
 from airhook.storage.sqlite.connect import connect
@@ -96,6 +97,7 @@ class DayIndex:
                     self._raw.execute(_SQL[name].format(field=field, source=source, value=value))
             self._find_origins()
             self._raw.execute("UPDATE progress SET seq = ?", (seq,))
+            failpoints.hit("index.before_commit")
             self._raw.execute("COMMIT")
         finally:
             if self._raw.in_transaction:

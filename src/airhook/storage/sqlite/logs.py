@@ -22,6 +22,7 @@ from typing import cast
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
+from airhook.core import failpoints
 from airhook.storage.log_tables import log, log_changes
 from airhook.storage.sqlite.connect import connect, damaged, truncate_wal
 from airhook.storage.sqlite.queries import HOT, Row, insert
@@ -117,6 +118,7 @@ class DayLogs:
         for path in (self.path(day), self.index(day)):
             for side in SIDES:
                 Path(f"{path}{side}").unlink(missing_ok=True)
+            failpoints.hit("log.drop")
 
     def close(self) -> None:
         if self._open:
