@@ -182,3 +182,22 @@ def test_pictures_go_on_when_their_worker_is_killed(server, receiver):
         os.kill(worker, signal.SIGKILL)
         told = wait_for(receiver, 200, 3)
     assert len({body["pic_url"] for body in told}) == len(told)
+
+
+def test_a_disk_that_is_nearly_full_ends_media_and_no_callback(server, receiver):
+    set_up(server, receiver, interval_s=2)
+    notices = receiver.url("/operations")
+    server.start(AIRHOOK_MEDIA__MIN_FREE_MB="10000000", AIRHOOK_OPERATIONS__URL=notices)
+    (told,) = receiver.wait_for(1, path="/operations")
+    notice = told.json()
+    assert notice["type"] == "media_disk_low"
+    assert notice["data"]["free_bytes"] < notice["data"]["min_free_bytes"] == 10_000_000 << 20
+    with publishing(ffmpeg_command(server.push_url(), seconds=3)):
+        receiver.wait_for(1, path="/1")
+        receiver.wait_for(1, path="/0")
+    assert bodies_of(receiver) == {1, 0}
+    assert workers_of(server) == []
+
+
+def bodies_of(receiver: Receiver) -> set[int]:
+    return {body["event_type"] for body in receiver.json_bodies() if "event_type" in body}
