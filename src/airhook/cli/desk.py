@@ -22,7 +22,11 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     clock = SystemClock()
     store = open_with_key_file(settings.data_dir, clock, settings.secret_key_path)
     try:
-        limits = AccountLimits(templates=settings.limits.templates, domains=settings.limits.domains)
+        limits = AccountLimits(
+            templates=settings.limits.templates,
+            domains=settings.limits.domains,
+            domain_lock_days=settings.limits.domain_lock_days,
+        )
         judge = TargetJudge(TargetPolicy(map(str, settings.targets.allow)))
         desk = Desk(store, ConfigHolder(), clock, IdMaker(clock), judge, limits)
         yield desk.acting(Actor(face=Face.CLI, name=_who()))

@@ -152,6 +152,11 @@ class ConfInUsed(ApiError):
     text = "The template is in use."
 
 
+class DeleteDomainInLockedTime(ApiError):
+    code = "FailedOperation.DeleteDomainInLockedTime"
+    text = "The domain is locked."
+
+
 class DomainAdded(ApiError):
     code = "FailedOperation.DomainAdded"
     text = "The domain has been added already."

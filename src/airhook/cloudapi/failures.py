@@ -16,6 +16,7 @@ from airhook.core.errors import (
     InvalidError,
     LimitError,
     NotFoundError,
+    PushedError,
     UnavailableError,
 )
 
@@ -54,6 +55,8 @@ def translate(error: AirhookError, failures: Failures) -> ApiError:
             return failures.not_found(error.message)
         case AlreadyExistsError():
             return failures.exists(error.message)
+        case PushedError():
+            return errors.DeleteDomainInLockedTime(error.message)
         case InUseError():
             return failures.in_use(error.message)
         case LimitError():

@@ -125,9 +125,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """How much an account may have."""
 
     templates: Annotated[
-        int, Setting("Callback templates of an account at most.", kinds.whole(1, 1_000_000))
+        int, Setting("Templates of each kind of an account at most.", kinds.whole(1, 1_000_000))
     ] = 50
     domains: Annotated[int, Setting("Push domains of an account at most.", kinds.whole(1, 1_000_000))] = 100
+    domain_lock_days: Annotated[
+        int,
+        Setting(
+            "For so many days after its last push a domain cannot be removed; 2 is as CSS, 0 is while one is on.",
+            kinds.whole(0, 60),
+        ),
+    ] = 0
 
 
 class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ class AccountLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     templates: int = 50
     domains: int = 100
+    domain_lock_days: int = 0  # after its last push a domain stays for so long; CSS: 2
 
 
 class NoStreams:

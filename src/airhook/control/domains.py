@@ -17,11 +17,13 @@ from airhook.core.errors import (
     InvalidError,
     LimitError,
     NotFoundError,
+    PushedError,
 )
 from airhook.core.ports import Tx
 from airhook.core.templates import generate_key
 
 PUSH, PLAYBACK = 0, 1
+DAY_MS = 86_400_000
 MAX_AUTH_DELTA_S = 10 * 365 * 86_400
 
 
@@ -102,12 +104,19 @@ async def change(
 
 
 async def remove(desk: Desk, account_id: int, name: str) -> None:
-    """Remove a domain. Raises ``NotFoundError``, or ``InUseError`` while a rule binds it."""
+    """Remove a domain.
+
+    Raises ``NotFoundError``, ``InUseError`` while a rule binds it, ``PushedError`` while a push is on or its lock lasts.
+    """
+    days = desk.limits.domain_lock_days
+    since_ms = desk.clock.now_ms() - days * DAY_MS if days else None
 
     def work(tx: Tx) -> None:
         domain = _owned(tx, account_id, name)
         if bound := _rules_of(tx, domain):
             raise InUseError("domain", domain.name, bound, rule="rule")
+        if tx.pushed_since(account_id, domain.name, since_ms):
+            raise PushedError(domain.name, days)
         tx.delete_domain(domain.name)
 
     await desk.change(work)

@@ -52,6 +52,16 @@ class InUseError(AirhookError):
         self.users = users
 
 
+class PushedError(InUseError):
+    """Publishers push to the domain, or did lately."""
+
+    def __init__(self, name: str, lock_days: int) -> None:
+        since = f" or was within {lock_days} days (limits.domain_lock_days)" if lock_days else ""
+        AirhookError.__init__(self, f"domain {name} cannot be removed while a push to it is on{since}")
+        self.kind = "domain"
+        self.users = []
+
+
 class LimitError(AirhookError):
     """A limit of the account is reached."""
 
@@ -64,10 +74,11 @@ class LimitError(AirhookError):
 
 
 class ConflictError(AirhookError):
-    """Somebody else has changed the thing since it was read."""
+    """Somebody else has changed the thing since it was read, or its state does not allow what is asked."""
 
-    def __init__(self, kind: str, name: object) -> None:
-        super().__init__(f"{kind} {name} was changed meanwhile; read it again, then change it")
+    def __init__(self, kind: str, name: object, *, why: str = "") -> None:
+        why = why or "was changed meanwhile; read it again, then change it"
+        super().__init__(f"{kind} {name} {why}")
         self.kind = kind
 
 

@@ -170,6 +170,10 @@ class Tx(ReplayTx, ConfigTx, Protocol):
 
     def session(self, session_id: int) -> Session | None: ...
     def open_sessions(self) -> list[Session]: ...
+    def pushed_since(self, account_id: int, domain: str, since_ms: int | None) -> bool:
+        """Whether a push to a domain is on, or had data since then; None: whether one is on."""
+        ...
+
     def insert_session(self, session: Session) -> None: ...
     def change_session(self, old: Session, new: Session) -> bool:
         """Compare-and-set: only when the row still has ``old``'s state and epoch. False: the race is lost."""
@@ -252,6 +256,10 @@ class View(ReplayView, Protocol):
 
     def audit_log(self, account_id: int, below: int | None, limit: int) -> list[AuditEntry]:
         """Newest first; ``below`` is the id of the last one of the page before."""
+        ...
+
+    def destinations(self, account_id: int) -> Sequence[DestinationRow]:
+        """In order of scheme, host and port."""
         ...
 
     def oldest_due(self) -> int | None:

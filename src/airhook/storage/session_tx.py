@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, exc, or_
+from sqlalchemy import bindparam, exc, or_, select
 
 from airhook.core.errors import AlreadyExistsError
 from airhook.core.sessions import Session, SessionState
@@ -41,6 +41,14 @@ class SessionTx(Records):
 
     def open_sessions(self) -> list[Session]:
         return self._list(SESSIONS, NOT_CLOSED, order=(sessions.c.id,))
+
+    def pushed_since(self, account_id: int, domain: str, since_ms: int | None) -> bool:
+        theirs = (sessions.c.account_id == account_id, sessions.c.domain == domain)
+        on = select(sessions.c.id).where(*theirs, _CONNECTED).exists()
+        if since_ms is None:
+            return bool(self._core.execute(select(on)).scalar())
+        late = select(sessions.c.id).where(*theirs, sessions.c.last_data_ms > since_ms).exists()
+        return bool(self._core.execute(select(or_(on, late))).scalar())
 
     def insert_session(self, session: Session) -> None:
         """Raises ``AlreadyExistsError`` when its stream has an open session."""

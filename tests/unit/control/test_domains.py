@@ -6,10 +6,19 @@ import pytest
 
 from airhook.control import domains, rules, templates
 from airhook.control.base import AccountLimits
-from airhook.control.domains import DomainChange
+from airhook.control.domains import DAY_MS, DomainChange
 from airhook.control.templates import TemplateForm
-from airhook.core.errors import AlreadyExistsError, InUseError, InvalidError, LimitError, NotFoundError
-from support.desk import TestDesk, add_account, open_desk, wait
+from airhook.core.errors import (
+    AlreadyExistsError,
+    InUseError,
+    InvalidError,
+    LimitError,
+    NotFoundError,
+    PushedError,
+)
+from airhook.core.sessions import SessionState
+from support.desk import NOW_MS, TestDesk, add_account, open_desk, wait
+from support.storage import session
 
 NAME = "push.example.com"
 
@@ -143,3 +152,35 @@ def test_another_accounts_domain_is_not_found(desk: TestDesk, mine: int, other: 
         with pytest.raises(NotFoundError):
             wait(attempt)
     assert desk.config.current.domains[NAME].enabled
+
+
+@pytest.mark.parametrize(
+    ("lock_days", "state", "ended_ago_ms", "locked"),
+    [
+        pytest.param(0, SessionState.LIVE, 0, True, id="a-push-is-on"),
+        pytest.param(0, SessionState.LOST, 0, False, id="it-is-lost"),
+        pytest.param(0, SessionState.CLOSED, 1, False, id="it-is-over"),
+        pytest.param(2, SessionState.CLOSED, 2 * DAY_MS - 1, True, id="within-the-lock"),
+        pytest.param(2, SessionState.CLOSED, 2 * DAY_MS, False, id="after-the-lock"),
+    ],
+)
+def test_a_domain_is_locked_by_its_pushes(
+    desk: TestDesk, mine: int, lock_days: int, state: SessionState, ended_ago_ms: int, locked: bool
+) -> None:
+    desk.limits = AccountLimits(domain_lock_days=lock_days)
+    wait(domains.add(desk, mine, "push.example.com"))
+    at = NOW_MS - ended_ago_ms
+    times: dict[str, int | None] = {
+        "started_ms": at,
+        "last_data_ms": at,
+        "ended_ms": at if state is SessionState.CLOSED else None,
+    }
+    pushed = session(1, account_id=mine, domain="push.example.com", state=state, **times)
+    wait(desk.store.transact(lambda tx: tx.insert_session(pushed)))
+    if locked:
+        with pytest.raises(PushedError):
+            wait(domains.remove(desk, mine, "push.example.com"))
+    else:
+        wait(domains.remove(desk, mine, "push.example.com"))
+    left = [one.name for one in wait(domains.list_all(desk, mine))]
+    assert left == (["push.example.com"] if locked else [])

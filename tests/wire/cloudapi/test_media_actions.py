@@ -11,8 +11,10 @@ import pytest
 from airhook.cloudapi.actions.media_tasks import PAGE
 from airhook.control import media_tasks
 from airhook.control.media_tasks import RECORD_TASKS, TaskForm
+from airhook.core.sessions import SessionState
 from support.cloud import GATEWAY_CODES, code_of, schema
 from support.desk import NOW_MS, wait
+from support.storage import session
 from support.two_accounts import DOMAIN, OWNER, PLAY_DOMAIN, TwoAccounts, two_accounts
 
 VALUE, WRONG = "InvalidParameterValue", "InvalidParameter"
@@ -305,3 +307,11 @@ def test_a_domain_counts_as_verified(site: TwoAccounts, name: str, main: str) ->
     assert (answer["Status"], answer["MainDomain"]) == (0, main)
     again = call(site, "AuthenticateDomainOwner", DomainName=main, VerifyType="fileCheck")
     assert again["Content"] == answer["Content"]
+
+
+def test_a_domain_is_locked_while_a_push_is_on(site: TwoAccounts) -> None:
+    name = {"DomainName": "busy.example.com", "DomainType": 0}
+    call(site, "AddLiveDomain", **name)
+    on = session(site.desk.ids(), domain="busy.example.com", account_id=OWNER, state=SessionState.LIVE)
+    wait(site.desk.store.transact(lambda tx: tx.insert_session(on)))
+    assert code_of(call(site, "DeleteLiveDomain", **name)) == "FailedOperation.DeleteDomainInLockedTime"
