@@ -1,7 +1,10 @@
 """Searching: by each value, alone and together, with time, in pages, while deliveries come and end."""
 
+import contextlib
 import itertools
 import random
+import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ import pytest
 from airhook.core.clock import ID_LOW_BITS
 from airhook.core.deliveries import Attempt, Delivery, DeliveryState, ErrorClass, ExhaustReason, Outcome
 from airhook.core.search import NEWEST, Filter
+from airhook.storage.sqlite.connect import connect
 from airhook.storage.sqlite.daysearch import DaySearch
 from airhook.storage.sqlite.retention import Retention
 from support.searching import ids, index, search
@@ -138,10 +142,10 @@ def expected(known, wanted):
 @pytest.mark.parametrize("values", [{}, *ALONE, *PAIRS], ids=str)
 def test_what_fits_is_found_and_nothing_else(filled, values):
     backend, known = filled
-    for time in TIMES:
-        wanted = Filter(**values, **time)
+    for within in TIMES:
+        wanted = Filter(**values, **within)
         found = search(backend, wanted)
-        assert ids(found) == expected(known, wanted), time
+        assert ids(found) == expected(known, wanted), within
         assert found.next is None
         assert found.unindexed == 0
 
@@ -218,6 +222,61 @@ def test_an_index_that_is_gone_or_broken_is_made_anew(tmp_path):
         assert ids(search(backend, wanted)) == expected(known, wanted)
         assert len(list((tmp_path / "logs").glob("*.idx"))) == len(list((tmp_path / "logs").glob("*.db")))
     backend.close()
+
+
+def damage(path):
+    """Spoil all of an index but its first page, which tells what it is."""
+    with closing(connect(path)) as raw:
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"spoilt" * ((path.stat().st_size - 4096) // 6))
+
+
+def test_a_damaged_index_hides_nothing_from_a_search_which_deletes_it(tmp_path, caplog):
+    backend = SqliteBackend(tmp_path)
+    known = fill(backend, 12)
+    index(backend)
+    paths = list((tmp_path / "logs").glob("*.idx"))
+    for path in paths:
+        damage(path)
+    wanted = Filter(status=500)
+    assert expected(known, wanted)
+    assert ids(search(backend, wanted)) == expected(known, wanted)
+    assert "is damaged" in caplog.text
+    assert [path for path in paths if path.exists()] == []
+    backend.close()
+
+
+def test_a_running_server_makes_a_damaged_index_anew(tmp_path):
+    backend = SqliteBackend(tmp_path)
+    known = fill(backend, 12)
+    index(backend)
+    backend.close()
+    paths = list((tmp_path / "logs").glob("*.idx"))
+    for path in paths:
+        damage(path)
+    backend = SqliteBackend(tmp_path, upkeep=Retention())
+    wanted = Filter(stream="room1")
+    assert ids(search(backend, wanted)) == expected(known, wanted)
+    logs = backend.store._log_reader.logs
+    until = time.monotonic() + 20
+    while not all(indexed(logs, day) for day in logs.days()):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert ids(search(backend, wanted)) == expected(known, wanted)
+    backend.close()
+
+
+def indexed(logs, day):
+    if not logs.index(day).exists():
+        return False
+    with (
+        contextlib.suppress(sqlite3.DatabaseError),
+        closing(DaySearch(logs.path(day), logs.index(day))) as asked,
+    ):
+        return list(asked.unindexed()) == []
+    return False
 
 
 def test_an_index_of_another_log_is_not_believed(tmp_path):

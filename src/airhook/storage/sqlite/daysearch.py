@@ -7,6 +7,7 @@ from pathlib import Path
 from airhook.core.search import Filter
 from airhook.storage.sqlite.connect import connect
 from airhook.storage.sqlite.logindex import create, fits, mark_of, unindexed
+from airhook.storage.sqlite.logs import SIDES
 from airhook.storage.sqlite.queries import keys
 
 COUNTED = 2000  # postings of a term, at most, when the rarest one is chosen
@@ -52,9 +53,12 @@ class Candidates:
 
 
 class DaySearch:
-    """The index of a day, with its log beside it. Raises ``sqlite3.DatabaseError``."""
+    """The index of a day, with its log beside it. Raises ``sqlite3.DatabaseError``.
 
-    def __init__(self, log: Path, index: Path) -> None:
+    Without ``index`` nothing is indexed, and all is left to be looked through.
+    """
+
+    def __init__(self, log: Path, index: Path | None) -> None:
         self._raw = _opened(log, index)
         try:
             self._raw.execute("ATTACH ? AS day", (f"{log.absolute().as_uri()}?mode=rw",))
@@ -95,9 +99,15 @@ class DaySearch:
         return int(self._raw.execute(_COUNT, (term, COUNTED)).fetchone()[0])
 
 
-def _opened(log: Path, index: Path) -> sqlite3.Connection:
+def discard(index: Path) -> None:
+    """Delete a damaged index: it is made anew by whoever keeps the indexes."""
+    for side in SIDES:
+        Path(f"{index}{side}").unlink(missing_ok=True)
+
+
+def _opened(log: Path, index: Path | None) -> sqlite3.Connection:
     """The index; an empty one in its place while it is not there, or is of another log."""
-    if index.exists():
+    if index is not None and index.exists():
         raw = connect(index)
         if fits(raw, mark_of(log)):
             return raw

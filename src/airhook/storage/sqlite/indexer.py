@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from airhook.storage.sqlite.connect import damaged
+from airhook.storage.sqlite.daysearch import discard
 from airhook.storage.sqlite.logindex import DayIndex
 from airhook.storage.sqlite.logs import DayLogs
 
@@ -32,6 +34,7 @@ class Indexer:
         self._live = live
         self._seen: dict[date, int] = {}  # when a day's log was last written, as far as its index knows
         self._told: set[date] = set()
+        self._remade: set[date] = set()  # whose index was damaged
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="airhook-indexer", daemon=True)
         self._thread.start()
@@ -49,11 +52,13 @@ class Indexer:
             self._over.wait(LOOK_EVERY_S)
 
     def _days_to_do(self) -> Iterator[date]:
-        """Those that were written since they were indexed; asked for anew after each, since today goes first."""
+        """Those that were written since they were indexed, or whose index a search found damaged and deleted."""
         days = self._logs.days()
         self._seen = {day: at for day, at in self._seen.items() if day in days}
         for day in days:
-            if not self._over.is_set() and self._written(day) != self._seen.get(day):
+            if self._over.is_set():
+                return
+            if self._written(day) != self._seen.get(day) or not self._logs.index(day).exists():
                 yield day
 
     def _index(self, day: date) -> None:
@@ -64,12 +69,24 @@ class Indexer:
                     if self._over.is_set():
                         return
         except sqlite3.Error as error:
-            if day not in self._told:
-                self._told.add(day)
-                _logger.warning("the index of %s is not made now: %s", day, error)
+            self._failed(day, written, error)
             return
+        self._remade.discard(day)
         if time.time_ns() - written > QUIET_NS:  # else it may be in the file and not yet be committed
             self._seen[day] = written
+
+    def _failed(self, day: date, written: int, error: sqlite3.Error) -> None:
+        """Damage is first put down to the index, which is made anew; when that fails, too, to the log."""
+        if day not in self._told:
+            self._told.add(day)
+            _logger.warning("the index of %s is not made now: %s", day, error)
+        if not damaged(error):
+            return
+        if day in self._remade:
+            self._seen[day] = written
+        else:
+            self._remade.add(day)
+            discard(self._logs.index(day))
 
     def _written(self, day: date) -> int:
         path = self._logs.path(day)

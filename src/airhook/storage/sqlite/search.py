@@ -15,12 +15,14 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import date
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from airhook.core.clock import ID_LOW_BITS
 from airhook.core.deliveries import UNSETTLED_STATES, Delivery
 from airhook.core.search import DeliveryRecord, Filter, Found
-from airhook.storage.sqlite.daysearch import DaySearch
+from airhook.storage.sqlite.connect import damaged
+from airhook.storage.sqlite.daysearch import DaySearch, discard
 from airhook.storage.sqlite.logindex import origin_of
 from airhook.storage.sqlite.logreader import LogReader
 from airhook.storage.sqlite.logs import DAY_MS, start_ms
@@ -107,14 +109,30 @@ class Search:
 
     def _look_at_day(self, day: date, low: int, high: int) -> int:
         log, index = self._logs.path(day), self._logs.index(day)
+        unindexed = self._unindexed
         try:
-            with closing(DaySearch(log, index)) as asked:
-                self._look_at_unindexed(asked, low, high)
-                accounts = [self._account_id] if self._account_id is not None else asked.accounts()
-                return max((self._look_at_index(asked, one, low, high) for one in accounts), default=low)
+            return self._ask(log, index, low, high)
+        except sqlite3.DatabaseError as error:
+            if not damaged(error):
+                _logger.warning("log file %s cannot be searched now: %s", log, error)
+                return low
+            first = error
+        self._unindexed = unindexed
+        try:
+            floor = self._ask(log, None, low, high)
         except sqlite3.DatabaseError as error:
             _logger.warning("log file %s cannot be searched: %s", log, error)
             return low
+        _logger.warning("%s is damaged (%s); it is deleted and made anew", index, first)
+        discard(index)
+        return floor
+
+    def _ask(self, log: Path, index: Path | None, low: int, high: int) -> int:
+        """How far down all of a day was looked at."""
+        with closing(DaySearch(log, index)) as asked:
+            self._look_at_unindexed(asked, low, high)
+            accounts = [self._account_id] if self._account_id is not None else asked.accounts()
+            return max((self._look_at_index(asked, one, low, high) for one in accounts), default=low)
 
     def _look_at_unindexed(self, asked: DaySearch, low: int, high: int) -> None:
         ids = asked.unindexed()
