@@ -231,7 +231,9 @@ class Server:
 
     def _desk(self, store: SqliteStore) -> Desk:
         limits = AccountLimits(
-            templates=self._settings.limits.templates, domains=self._settings.limits.domains
+            templates=self._settings.limits.templates,
+            domains=self._settings.limits.domains,
+            domain_lock_days=self._settings.limits.domain_lock_days,
         )
         return Desk(store, self._config, self._clock, self._ids, TargetJudge(self._policy), limits)
 
