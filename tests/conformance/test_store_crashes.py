@@ -78,7 +78,9 @@ def test_a_crash_while_settling_can_be_repeated(backend, point, has_ended):
 @pytest.mark.parametrize(
     ("point", "tries", "dropped"),
     [
-        pytest.param("writer.before_commit:3", [500], False, id="before the new day's first commit"),
+        pytest.param(
+            "writer.before_commit:3", [500, 200], False, id="before the state of the new day is committed"
+        ),
         pytest.param(
             "writer.after_log_commit:2", [500, 200], False, id="between the new day's log and the state"
         ),
