@@ -57,7 +57,8 @@ def serving(folder: Path) -> Iterator[str]:
 
 def pulled(url: str, **options_: float) -> tuple[list[Tag], str]:
     """Every tag of a pull, and why it ended."""
-    reader, tags, over = flv.TagReader(), [], threading.Event()
+    reader, over = flv.TagReader(), threading.Event()
+    tags: list[Tag] = []
     why = ""
 
     def end(text: str) -> None:
