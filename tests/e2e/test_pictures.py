@@ -21,6 +21,7 @@ from airhook.tools.publish import Picture, Publisher
 from support.media import configure
 from support.publishers import ffmpeg_command, publishing
 from support.receiver import Receiver
+from support.s3_server import ACCESS_KEY, BUCKET, SECRET_KEY, serve_s3
 from support.server import DOMAIN, KEY, AirhookServer
 
 KINDS = (1, 0, 200, 317, 321)
@@ -182,6 +183,32 @@ def test_pictures_go_on_when_their_worker_is_killed(server, receiver):
         os.kill(worker, signal.SIGKILL)
         told = wait_for(receiver, 200, 3)
     assert len({body["pic_url"] for body in told}) == len(told)
+
+
+def test_pictures_go_to_a_bucket_and_are_judged_by_a_service_of_one_s_own(server, receiver, tmp_path):
+    set_up(server, receiver, interval_s=2, audit=True)
+    receiver.answer(200, b'{"suggestion": "Review", "label": "Ad", "score": [81]}', path="/judge")
+    with serve_s3(tmp_path / "s3") as bucket:
+        server.start(
+            AIRHOOK_MEDIA__STORAGE="s3",
+            AIRHOOK_MEDIA__S3__ENDPOINT=bucket.endpoint,
+            AIRHOOK_MEDIA__S3__BUCKET=BUCKET,
+            AIRHOOK_MEDIA__S3__ACCESS_KEY=ACCESS_KEY,
+            AIRHOOK_MEDIA__S3__SECRET_KEY=SECRET_KEY,
+            AIRHOOK_MEDIA__AUDIT__DETECTOR="http",
+            AIRHOOK_MEDIA__AUDIT__URL=receiver.url("/judge"),
+        )
+        with publishing(ffmpeg_command(server.push_url())):
+            (request,) = receiver.wait_for(1, 25, path="/317")
+        audit, picture = request.json(), receiver.json_bodies("/200")[0]
+        assert picture["pic_full_url"].startswith(f"{bucket.endpoint}/{BUCKET}/")
+        assert read(picture["pic_full_url"]).size == (320, 240)
+        server.stop()
+    assert (audit["suggestion"], audit["label"], audit["score"], audit["type"]) == ("Review", "Ad", [81], [8])
+    assert audit["img"] == picture["pic_full_url"]
+    asked = receiver.wait_for(1, path="/judge")[0]
+    assert len(asked.body) == picture["file_size"]
+    assert asked.headers["airhook-stream"] == "room1001"
 
 
 def test_a_disk_that_is_nearly_full_ends_media_and_no_callback(server, receiver):

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import random
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,24 @@ def test_a_broken_key_frame_is_said_to_be_one(damage):
     broken = keys[0]._replace(body=damage(bytes(keys[0].body)))
     with pytest.raises(DecodeError):
         decode_key(header, broken)
+
+
+def test_whatever_a_publisher_sends_it_is_a_picture_or_a_fault():
+    header, keys = header_and_keys("plain")
+    chance = random.Random(7)
+    outcomes = {True: 0, False: 0}
+    for _ in range(150):
+        tags = [header, keys[0]]
+        spoiled = bytearray(tags[(which := chance.randrange(2))].body)
+        for _ in range(chance.randrange(1, 20)):
+            spoiled[chance.randrange(5, min(len(spoiled), 400))] = chance.randrange(256)
+        tags[which] = tags[which]._replace(body=bytes(spoiled))
+        try:
+            encode(decode_key(*tags), 64)
+            outcomes[True] += 1
+        except DecodeError:
+            outcomes[False] += 1
+    assert all(outcomes.values()), outcomes
 
 
 def test_a_frame_of_more_pixels_than_allowed_is_not_decoded(monkeypatch):
