@@ -17,7 +17,8 @@ from airhook.media.store.base import UNKNOWN_TYPE, Key, content_type_of
 from airhook.media.store.links import PREFIX
 from airhook.web.faults import error
 
-PATH = PREFIX + "/{account:int}/{token}/{path:path}"
+PATH = PREFIX + "/{account}/{token}/{path:path}"
+MAX_ACCOUNT_DIGITS = 19
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -40,7 +41,10 @@ class Finder(Protocol):
 def media_route(links: Judge, store: Finder) -> Route:
     async def media(request: Request) -> Response:
         params = request.path_params
-        key = Key(params["account"], params["path"])
+        account = params["account"]
+        if not (account.isascii() and account.isdecimal() and len(account) <= MAX_ACCOUNT_DIGITS):
+            return _nothing()
+        key = Key(int(account), params["path"])
         verdict = links.judge(key, params["token"])
         if verdict == "bad":
             return _nothing()

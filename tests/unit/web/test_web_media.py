@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from starlette.applications import Starlette
@@ -11,7 +12,7 @@ from starlette.applications import Starlette
 from airhook.media.store.base import Key
 from airhook.media.store.local import LocalStore
 from airhook.web.media import media_route
-from support.http_server import Answer, Browser, serve
+from support.http_server import Answer, Browser, Switch, serve_switch
 from support.media_store import key, links, local_store
 from support.storage import SetClock
 
@@ -37,12 +38,18 @@ class Site:
         return self.browser.get(path, **headers)
 
 
+@pytest.fixture(scope="module")
+def port() -> Iterator[Switch]:
+    with serve_switch() as switch:
+        yield switch
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(tmp_path: Path, port: Switch) -> Site:
     site = Site(tmp_path)
-    with serve(Starlette(routes=[media_route(site.links, site.store)])) as address:
-        site.browser.address = address
-        yield site
+    port.app = Starlette(routes=[media_route(site.links, site.store)])
+    site.browser.address = port.address
+    return site
 
 
 def test_a_link_opens_its_file_and_the_browser_is_kept_from_running_it(site):
@@ -137,6 +144,12 @@ def test_even_a_signed_path_does_not_lead_out(site, tmp_path):
     (tmp_path / "secret.key").write_bytes(b"master key")
     url = site.links.make(Key(7, "../../secret.key"))
     assert site.get(url).status == 404
+
+
+@pytest.mark.parametrize("account", ["7" * 5000, "-7", "٧", "7.0", "seven"])
+def test_an_account_that_is_no_number_has_no_files(site, account):
+    url = site.put(key(PICTURE))
+    assert site.get(url.replace("/7/", f"/{quote(account)}/", 1)).status == 404
 
 
 def test_only_reading_is_possible(site):
