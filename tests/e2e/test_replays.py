@@ -69,20 +69,22 @@ class Stage:
 
     def all_settled(self, count: int) -> list[dict[str, Any]]:
         """Wait until ``count`` deliveries are there and have ended."""
-        return eventually(
+        found: list[dict[str, Any]] = eventually(
             lambda: (
                 found
                 if len(found := self.deliveries()) == count and all(one["settled_at"] for one in found)
                 else None
             )
         )
+        return found
 
     def over(self, replay_id: str) -> dict[str, Any]:
         def ended() -> Any:
             shown = self.call("GET", f"/v1/replays/{replay_id}")
             return shown if shown["state"] == "done" else None
 
-        return eventually(ended)
+        over: dict[str, Any] = eventually(ended)
+        return over
 
 
 def eventually(look: Any) -> Any:
@@ -178,24 +180,30 @@ def test_a_paused_replay_waits_and_a_cancelled_one_is_over(stage: Stage) -> None
     assert 0 < paused["made"] < 30
     cancelled = stage.call("POST", f"{path}/cancel")
     assert cancelled["state"] == "cancelled"
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        stage.call("POST", f"{path}/resume")
-    assert refused.value.code == 409
+    assert refusal(stage, f"{path}/resume") == (
+        409,
+        {
+            "code": "conflict",
+            "message": f"replay {made['id']} is cancelled; that can be done while it is counting or paused",
+        },
+    )
     stage.server.stop()
     stage.server.cli("verify")
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
+def refusal(stage: Stage, path: str, body: Any = None) -> tuple[int, dict[str, str]]:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        stage.call("POST", path, body)
+    with refused.value as answer:
+        return answer.code, json.loads(answer.read())["error"]
+
+
+def test_a_mistake_is_named(stage: Stage) -> None:
+    for body, field in (
         ({"wanted": {}}, "since"),
         ({"wanted": {"state": "done"}}, "wanted.state"),
         ({"wanted": {"stream": "a"}, "rate": 0}, "rate"),
         ({"wanted": {"stream": "a"}, "speed": 5}, "speed"),
-    ],
-)
-def test_a_mistake_is_named(stage: Stage, body: Any, field: str) -> None:
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        stage.call("POST", "/v1/replays", body)
-    error = json.loads(refused.value.read())["error"]
-    assert (refused.value.code, error["field"]) == (400, field)
+    ):
+        status, error = refusal(stage, "/v1/replays", body)
+        assert (status, error["field"]) == (400, field)

@@ -16,10 +16,11 @@ from airhook.core import failpoints
 from airhook.core.deliveries import UNSETTLED_STATES
 from airhook.core.errors import UnavailableError
 from airhook.core.ports import Tx, View
-from airhook.core.replays import MAX_UNDER_WAY, Replay, ReplayState
+from airhook.core.replays import MAX_IN_LINE, MAX_UNDER_WAY, Replay, ReplayState
 from airhook.core.search import DeliveryRecord
 
 LOOK_EVERY_S = 0.5
+WORK_EVERY_S = 0.1  # while one is running
 COUNTED_AT_ONCE = 500
 MADE_AT_ONCE = 100
 
@@ -37,13 +38,19 @@ class Replayer:
 
     async def run(self) -> None:
         while True:
-            busy = False
-            for one in await self._desk.store.read(lambda view: view.open_replays()):
-                try:
-                    busy |= await self._advance(one)
-                except UnavailableError as error:
-                    log.warning("replay %d waits: %s", one.id, error)
-            await asyncio.sleep(0 if busy else LOOK_EVERY_S)
+            due_s = await self.turn()
+            await asyncio.sleep(due_s)
+
+    async def turn(self) -> float:
+        """Do a part of each replay that is not over; after how many seconds the next turn is due."""
+        running = busy = False
+        for one in await self._desk.store.read(lambda view: view.open_replays()):
+            running |= one.state is ReplayState.RUNNING
+            try:
+                busy |= await self._advance(one)
+            except UnavailableError as error:
+                log.warning("replay %d waits: %s", one.id, error)
+        return 0 if busy else WORK_EVERY_S if running else LOOK_EVERY_S
 
     async def _advance(self, one: Replay) -> bool:
         """Do a part of it; whether there is more to do at once."""
@@ -86,9 +93,10 @@ class Replayer:
         allowed = min(self._allowed(one), MAX_UNDER_WAY - one.under_way, MADE_AT_ONCE)
         if allowed < 1:
             return False
-        ids, records = await self._desk.store.read(lambda view: _next(view, one.id, allowed))
+        ids, records, in_line = await self._desk.store.read(lambda view: _next(view, one.id, allowed))
         if not ids:
-            await self._end(one)
+            if not in_line:
+                await self._end(one)
             return False
         made = await self._desk.store.transact(lambda tx: self._repeat(tx, one.id, ids, records))
         failpoints.hit("replay.after_commit")
@@ -101,15 +109,16 @@ class Replayer:
         now = tx.replay(replay_id)
         if now is None or now.state is not ReplayState.RUNNING:
             return 0
-        taken = [one for one in ids if tx.take_replay_item(replay_id, one)]
+        if not tx.take_replay_items(replay_id, ids):
+            return 0
         good = [
             records[one].delivery
-            for one in taken
+            for one in ids
             if one in records and not cannot_repeat(records[one].delivery, self._desk.config.current)
         ]
         now_ms = self._desk.clock.now_ms()
         tx.repeat([repeat_of(one, self._desk.ids(), now_ms, replay_id) for one in good])
-        tx.put_replay(replace(now, made=now.made + len(good), skipped=now.skipped + len(taken) - len(good)))
+        tx.put_replay(replace(now, made=now.made + len(good), skipped=now.skipped + len(ids) - len(good)))
         failpoints.hit("replay.before_commit")
         return len(good)
 
@@ -137,9 +146,11 @@ class Replayer:
         return int(left)
 
 
-def _next(view: View, replay_id: int, limit: int) -> tuple[list[int], dict[int, DeliveryRecord]]:
-    ids = view.next_replay_items(replay_id, limit)
-    return ids, view.records(ids)
+def _next(view: View, replay_id: int, limit: int) -> tuple[list[int], dict[int, DeliveryRecord], int]:
+    """Which are next, their records, and how many stand in line already."""
+    in_line = view.replay_in_line(replay_id)
+    ids = view.next_replay_items(replay_id, max(0, min(limit, MAX_IN_LINE - in_line)))
+    return ids, view.records(ids), in_line
 
 
 def _can_be_replayed(record: DeliveryRecord) -> bool:

@@ -110,7 +110,10 @@ async def _change(
     def work(tx: Tx) -> Replay:
         old = _mine(tx.replay(replay_id), account_id, replay_id)
         if old.state not in allowed:
-            raise ConflictError("replay", f"{replay_id} ({old.state.value})")
+            possible = " or ".join(sorted(state.value for state in allowed))
+            raise ConflictError(
+                "replay", replay_id, why=f"is {old.state.value}; that can be done while it is {possible}"
+            )
         new = changed(old)
         tx.put_replay(new)
         return new

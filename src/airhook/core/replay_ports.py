@@ -20,13 +20,17 @@ class ReplayView(Protocol):
         """The oldest deliveries that were not sent again yet."""
         ...
 
+    def replay_in_line(self, replay_id: int) -> int:
+        """Repeats that wait for their first attempt."""
+        ...
+
 
 class ReplayTx(ReplayView, Protocol):
     def put_replay(self, replay: Replay) -> None: ...
-    def add_replay_items(self, replay_id: int, deliveries: Collection[int]) -> None:
+    def add_replay_items(self, replay_id: int, wanted: Collection[int]) -> None:
         """Write down deliveries that are to be sent again."""
         ...
 
-    def take_replay_item(self, replay_id: int, delivery_id: int) -> bool:
-        """Cross one out; whether it was there: whoever crosses it out sends it again."""
+    def take_replay_items(self, replay_id: int, wanted: Sequence[int]) -> bool:
+        """Cross out the next ones; whether they were these: whoever crosses them out sends them again."""
         ...

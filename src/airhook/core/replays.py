@@ -19,7 +19,8 @@ from airhook.core.search import Filter
 
 MAX_RATE = 1000  # repeats a second
 DEFAULT_RATE = 50
-MAX_UNDER_WAY = 1000  # repeats of one replay that have not ended
+MAX_UNDER_WAY = 1000  # repeats of one replay that have not ended; most of them wait to be tried again
+MAX_IN_LINE = 100  # of those, the ones that wait for their first attempt: live deliveries come after them
 
 
 class ReplayState(enum.StrEnum):

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from airhook.core.deliveries import DeliveryState
 from airhook.core.replays import OPEN_STATES, Replay, ReplayState
 from airhook.storage.records import Records
 from airhook.storage.replay_tables import replay_items, replays
 from airhook.storage.rows import REPLAYS
+from airhook.storage.tables import deliveries
 
 _OPEN = replays.c.state.in_(sorted(state.value for state in OPEN_STATES))
 
@@ -29,9 +31,9 @@ class ReplayTx(Records):
     def put_replay(self, replay: Replay) -> None:
         self._put(REPLAYS, replay)
 
-    def add_replay_items(self, replay_id: int, deliveries: Collection[int]) -> None:
+    def add_replay_items(self, replay_id: int, wanted: Collection[int]) -> None:
         rows: list[dict[str, object]] = [
-            {"replay_id": replay_id, "delivery_id": delivery_id} for delivery_id in deliveries
+            {"replay_id": replay_id, "delivery_id": delivery_id} for delivery_id in wanted
         ]
         if rows:
             self._write(replay_items.insert(), rows)
@@ -41,17 +43,26 @@ class ReplayTx(Records):
         query = select(replay_items.c.delivery_id).where(replay_items.c.replay_id == replay_id)
         return list(self._core.execute(query.order_by(replay_items.c.delivery_id).limit(limit)).scalars())
 
-    def take_replay_item(self, replay_id: int, delivery_id: int) -> bool:
-        """Cross one out; whether it was there."""
-        one = (replay_items.c.replay_id == replay_id, replay_items.c.delivery_id == delivery_id)
-        return self._write(replay_items.delete().where(*one)) == 1
+    def replay_in_line(self, replay_id: int) -> int:
+        """Repeats that wait for their first attempt."""
+        mine = (deliveries.c.replay_id == replay_id, deliveries.c.state == DeliveryState.PENDING.value)
+        return int(self._core.execute(select(func.count()).where(*mine)).scalar_one())
+
+    def take_replay_items(self, replay_id: int, wanted: Sequence[int]) -> bool:
+        """Cross out the next ones; whether they were these."""
+        if not wanted or self.next_replay_items(replay_id, len(wanted)) != list(wanted):
+            return False
+        self._cross_out(replay_id, wanted[-1])
+        return True
 
     def forget_replay_items(self, limit: int) -> int:
         """Cross out what cancelled replays have left; how many."""
         cancelled = replays.c.state == ReplayState.CANCELLED.value
         left = select(replay_items.c.replay_id).where(replay_items.c.replay_id == replays.c.id).exists()
         for replay_id in self._core.execute(select(replays.c.id).where(cancelled, left).limit(1)).scalars():
-            last = self.next_replay_items(replay_id, limit)[-1]
-            some = (replay_items.c.replay_id == replay_id, replay_items.c.delivery_id <= last)
-            return self._write(replay_items.delete().where(*some))
+            return self._cross_out(replay_id, self.next_replay_items(replay_id, limit)[-1])
         return 0
+
+    def _cross_out(self, replay_id: int, last: int) -> int:
+        some = (replay_items.c.replay_id == replay_id, replay_items.c.delivery_id <= last)
+        return self._write(replay_items.delete().where(*some))

@@ -342,3 +342,4 @@ _delivery_index("deliveries_lane", "lane IS NOT NULL", "lane", "id")
 _delivery_index("deliveries_pending", "state = 'pending'", "due_ms")
 _delivery_index("deliveries_waiting", "state = 'waiting'", "due_ms")
 _delivery_index("deliveries_held", "state = 'held'", "hold_until_ms")
+_delivery_index("deliveries_replay", "replay_id IS NOT NULL", "replay_id", "state")  # of repeats alone

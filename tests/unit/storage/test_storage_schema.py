@@ -59,6 +59,7 @@ def test_migrations_make_the_tables_that_the_code_describes(tmp_path):
     assert sorted(sql.partition(" WHERE ")[2] for sql in made) == [
         "",
         "lane IS NOT NULL",
+        "replay_id IS NOT NULL",
         "state = 'held'",
         "state = 'pending'",
         "state = 'waiting'",
@@ -168,7 +169,8 @@ def test_events_of_the_first_revision_are_kept(tmp_path):
     backend.close()
     change(
         tmp_path,
-        "DROP TABLE replays; DROP TABLE replay_items; ALTER TABLE deliveries DROP COLUMN repeat_of;"
+        "DROP TABLE replays; DROP TABLE replay_items; DROP INDEX deliveries_replay;"
+        "ALTER TABLE deliveries DROP COLUMN repeat_of;"
         "ALTER TABLE deliveries DROP COLUMN replay_id;"
         "DROP TABLE record_templates; DROP TABLE record_rules; DROP TABLE record_tasks; DROP TABLE stream_delays;"
         "DROP TABLE snapshot_templates; DROP TABLE snapshot_rules; DROP TABLE screenshot_tasks;"

@@ -1,0 +1,263 @@
+"""Working off a replay, a turn at a time, on a clock that is moved by hand; nobody sends what is made."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from airhook.control import repeats, replays
+from airhook.control.replayer import Replayer
+from airhook.core.deliveries import Delivery, DeliveryState, ExhaustReason, Outcome
+from airhook.core.errors import AirhookError, ConflictError, InvalidError, NotFoundError
+from airhook.core.replays import MAX_IN_LINE, Replay
+from airhook.core.search import Filter
+from airhook.core.templates import CallbackTemplate
+from airhook.storage.sqlite import SqliteStore
+from support.desk import TestDesk, wait
+from support.storage import accept, attempt, delivered, delivery, event, failed, settle
+
+TEMPLATE = 1001
+STREAM = Filter(stream="room1")
+
+
+class Work:
+    """A replayer, and an account whose deliveries have ended."""
+
+    def __init__(self, desk: TestDesk) -> None:
+        self.desk = desk
+        self.replayer = Replayer(desk)
+        self.put_template()
+
+    @property
+    def store(self) -> SqliteStore:
+        assert isinstance(self.desk.store, SqliteStore)
+        return self.desk.store
+
+    def put_template(self, *, deleted: bool = False) -> None:
+        made = CallbackTemplate(
+            id=TEMPLATE, account_id=1, name="hooks", urls={1: "https://h.example/"}, deleted=deleted
+        )
+        wait(self.desk.change(lambda tx: tx.put_template(made)))
+
+    def accept(self, *, lane: bool = False) -> Delivery:
+        now_ms = self.desk.clock.ms
+        of = event(accepted_ms=now_ms)
+        planned = delivery(
+            of,
+            id=self.desk.ids(),
+            created_ms=now_ms,
+            expires_ms=now_ms + 5000,
+            template_id=TEMPLATE,
+            lane=lane,
+        )
+        [stored] = accept(self.store, of, planned)
+        return stored
+
+    def ended(self, count: int) -> list[Delivery]:
+        made = [self.accept() for _ in range(count)]
+        settle(self.store, *map(delivered, made))
+        return made
+
+    def create(self, wanted: Filter = STREAM, rate: int = 1000, *, start: bool = True) -> int:
+        return wait(replays.create(self.desk, 1, wanted, rate=rate, start=start)).id
+
+    def turns(self, count: int = 1, seconds: float = 1) -> None:
+        for _ in range(count):
+            self.desk.clock.ms += round(seconds * 1000)
+            wait(self.replayer.turn())
+
+    def now(self, replay_id: int) -> Replay:
+        return wait(replays.find(self.desk, 1, replay_id))
+
+    def under_way(self) -> list[Delivery]:
+        found = wait(
+            self.desk.store.read(lambda view: view.search(1, Filter(state=DeliveryState.PENDING), 500))
+        )
+        return [record.delivery for record in reversed(found.records)]
+
+    def settle(self, some: Sequence[Delivery]) -> None:
+        settle(self.store, *map(delivered, some))
+
+
+@pytest.fixture
+def work(desk: TestDesk) -> Work:
+    return Work(desk)
+
+
+def test_it_is_counted_before_the_first_one_goes_out_and_waits_when_it_shall(work: Work) -> None:
+    work.ended(7)
+    replay = work.create(start=False)
+    work.turns(5)
+    assert (work.now(replay).state, work.now(replay).counted, work.now(replay).made) == ("paused", 7, 0)
+    wait(replays.resume(work.desk, 1, replay))
+    work.turns(2)
+    assert (work.now(replay).made, len(work.under_way())) == (7, 7)
+
+
+def test_the_oldest_goes_first_outside_of_every_lane(work: Work) -> None:
+    first = work.ended(5)
+    work.create()
+    work.turns(3)
+    repeats_made = work.under_way()
+    assert [one.repeat_of for one in repeats_made] == [one.id for one in first]
+    assert {one.lane for one in repeats_made} == {None}
+    assert {one.body for one in repeats_made} == {first[0].body}
+    assert {one.expires_ms - one.created_ms for one in repeats_made} == {5000}, "as old as the first ones"
+
+
+def test_it_makes_no_more_a_second_than_its_rate(work: Work) -> None:
+    work.ended(60)
+    replay = work.create(rate=10)
+    work.turns(2)
+    before = work.now(replay).made
+    work.turns(20, seconds=0.1)
+    assert work.now(replay).made - before == 20
+
+
+def test_no_more_stand_in_line_than_live_deliveries_can_bear(work: Work) -> None:
+    work.ended(MAX_IN_LINE + 50)
+    replay = work.create()
+    work.turns(10)
+    assert (work.now(replay).made, len(work.under_way())) == (MAX_IN_LINE, MAX_IN_LINE)
+    work.settle(work.under_way()[:30])
+    work.turns(2)
+    assert (work.now(replay).made, len(work.under_way())) == (MAX_IN_LINE + 30, MAX_IN_LINE)
+
+
+def test_what_waits_to_be_tried_again_holds_up_nobody(work: Work) -> None:
+    work.ended(MAX_IN_LINE + 50)
+    replay = work.create()
+    work.turns(5)
+    settle(work.store, *map(failed, work.under_way()))
+    work.turns(3)
+    assert work.now(replay).made == MAX_IN_LINE + 50
+
+
+def test_it_is_done_when_the_last_repeat_has_ended_and_counts_how(work: Work) -> None:
+    work.ended(3)
+    replay = work.create()
+    work.turns(4)
+    assert (work.now(replay).state, work.now(replay).under_way) == ("running", 3)
+    [one, *others] = work.under_way()
+    bad = attempt(one, status=500, error="bad_status")
+    lost = Outcome(delivery=one, attempt=bad, state=DeliveryState.EXHAUSTED, reason=ExhaustReason.ATTEMPTS)
+    settle(work.store, lost, *map(delivered, others))
+    work.turns(2)
+    over = work.now(replay)
+    assert (over.state, over.made, over.delivered, over.exhausted) == ("done", 3, 2, 1)
+    assert over.ended_ms == work.desk.clock.ms - 1000
+
+
+def test_what_comes_after_its_start_is_none_of_it(work: Work) -> None:
+    work.ended(2)
+    replay = work.create()
+    work.desk.clock.ms += 1
+    work.ended(3)
+    work.turns(4)
+    assert (work.now(replay).counted, work.now(replay).made) == (2, 2)
+
+
+def test_what_has_not_ended_and_what_is_a_repeat_is_left_out(work: Work) -> None:
+    [first] = work.ended(1)
+    work.accept()
+    again = wait(repeats.resend(work.desk, 1, first.id))
+    work.settle([one for one in work.under_way() if one.id == again.id])
+    replay = work.create()
+    work.turns(3)
+    assert (work.now(replay).counted, work.now(replay).made) == (1, 1)
+
+
+def test_without_its_template_one_is_skipped_and_counted(work: Work) -> None:
+    work.ended(2)
+    replay = work.create()
+    work.turns()
+    work.put_template(deleted=True)
+    work.turns(3)
+    over = work.now(replay)
+    assert (over.state, over.made, over.skipped) == ("done", 0, 2)
+
+
+def test_a_process_that_comes_after_goes_on_where_it_was(work: Work) -> None:
+    first = work.ended(30)
+    replay = work.create(rate=10)
+    work.turns(3)
+    made = work.under_way()
+    assert 0 < len(made) < 30
+    work.settle(made)
+    work.replayer = Replayer(work.desk)
+    work.turns(5)
+    assert [one.repeat_of for one in made + work.under_way()] == [one.id for one in first]
+    assert work.now(replay).made == len(first)
+
+
+def test_a_race_for_the_same_part_is_won_once(work: Work) -> None:
+    work.ended(3)
+    replay = work.create(start=False)
+    work.turns(2)
+    wait(replays.resume(work.desk, 1, replay))
+    ids = wait(work.desk.store.read(lambda view: view.next_replay_items(replay, 3)))
+    won = [wait(work.desk.store.transact(lambda tx: tx.take_replay_items(replay, ids))) for _ in range(2)]
+    assert won == [True, False]
+
+
+def test_a_paused_one_makes_nothing_and_a_cancelled_one_never_again(work: Work) -> None:
+    work.ended(9)
+    replay = work.create(rate=1)
+    work.turns(4)
+    made = work.now(replay).made
+    assert 0 < made < 9
+    wait(replays.pause(work.desk, 1, replay))
+    work.turns(5)
+    assert work.now(replay).made == made
+    wait(replays.cancel(work.desk, 1, replay))
+    work.turns(5)
+    assert (work.now(replay).state, work.now(replay).made) == ("cancelled", made)
+    for verb in (replays.pause, replays.resume, replays.cancel):
+        with pytest.raises(
+            ConflictError, match=f"replay {replay} is cancelled; that can be done while it is"
+        ):
+            wait(verb(work.desk, 1, replay))
+
+
+def test_another_account_s_replay_is_not_found(work: Work) -> None:
+    work.ended(1)
+    replay = work.create()
+    for verb in (replays.find, replays.pause, replays.resume, replays.cancel):
+        with pytest.raises(NotFoundError):
+            wait(verb(work.desk, 2, replay))
+    assert wait(replays.list_some(work.desk, 2)) == []
+    with pytest.raises(NotFoundError):
+        wait(repeats.resend(work.desk, 2, work.ended(1)[0].id))
+
+
+# --- one alone ---
+
+
+@pytest.mark.parametrize("state", ["pending", "waiting", "held"])
+def test_what_has_not_ended_goes_out_by_itself(work: Work, state: str) -> None:
+    if state == "held":
+        work.accept(lane=True)
+    one = work.accept(lane=state == "held")
+    if state == "waiting":
+        settle(work.store, failed(one))
+    with pytest.raises(InvalidError, match=f"{one.id} is {state}: it goes out by itself"):
+        wait(repeats.resend(work.desk, 1, one.id))
+
+
+def test_a_resend_of_an_event_that_is_still_under_way_keeps_it(work: Work) -> None:
+    of = event(accepted_ms=work.desk.clock.ms)
+    both = [delivery(of, id=work.desk.ids(), template_id=TEMPLATE) for _ in range(2)]
+    stored = accept(work.store, of, *both)
+    settle(work.store, delivered(stored[0]))
+    again = wait(repeats.resend(work.desk, 1, stored[0].id))
+    settle(work.store, delivered(again))
+    settle(work.store, delivered(stored[1]))
+    found = wait(work.desk.store.read(lambda view: view.event(1, of.id)))
+    assert found is not None
+    assert found.id == of.id
+
+
+def test_a_deleted_template_is_named(work: Work) -> None:
+    [one] = work.ended(1)
+    work.put_template(deleted=True)
+    with pytest.raises(AirhookError, match=f"the key of template {TEMPLATE}, which is deleted"):
+        wait(repeats.resend(work.desk, 1, one.id))
