@@ -9,12 +9,13 @@ from airhook.config.setting import Setting
 
 
 class Keep(msgspec.Struct, frozen=True, kw_only=True):
-    """How long the log of callbacks is kept: events, deliveries, attempts and their answers, by whole UTC days."""
+    """How long the log of callbacks is kept (events, deliveries, attempts and their answers), and other records."""
 
     log_days: Annotated[
         int,
         Setting(
-            "Days before today whose log is kept; searches, traces and replays reach so far back.",
+            "UTC days before today whose log is kept; searches, traces and replays reach so far back. Pushes that are "
+            "over are remembered as long, and for 62 days at least.",
             kinds.whole(1, 3650),
         ),
     ] = 30
@@ -26,3 +27,10 @@ class Keep(msgspec.Struct, frozen=True, kw_only=True):
             kinds.whole(0, 1_000_000_000),
         ),
     ] = 0
+    audit_days: Annotated[
+        int,
+        Setting(
+            "Days for which the audit log tells who changed what.",
+            kinds.whole(1, 3650),
+        ),
+    ] = 400

@@ -25,9 +25,11 @@ def first_snapshot(settings: Settings) -> Snapshot:
 
 
 def log_retention(settings: Settings) -> Retention:
-    """How long the log of callbacks is kept."""
+    """How long the log of callbacks is kept, and the audit log."""
     keep = settings.keep
-    return Retention(days=keep.log_days, max_bytes=keep.log_max_mb * 1024 * 1024 or None)
+    return Retention(
+        days=keep.log_days, max_bytes=keep.log_max_mb * 1024 * 1024 or None, audit_days=keep.audit_days
+    )
 
 
 def schedules(settings: Settings) -> Schedules:

@@ -1,15 +1,17 @@
 """How long the log is kept, by days and by size."""
 
+import asyncio
 import datetime as dt
 import time
 
 import pytest
 
 from airhook.core.search import Filter
+from airhook.core.sessions import SessionState
 from airhook.storage.sqlite.logs import DayLogs, LogRows, start_ms
 from airhook.storage.sqlite.retention import Retention
 from support.searching import ids, index, search
-from support.storage import DAY_MS, NOON_MS, SqliteBackend, accept_one, delivered, settle, transact
+from support.storage import DAY_MS, NOON_MS, SqliteBackend, accept_one, delivered, session, settle, transact
 
 TODAY = dt.date(2026, 1, 20)
 
@@ -64,3 +66,31 @@ def test_the_writer_drops_what_is_over_while_deliveries_go_on(tmp_path):
     assert ids(search(backend, Filter())) == [waiting.id]
     transact(backend.store, lambda tx: tx.prove_writable())
     backend.close()
+
+
+@pytest.mark.parametrize(
+    ("days", "kept_days"), [(30, 62), (100, 102)], ids=["as past streams are asked for", "as the log"]
+)
+def test_pushes_are_remembered_as_long_as_the_log_tells_of_them(tmp_path, days, kept_days):
+    backend = SqliteBackend(tmp_path, upkeep=Retention(days=days))
+    ages = [1, 61, 63, 101, 103, 4000]
+    for age in ages:
+        ended = session(
+            age + 1, stream=f"room{age}", state=SessionState.CLOSED, ended_ms=NOON_MS - age * DAY_MS
+        )
+        transact(backend.store, lambda tx, ended=ended: tx.insert_session(ended))
+    deadline = time.monotonic() + 20
+    while 4000 in remembered(backend, ages):  # the others go in the same commit
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert remembered(backend, ages) == [age for age in ages if age <= kept_days]
+    backend.close()
+
+
+def test_a_log_without_end_remembers_all_pushes():
+    assert Retention().sessions_ms is None
+
+
+def remembered(backend, ages):
+    found = [asyncio.run(backend.store.read(lambda view, id_=age + 1: view.session(id_))) for age in ages]
+    return [age for age, row in zip(ages, found, strict=True) if row is not None]

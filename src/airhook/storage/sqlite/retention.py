@@ -1,4 +1,7 @@
-"""How long the log is kept: so many days, and so much of it. What is over goes by whole days, the oldest first."""
+"""How long the log is kept: so many days, and so much of it. What is over goes by whole days, the oldest first.
+
+What the log tells of goes after it: pushes that are over, which traces begin with, and later than ``REMEMBERED_MS``.
+"""
 
 import datetime as dt
 import logging
@@ -7,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from airhook.storage.sqlite.logs import SIDES, DayLogs
+from airhook.core.history import REMEMBERED_MS
+from airhook.storage.sqlite.logs import DAY_MS, SIDES, DayLogs
 
 _logger = logging.getLogger(__name__)
 
@@ -15,11 +19,17 @@ _logger = logging.getLogger(__name__)
 class Retention(msgspec.Struct, frozen=True, kw_only=True):
     """``days``: UTC days before today; ``max_bytes`` of all days together, indexes included. None: without end.
 
-    Today and yesterday are always kept: a delivery that began yesterday may end today.
+    Today and yesterday are always kept: a delivery that began yesterday may end today. ``audit_days``: of the audit log.
     """
 
     days: int | None = None
     max_bytes: int | None = None
+    audit_days: int = 400
+
+    @property
+    def sessions_ms(self) -> int | None:
+        """For how long closed sessions are kept: a day longer than the last event that can tell of them."""
+        return None if self.days is None else max(REMEMBERED_MS, (self.days + 2) * DAY_MS)
 
     def drop(self, logs: DayLogs, today: dt.date) -> list[dt.date]:
         """Drop what is over; which days that was."""

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from airhook.core.clock import Clock
 from airhook.core.events import REPEATS_KNOWN_MS
-from airhook.core.history import REMEMBERED_MS
 from airhook.core.media_tasks import REMEMBERED_MS as REMEMBERED_TASKS_MS
 from airhook.storage.sqlite import once, standings
 from airhook.storage.sqlite.clockback import ClockWatch
 from airhook.storage.sqlite.connect import Database, code_of, truncate_wal
-from airhook.storage.sqlite.logs import DayLogs, day_of
+from airhook.storage.sqlite.logs import DAY_MS, DayLogs, day_of
 from airhook.storage.sqlite.retention import Retention
 from airhook.storage.sqlite.settle import Settler
 from airhook.storage.sqlite.transaction import transaction
@@ -20,7 +19,6 @@ from airhook.storage.sqlite.tx import SqliteTx
 
 MAX_EVENTS = 500  # moved or forgotten in one commit
 TEMPLATE_GRACE_MS = 10_000  # another node may still plan with a template that was just deleted
-AUDIT_KEPT_MS = 400 * 86_400_000  # a year, and the weeks in which somebody looks back at it
 DROP_EVERY_MS = 60_000  # days of the log that are over
 FORGET_EVERY_MS = 3_600_000  # destinations: that reads them all
 TRUNCATE_BYTES = 4 * 1024 * 1024  # a smaller WAL is kept: writing over it is quicker than making it grow
@@ -80,14 +78,15 @@ class Tidier:
         with transaction(self._raw):
             self._tx.bury_templates(now_ms - TEMPLATE_GRACE_MS)
             self._tx.forget_console_sessions(now_ms)
-            self._tx.forget_sessions(now_ms - REMEMBERED_MS, MAX_EVENTS)
+            forgotten_sessions = self._forget_sessions(now_ms)
             crossed_out = self._tx.forget_replay_items(MAX_EVENTS)
             forgotten = once.forget(self._raw, now_ms - REPEATS_KNOWN_MS, MAX_EVENTS)
         if not 0 <= now_ms - self._forgot_ms < FORGET_EVERY_MS:
             self._forgot_ms = now_ms
             standings.forget(self._raw, now_ms)
             with transaction(self._raw):
-                self._tx.forget_audit(now_ms - AUDIT_KEPT_MS)
+                if self._retention:
+                    self._tx.forget_audit(now_ms - self._retention.audit_days * DAY_MS)
                 self._tx.forget_stream_orders(now_ms)
                 self._tx.forget_media(now_ms - REMEMBERED_TASKS_MS, now_ms)
         if self._retention and not 0 <= now_ms - self._dropped_ms < DROP_EVERY_MS:
@@ -98,4 +97,8 @@ class Tidier:
         if idle:
             truncate_wal(self._raw, self._path, TRUNCATE_BYTES)
             self._logs.truncate(TRUNCATE_BYTES)
-        return max(moved, forgotten, crossed_out)
+        return max(moved, forgotten, forgotten_sessions, crossed_out)
+
+    def _forget_sessions(self, now_ms: int) -> int:
+        kept_ms = self._retention.sessions_ms if self._retention else None
+        return 0 if kept_ms is None else self._tx.forget_sessions(now_ms - kept_ms, MAX_EVENTS)
