@@ -8,6 +8,8 @@ from airhook.control import repeats, replays
 from airhook.control.replayer import Replayer
 from airhook.core.deliveries import Delivery, DeliveryState, ExhaustReason, Outcome
 from airhook.core.errors import AirhookError, ConflictError, InvalidError, NotFoundError
+from airhook.core.events import Event
+from airhook.core.ports import Tx
 from airhook.core.replays import MAX_IN_LINE, Replay
 from airhook.core.search import Filter
 from airhook.core.templates import CallbackTemplate
@@ -38,22 +40,26 @@ class Work:
         )
         wait(self.desk.change(lambda tx: tx.put_template(made)))
 
-    def accept(self, *, lane: bool = False) -> Delivery:
+    def accept(self, count: int = 1, *, lane: bool = False) -> list[Delivery]:
         now_ms = self.desk.clock.ms
-        of = event(accepted_ms=now_ms)
-        planned = delivery(
-            of,
-            id=self.desk.ids(),
-            created_ms=now_ms,
-            expires_ms=now_ms + 5000,
-            template_id=TEMPLATE,
-            lane=lane,
-        )
-        [stored] = accept(self.store, of, planned)
-        return stored
+        heard: list[Delivery] = []
+
+        def work(tx: Tx) -> None:
+            for _ in range(count):
+                of = event(accepted_ms=now_ms)
+                tx.accept(of, [self.planned(of, lane=lane)])
+
+        self.store.on_accepted(heard.extend)
+        wait(self.store.transact(work))
+        return heard[:count]
+
+    def planned(self, of: Event, *, lane: bool = False) -> Delivery:
+        now_ms = self.desk.clock.ms
+        times = {"created_ms": now_ms, "expires_ms": now_ms + 5000}
+        return delivery(of, lane=lane, id=self.desk.ids(), template_id=TEMPLATE, **times)
 
     def ended(self, count: int) -> list[Delivery]:
-        made = [self.accept() for _ in range(count)]
+        made = self.accept(count)
         settle(self.store, *map(delivered, made))
         return made
 
@@ -236,7 +242,7 @@ def test_another_account_s_replay_is_not_found(work: Work) -> None:
 def test_what_has_not_ended_goes_out_by_itself(work: Work, state: str) -> None:
     if state == "held":
         work.accept(lane=True)
-    one = work.accept(lane=state == "held")
+    [one] = work.accept(lane=state == "held")
     if state == "waiting":
         settle(work.store, failed(one))
     with pytest.raises(InvalidError, match=f"{one.id} is {state}: it goes out by itself"):
@@ -245,7 +251,7 @@ def test_what_has_not_ended_goes_out_by_itself(work: Work, state: str) -> None:
 
 def test_a_resend_of_an_event_that_is_still_under_way_keeps_it(work: Work) -> None:
     of = event(accepted_ms=work.desk.clock.ms)
-    both = [delivery(of, id=work.desk.ids(), template_id=TEMPLATE) for _ in range(2)]
+    both = [work.planned(of) for _ in range(2)]
     stored = accept(work.store, of, *both)
     settle(work.store, delivered(stored[0]))
     again = wait(repeats.resend(work.desk, 1, stored[0].id))
