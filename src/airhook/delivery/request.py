@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from airhook import __version__
+from airhook.core import callback_urls
 from airhook.core.delivery_options import DeliveryOptions
 from airhook.delivery import addresses, signing, targets
 
@@ -101,4 +102,4 @@ def _host(url: str) -> str:
         host = f"[{socket.inet_ntop(socket.AF_INET6, address.packed)}]"
     else:
         host = str(address)
-    return host if target.port == targets.PORTS[target.scheme] else f"{host}:{target.port}"
+    return host if target.port == callback_urls.PORTS[target.scheme] else f"{host}:{target.port}"

@@ -1,13 +1,12 @@
 """Callback URLs, taken apart: whom to resolve, whom to connect to, whose health is at stake."""
 
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
+from airhook.core import callback_urls
 from airhook.core.deliveries import Delivery
 from airhook.core.destinations import DestinationKey
 from airhook.delivery import addresses
 
-PORTS = {"http": 80, "https": 443}
 _CACHE_MAX = 20_000
 
 
@@ -42,16 +41,7 @@ class Targets:
 
 
 def parse(url: str) -> Target:
-    """Take ``url`` apart. A host beyond ASCII is sent in its ASCII form (IDNA); the rest stays as it is."""
-    parts = urlsplit(url)
-    host = parts.hostname
-    if parts.scheme not in PORTS or not host:
-        raise ValueError(f"{url!r} is no http or https URL with a host")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("a callback URL must not hold a user name or password")
-    port = parts.port or PORTS[parts.scheme]
-    if not host.isascii():
-        host = host.encode("idna").decode()
-        netloc = host if parts.port is None else f"{host}:{parts.port}"
-        url = parts._replace(netloc=netloc).geturl()
-    return Target(parts.scheme, host, port, url.encode(), literal=addresses.literal(host) is not None)
+    """Take ``url`` apart, as ``core.callback_urls.split`` does."""
+    parts = callback_urls.split(url)
+    literal = addresses.literal(parts.host) is not None
+    return Target(parts.scheme, parts.host, parts.port, parts.url.encode(), literal)

@@ -15,9 +15,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from airhook.core import failpoints
+from airhook.core import callback_urls, failpoints
 from airhook.core.destinations import DestinationKey
-from airhook.delivery.targets import parse
 from airhook.storage.sqlite.connect import connect
 from airhook.storage.sqlite.logs import DayLogs, unpack
 from airhook.storage.sqlite.queries import keys, load
@@ -133,8 +132,8 @@ class DayIndex:
 
 def origin_of(url: str, account_id: int) -> str:
     """The destination that a URL leads to; empty for a URL that leads nowhere."""
-    with contextlib.suppress(ValueError, UnicodeError):
-        target = parse(url)
+    with contextlib.suppress(ValueError):
+        target = callback_urls.split(url)
         return DestinationKey(account_id, target.scheme, target.host, target.port).origin
     return ""
 
