@@ -13,6 +13,7 @@ import msgspec
 from starlette.routing import Mount, Router
 
 from airhook.console.app import create_console
+from airhook.control.trends import Sample, Trends
 from airhook.control.trials import Trials
 from airhook.core.accounts import Account, Role, User
 from airhook.core.clock import IdMaker, SystemClock
@@ -30,6 +31,7 @@ from airhook.core.deliveries import (
 from airhook.core.events import Event, PushStarted
 from airhook.core.ports import Settled, Tx
 from airhook.core.sessions import NodeIdentity, Session, SessionState
+from airhook.core.stats import TOOK_MS
 from airhook.core.templates import CallbackTemplate
 from airhook.delivery import signing
 from airhook.delivery.addresses import TargetPolicy
@@ -59,9 +61,10 @@ _hash = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PA
 class Site:
     """The console on its desk, served under ``/console``."""
 
-    def __init__(self, desk: TestDesk, address: str) -> None:
+    def __init__(self, desk: TestDesk, address: str, trends: Trends) -> None:
         self.desk = desk
         self.address = address
+        self.trends = trends
 
     def browser(self, user: str = "", **headers: str) -> Browser:
         """A browser, signed in as ``user``."""
@@ -80,8 +83,9 @@ def open_site(folder: Path, switch: Switch) -> Iterator[Site]:
     """A site with accounts and users, and nothing under way."""
     with open_desk(folder) as desk:
         wait(desk.change(add_people))
-        switch.app = Router([Mount("/console", create_console(desk, trials(desk)))])
-        yield Site(desk, switch.address)
+        trends = Trends(None, TOOK_MS)
+        switch.app = Router([Mount("/console", create_console(desk, trials(desk), trends=trends))])
+        yield Site(desk, switch.address, trends)
 
 
 def trials(desk: TestDesk) -> Trials:
@@ -323,3 +327,25 @@ def _event(one: Delivery) -> Event:
         config_version=1,
         facts=facts,
     )
+
+
+def fill_trends(site: Site, minutes: int = 60) -> None:
+    """An hour with a busy middle: about a thousand callbacks a minute, some of which fail."""
+    took = [0] * (len(TOOK_MS) + 1)
+    delivered = failed = 0
+    for n in range(minutes * 6):
+        busy = 1 + 2 * (abs(n - minutes * 3) < minutes)
+        delivered += 90 * busy + n % 17
+        failed += (n % 13) * busy // 6
+        for bucket, count in enumerate((20, 50, 60, 30 * busy, 8 * busy, 2, busy - 1)):
+            took[bucket] += count
+        site.trends.add(
+            Sample(
+                at_ms=NOW_MS - (minutes * 6 - n) * 10_000,
+                delivered=delivered,
+                failed=failed,
+                took=tuple(took),
+                backlog=20 * busy + n % 7,
+                live=12 + n // 40,
+            )
+        )

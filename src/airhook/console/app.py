@@ -38,15 +38,22 @@ from airhook.console.views import (
 )
 from airhook.console.views.base import ConsoleSettings, Kit
 from airhook.control.base import Desk
+from airhook.control.trends import Trends
 from airhook.control.trials import Trials
 from airhook.core.errors import UnavailableError
+from airhook.core.stats import TOOK_MS
 
 MAX_FORM_BYTES = 64 * 1024
 
 
-def create_console(desk: Desk, trials: Trials, settings: ConsoleSettings | None = None) -> ASGIApp:
+def create_console(
+    desk: Desk,
+    trials: Trials,
+    settings: ConsoleSettings | None = None,
+    trends: Trends | None = None,
+) -> ASGIApp:
     """Build the application to be mounted at ``/console``."""
-    kit = Kit(desk, trials, settings or ConsoleSettings())
+    kit = Kit(desk, trials, settings or ConsoleSettings(), trends or Trends(None, TOOK_MS))
     routes = [
         *sign_in.routes(kit),
         *link.routes(kit),

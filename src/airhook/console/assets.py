@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 STATIC_DIR = Path(__file__).parent / "static"
-OWN = ("console.css", "plain.css", "theme.js", "console.js", "icon.svg")
+OWN = ("console.css", "plain.css", "theme.js", "console.js", "charts.js", "icon.svg")
 FETCHED = (
     "vendor/tabler.min.css",
     "vendor/htmx.min.js",

@@ -9,6 +9,8 @@ from airhook.core.deliveries import DeliveryState, ErrorClass, ExhaustReason
 from airhook.core.destinations import HealthState
 
 COMMIT_ITEMS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+TOOK_MS = (5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10_000.0, 20_000.0)
+"""Upper bounds by which attempts are counted: how long each took."""
 COMMIT_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
 
 
@@ -77,6 +79,7 @@ class EngineStats(msgspec.Struct, frozen=True, kw_only=True):
     failed: int
     errors: dict[ErrorClass, int]  # failed attempts
     exhausted: dict[ExhaustReason, int]  # deliveries
+    took: tuple[int, ...] = ()  # attempts by ``TOOK_MS``, the last count for those above
     resolver: ResolverStats
 
 

@@ -141,6 +141,7 @@ class DeliveryEngine:
             failed=self._counts.failed,
             errors=dict(self._counts.errors),
             exhausted=dict(self._counts.exhausted),
+            took=tuple(self._counts.took.counts),
             resolver=self._resolver.stats(),
         )
 

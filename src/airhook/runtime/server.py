@@ -25,6 +25,7 @@ from airhook.control.operations import Operations, OperationsSettings
 from airhook.control.push_exceptions import PushExceptions
 from airhook.control.replayer import Replayer
 from airhook.control.sessions import Sessions
+from airhook.control.trends import Trends
 from airhook.control.trials import Trials
 from airhook.core import failpoints
 from airhook.core.clock import IdMaker, SystemClock
@@ -45,6 +46,7 @@ from airhook.runtime.files import open_files
 from airhook.runtime.media import MediaPart
 from airhook.runtime.media_store import keep, media_links, media_store
 from airhook.runtime.sockets import bind, cannot_listen
+from airhook.runtime.trends import make_trends
 from airhook.runtime.where import Where, tell_where, where_file
 from airhook.storage.sqlite import SqliteStore, open_with_key_file
 from airhook.web import v1
@@ -223,6 +225,11 @@ class Server:
     def _make_events(self, store: SqliteStore) -> Events:
         return Events(store, self._config, self._planner, self._clock, self._node)
 
+    def _make_trends(self, store: SqliteStore, engine: DeliveryEngine, sessions: Sessions) -> Trends:
+        trends = make_trends(store, self._clock, engine, sessions)
+        self._supervise("trends", trends.run)
+        return trends
+
     def _make_trials(self) -> Trials:
         sender = TrialSender(
             self._policy, self._clock, parts.schedules(self._settings), proxy=self._settings.delivery.proxy
@@ -258,7 +265,12 @@ class Server:
         )
         return create_app(
             cloud_api=CloudApi(desk, parts.api_rates(self._settings, self._clock)),
-            console=create_console(desk, self._make_trials(), parts.console_settings(self._settings)),
+            console=create_console(
+                desk,
+                self._make_trials(),
+                parts.console_settings(self._settings),
+                self._make_trends(store, engine, sessions),
+            ),
             events_api=EventsApi(self._make_events(store), keys),
             v1=v1.routes(desk, keys),
             ready=self._waits_for,

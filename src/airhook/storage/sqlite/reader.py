@@ -19,6 +19,7 @@ from airhook.core.sessions import Session
 from airhook.core.stats import StoreCounts
 from airhook.storage import past_sessions
 from airhook.storage.access_tx import AccessTx
+from airhook.storage.destination_tx import DestinationTx
 from airhook.storage.media_tx import MediaTx
 from airhook.storage.replay_tx import ReplayTx
 from airhook.storage.rows import AUDIT_LOG, SESSIONS
@@ -103,7 +104,7 @@ class ReaderPool:
             reader.close()
 
 
-class SqliteView(ReplayTx, StreamOrderTx, MediaTx, AccessTx, SessionTx):
+class SqliteView(ReplayTx, DestinationTx, StreamOrderTx, MediaTx, AccessTx, SessionTx):
     """``core.ports.View`` over the live database and the day files.
 
     It reads values as transactions do. What else a transaction can do is none of ``View``, and its connection writes
