@@ -126,7 +126,7 @@ def test_video_that_stays_away_while_audio_goes_on_is_told_before_it_is_back():
     push = Push()
     push.open()
     end = push.play(2)
-    push.play(12, start_ms=end, video=False)
+    push.play(AGAIN_S + 12, start_ms=end, video=False)
     assert [(one.type, one.count) for one in push.told] == [(6, 1)]
 
 

@@ -187,7 +187,9 @@ def test_the_job_takes_a_picture_at_once_then_one_each_interval(tmp_path):
             bench.now = 100 + at
             before = len(bench.notes)
             bench.job.take(keys[0])
-            if at in (0, 9.8, 20.1, 60):
+            is_due = at in (0, 9.8, 20.1, 60)
+            assert bench.job.under_way is is_due, at
+            if is_due:
                 await bench.until(before + 1)
         assert [(one.width, one.height) for one in bench.notes] == [(160, 90)] * 4
         assert len({one.id for one in bench.notes}) == 4

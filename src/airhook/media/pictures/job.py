@@ -86,11 +86,16 @@ class SnapshotJob:
 
     @property
     def over(self) -> bool:
-        return not self._has_input and self._under_way is None
+        return not self._has_input and not self.under_way
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a picture is being made."""
+        return self._under_way is not None
 
     def _is_due(self) -> bool:
         now = self._monotonic()
-        if self._under_way is not None or now < self._due - EARLY_S:
+        if self.under_way or now < self._due - EARLY_S:
             return False
         # In steps from the first one, so that late key frames add up to nothing; a long gap starts anew.
         self._due = max(self._due + self._spec.every_s, now + self._spec.every_s / 2)
