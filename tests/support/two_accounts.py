@@ -16,6 +16,7 @@ from airhook.control import (
     media_rules,
     media_tasks,
     media_templates,
+    replays,
     rules,
     stream_delays,
     streams,
@@ -31,6 +32,7 @@ from airhook.control.templates import TemplateForm
 from airhook.core.accounts import ApiKey
 from airhook.core.media_rules import RuleKey
 from airhook.core.ports import Tx
+from airhook.core.search import Filter
 from airhook.core.sessions import NodeIdentity, SessionState
 from airhook.core.streams import StreamKey
 from airhook.delivery.plan import Planner
@@ -95,6 +97,7 @@ class TwoAccounts:
         (stored,) = accept(desk.store, of, planned)  # type: ignore[arg-type]
         settle(desk.store, delivered(stored))  # type: ignore[arg-type]
         yield "delivery", str(stored.id)
+        yield "replay", str(wait(replays.create(desk, OWNER, Filter(stream=ON_AIR), start=False)).id)
         yield "event", of.id
         yield "session", str(past.id)
 
