@@ -22,7 +22,7 @@ import msgspec
 from airhook.core import flv
 from airhook.ingest.outlet import Find, Outlet, Piece, tag_pieces
 
-BATCH_S = 0.1  # tags wait so long for others at most
+BATCH_S = 0.25  # tags wait so long for others at most
 BATCH_BYTES = 256 * 1024
 BEHIND_BYTES = 4 * 1024 * 1024  # unread by a reader; then it loses frames
 MAX_WISH_BYTES = 1024
@@ -37,20 +37,37 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 _read_wish = msgspec.json.Decoder(Wish).decode
 
 
+class Batches:
+    """Readers with tags that wait. All are written at once, so that a worker wakes up once for all of its streams."""
+
+    def __init__(self) -> None:
+        self._waiting: list[OutletReader] = []
+        self._loop = asyncio.get_running_loop()
+
+    def add(self, reader: "OutletReader") -> None:
+        if not self._waiting:
+            self._loop.call_later(BATCH_S, self._write)
+        self._waiting.append(reader)
+
+    def _write(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for reader in waiting:
+            reader.flush()
+
+
 class OutletReader(asyncio.Protocol):
     """One client. What it does wrong ends it and nothing else."""
 
-    def __init__(self, find: Find, clients: set["OutletReader"]) -> None:
+    def __init__(self, find: Find, clients: set["OutletReader"], batches: Batches) -> None:
         self.dropped = 0  # tags, because it lagged
         self._find = find
         self._clients = clients
-        self._loop = asyncio.get_running_loop()
+        self._batches = batches
         self._transport: asyncio.Transport
         self._heard = bytearray()
         self._outlet: Outlet | None = None
         self._batch: list[Piece] = []
         self._batch_bytes = 0
-        self._timer: asyncio.TimerHandle | None = None
         self._behind = False
         self._asked = False  # for a key frame that is not there yet
         self._given: object = None  # the key frame that it got last
@@ -88,19 +105,25 @@ class OutletReader(asyncio.Protocol):
                 self.dropped += 1
                 return
             self._behind = False
+        if not self._batch:
+            self._batches.add(self)
         self._batch += pieces
         self._batch_bytes += len(pieces[1])
         if self._batch_bytes >= BATCH_BYTES:
-            self._flush()
-        elif self._timer is None:
-            self._timer = self._loop.call_later(BATCH_S, self._flush)
+            self.flush()
 
     def key_frame(self) -> None:
         if self._asked:
             self._answer()
 
+    def flush(self) -> None:
+        batch, self._batch, self._batch_bytes = self._batch, [], 0
+        if batch and not self._transport.is_closing():
+            self._transport.writelines(batch)
+            self._behind = self._transport.get_write_buffer_size() > BEHIND_BYTES
+
     def end(self) -> None:
-        self._flush()
+        self.flush()
         self._leave()
         self._transport.close()
 
@@ -140,24 +163,12 @@ class OutletReader(asyncio.Protocol):
             if message is not None:
                 self._transport.writelines(tag_pieces(message))
 
-    def _flush(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        batch, self._batch, self._batch_bytes = self._batch, [], 0
-        if batch and not self._transport.is_closing():
-            self._transport.writelines(batch)
-            self._behind = self._transport.get_write_buffer_size() > BEHIND_BYTES
-
     def _leave(self) -> None:
         outlet, self._outlet = self._outlet, None
         if outlet is not None:
             for readers in (outlet.tag_readers, outlet.key_readers):
                 if self in readers:
                     readers.remove(self)
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
 
 class Outlets:
@@ -173,9 +184,9 @@ class Outlets:
         """Listen; the folder is made for this user alone. Raises ``OSError``."""
         listener = _listen(path)
         self._path = path
-        loop = asyncio.get_running_loop()
+        loop, batches = asyncio.get_running_loop(), Batches()
         self._server = await loop.create_unix_server(
-            lambda: OutletReader(self._find, self._clients), sock=listener
+            lambda: OutletReader(self._find, self._clients, batches), sock=listener
         )
 
     async def stop(self) -> None:
