@@ -97,8 +97,9 @@ class SnapshotJob:
         now = self._monotonic()
         if self.under_way or now < self._due - EARLY_S:
             return False
-        # In steps from the first one, so that late key frames add up to nothing; a long gap starts anew.
-        self._due = max(self._due + self._spec.every_s, now + self._spec.every_s / 2)
+        # In steps from the first one, so that late key frames add up to nothing; after a long gap anew.
+        following = self._due + self._spec.every_s
+        self._due = following if following > now else now + self._spec.every_s
         return True
 
     def _begin(self, key: Tag) -> None:
