@@ -62,6 +62,17 @@ def test_a_dropped_stream_may_be_pushed_again(stage):
     assert stage.session(again).state is SessionState.LIVE
 
 
+def test_a_drop_that_is_obeyed_late_spares_the_next_push(stage):
+    old = stage.push()
+    stage.desk.live = NoStreams()  # another process gives the order
+    assert drop(stage) is True
+    stage.end(old, reasons.CLIENT_STOPPED)
+    new = stage.push()
+    wait(stage.sessions.obey())
+    assert stage.session(new).state is SessionState.LIVE
+    assert stage.said() == [(1, 0), (0, 1), (1, 0)]
+
+
 def test_nothing_happens_to_a_stream_that_is_not_on(stage):
     assert drop(stage) is False
     assert stage.bodies == []
