@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import threading
+from datetime import date
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -11,7 +12,8 @@ from airhook.core import failpoints
 from airhook.core.clock import ID_LOW_BITS
 from airhook.core.deliveries import DeliveryState, Outcome
 from airhook.storage.sqlite import SqliteStore, open_store
-from airhook.storage.sqlite.connect import STATE_FILE
+from airhook.storage.sqlite.connect import STATE_FILE, connect
+from airhook.storage.sqlite.daynotes import DayNotes
 from airhook.storage.sqlite.logindex import DayIndex
 from airhook.storage.sqlite.logs import LOG_FOLDER, DayLogs, day_of
 from support.storage import DAY_MS, SECRET_KEY, SetClock, accept, delivered, delivery, event, failed
@@ -49,7 +51,15 @@ def settle_over_midnight(store: SqliteStore, folder: Path, clock: SetClock) -> N
         while index.advance():
             pass
         index.close()
-    logs.drop(day_of(clock.now - DAY_MS))
+    _drop(folder, logs, day_of(clock.now - DAY_MS), clock)
+
+
+def _drop(folder: Path, logs: DayLogs, day: date, clock: SetClock) -> None:
+    """As the writer's thread does."""
+    raw = connect(folder / STATE_FILE)
+    DayNotes(raw).note_dropped([day], clock.now)
+    raw.close()
+    logs.drop(day)
 
 
 def _settle(store: SqliteStore, outcome: Outcome) -> None:

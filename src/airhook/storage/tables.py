@@ -323,6 +323,13 @@ accepted_ids = Table(
     Index("accepted_ids_event", "account_id", "event_id", unique=True),
 )
 
+log_days = Table(
+    "log_days",
+    state,
+    Column("start_ms", Int64, primary_key=True),  # a UTC day whose log has a file
+    Column("dropped_ms", Int64),  # when its file was deleted, because it was over
+)
+
 deliveries = Table(
     "deliveries",
     state,

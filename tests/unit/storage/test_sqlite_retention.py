@@ -11,7 +11,19 @@ from airhook.core.sessions import SessionState
 from airhook.storage.sqlite.logs import DayLogs, LogRows, start_ms
 from airhook.storage.sqlite.retention import Retention
 from support.searching import ids, index, search
-from support.storage import DAY_MS, NOON_MS, SqliteBackend, accept_one, delivered, session, settle, transact
+from support.storage import (
+    DAY_MS,
+    NOON_MS,
+    SqliteBackend,
+    accept,
+    delivered,
+    delivery,
+    event,
+    session,
+    settle,
+    transact,
+)
+from support.verified import checked, found
 
 TODAY = dt.date(2026, 1, 20)
 
@@ -34,7 +46,9 @@ def kept(logs):
 
 @pytest.mark.parametrize(("days", "left"), [(None, 10), (30, 10), (9, 10), (8, 9), (3, 4), (1, 2), (0, 2)])
 def test_days(logs, days, left):
-    dropped = Retention(days=days).drop(logs, TODAY)
+    noted = []
+    dropped = Retention(days=days).drop(logs, TODAY, lambda over: noted.append((over, kept(logs))))
+    assert noted == ([(dropped, list(range(10)))] if dropped else []), "before the first one goes"
     assert kept(logs) == list(range(left))
     assert [(TODAY - day).days for day in dropped] == list(range(9, left - 1, -1))
     assert len(list(logs.path(TODAY).parent.glob("*.idx"))) == left
@@ -43,19 +57,30 @@ def test_days(logs, days, left):
 def test_size_counts_indexes_and_drops_the_oldest_first(logs):
     day_bytes = sum(path.stat().st_size for path in logs.path(TODAY).parent.glob("airhook-2026-01-15.*"))
     today_bytes = sum(path.stat().st_size for path in logs.path(TODAY).parent.glob("airhook-2026-01-20.*"))
-    Retention(max_bytes=today_bytes + 4 * day_bytes + 10_000).drop(logs, TODAY)
+    Retention(max_bytes=today_bytes + 4 * day_bytes + 10_000).drop(logs, TODAY, list)
     assert 4 <= len(kept(logs)) < 10
     assert kept(logs)[0] == 0
-    Retention(max_bytes=1).drop(logs, TODAY)
+    Retention(max_bytes=1).drop(logs, TODAY, list)
     assert kept(logs) == [0, 1]
+
+
+def test_what_an_interrupted_drop_left_is_swept_up(logs):
+    """The log went first, and the process died: nothing is left of the day, and everything of the others."""
+    old, folder = logs.days()[-1], logs.path(TODAY).parent
+    logs.path(old).unlink()
+    (folder / f"{logs.path(old).name}-wal").write_bytes(b"rest")
+    others = {path for path in folder.iterdir() if old.isoformat() not in path.name}
+    Retention().drop(logs, TODAY, list)
+    assert set(folder.iterdir()) == others
 
 
 def test_the_writer_drops_what_is_over_while_deliveries_go_on(tmp_path):
     backend = SqliteBackend(tmp_path, upkeep=Retention(days=2))
-    old = accept_one(backend.store)
-    settle(backend.store, delivered(old))
+    of = event(event_type=200, session_id=None)
+    settle(backend.store, delivered(accept(backend.store, of, delivery(of))[0]))
     index(backend)
-    waiting = accept_one(backend.store, expires_ms=NOON_MS + 40 * DAY_MS)
+    of = event(event_type=200, session_id=None)
+    (waiting,) = accept(backend.store, of, delivery(of, expires_ms=NOON_MS + 40 * DAY_MS))
     backend.clock.now += 5 * DAY_MS
     deadline = time.monotonic() + 20
     while list((tmp_path / "logs").glob("airhook-2026-01-01*")):
@@ -66,6 +91,7 @@ def test_the_writer_drops_what_is_over_while_deliveries_go_on(tmp_path):
     assert ids(search(backend, Filter())) == [waiting.id]
     transact(backend.store, lambda tx: tx.prove_writable())
     backend.close()
+    assert found(checked(tmp_path)) == set(), "a day that was dropped is not missed"
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ def test_events_of_the_first_revision_are_kept(tmp_path):
     backend.close()
     change(
         tmp_path,
-        "DROP TABLE replays; DROP TABLE replay_items; DROP INDEX deliveries_replay;"
+        "DROP TABLE log_days; DROP TABLE replays; DROP TABLE replay_items; DROP INDEX deliveries_replay;"
         "ALTER TABLE deliveries DROP COLUMN repeat_of;"
         "ALTER TABLE deliveries DROP COLUMN replay_id;"
         "DROP TABLE record_templates; DROP TABLE record_rules; DROP TABLE record_tasks; DROP TABLE stream_delays;"

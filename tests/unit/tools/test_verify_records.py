@@ -7,6 +7,7 @@ import pytest
 
 from airhook.core.errors import AirhookError, ConfigError
 from airhook.tools.verify import text
+from support.storage import DAY_MS, NOON_MS
 from support.verified import DAY, NEXT_DAY, STATE, change, checked, found, tell
 
 ATTEMPT = "INSERT INTO attempt_log SELECT {of}, {n}, started_ms, finished_ms, t, key_version, request_sha256, remote_addr, {status}, {error}, error_detail, answer_headers, answer_body, timings FROM attempt_log WHERE delivery_id = 1 AND n = 1"
@@ -51,6 +52,22 @@ DAMAGES = [
     damage(
         "an unsettled delivery is lost", STATE, "DELETE FROM deliveries WHERE id = 9",
         finds=[("planned", "event two-urls"), ("unsettled", "event two-urls")],
+    ),
+    damage(
+        "a replay miscounts what it made", STATE, "UPDATE replays SET made = 4 WHERE id = 5",
+        finds=[("replay", "replay 5")],
+    ),
+    damage(
+        "a replay miscounts what was delivered", STATE, "UPDATE replays SET delivered = 2 WHERE id = 5",
+        finds=[("replay", "replay 5")],
+    ),
+    damage(
+        "a replay miscounts what was given up", STATE, "UPDATE replays SET exhausted = 0 WHERE id = 5",
+        finds=[("replay", "replay 5")],
+    ),
+    damage(
+        "a replay sends one again twice", STATE, "UPDATE deliveries SET repeat_of = 10 WHERE id = 20",
+        finds=[("repeated", "delivery 10")],
     ),
     damage(
         "a caller was told of more", STATE, "UPDATE accepted_ids SET deliveries = 2 WHERE event_id = 'called'",
@@ -224,7 +241,7 @@ def test_good_records_agree(folder):
     assert report.ok
     assert found(report) == set()
     assert report.counted == {
-        "sessions": 5, "events": 14, "deliveries": 17, "attempts": 18, "unsettled": 5, "days": 2,
+        "sessions": 5, "events": 14, "deliveries": 20, "attempts": 22, "unsettled": 6, "days": 2,
     }  # fmt: skip
     assert "The records agree" in text(report)
 
@@ -265,11 +282,21 @@ def test_what_may_be_is_no_finding(folder, file, statements):
 
 def test_the_newest_log_is_missed(folder):
     (folder / NEXT_DAY).unlink()
-    assert found(checked(folder)) == {("session_events", "session 1003")}
+    assert found(checked(folder)) == {
+        ("session_events", "session 1003"),
+        ("log_file", "airhook-2026-01-02.db"),
+    }
+
+
+def test_a_day_that_is_gone_without_being_dropped_is_missed(folder):
+    (folder / DAY).unlink()
+    assert found(checked(folder)) == {("log_file", "airhook-2026-01-01.db")}
 
 
 def test_what_was_dropped_with_its_day_is_not_missed(folder):
     (folder / DAY).unlink()
+    start_ms = NOON_MS // DAY_MS * DAY_MS
+    change(folder, STATE, f"UPDATE log_days SET dropped_ms = 1 WHERE start_ms = {start_ms}")
     assert found(checked(folder)) == set()
 
 

@@ -34,6 +34,7 @@ CHANGES_AT_ONCE = 5000
 
 _logger = logging.getLogger(__name__)
 _NAME = re.compile(r"airhook-(\d{4}-\d{2}-\d{2})\.db\Z")
+_BESIDE = re.compile(r"airhook-(\d{4}-\d{2}-\d{2})\.(?:db-wal|db-shm|idx|idx-wal|idx-shm)\Z")
 SIDES = ("", "-wal", "-shm")
 
 
@@ -119,6 +120,13 @@ class DayLogs:
             for side in SIDES:
                 Path(f"{path}{side}").unlink(missing_ok=True)
             failpoints.hit("log.drop")
+
+    def sweep(self) -> None:
+        """Delete what a crash, or an indexer at work, left of days that were dropped."""
+        for path in self._folder.glob("airhook-*"):
+            beside = _BESIDE.match(path.name)
+            if beside and not self.path(dt.date.fromisoformat(beside[1])).exists():
+                path.unlink(missing_ok=True)
 
     def close(self) -> None:
         if self._open:

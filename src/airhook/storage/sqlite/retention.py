@@ -5,6 +5,7 @@ What the log tells of goes after it: pushes that are over, which traces begin wi
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -31,17 +32,23 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
         """For how long closed sessions are kept: a day longer than the last event that can tell of them."""
         return None if self.days is None else max(REMEMBERED_MS, (self.days + 2) * DAY_MS)
 
-    def drop(self, logs: DayLogs, today: dt.date) -> list[dt.date]:
-        """Drop what is over; which days that was."""
+    def drop(self, logs: DayLogs, today: dt.date, note: Callable[[list[dt.date]], None]) -> list[dt.date]:
+        """Drop what is over; which days that was. ``note`` hears of them before the first one goes."""
+        over = self._over(logs, today)
+        if over:
+            note(over)
+        for day in over:
+            logs.drop(day)
+            _logger.info("the log of %s is dropped", day)
+        logs.sweep()
+        return over
+
+    def _over(self, logs: DayLogs, today: dt.date) -> list[dt.date]:
         kept = logs.days()
         over = [day for day in reversed(kept) if self.days is not None and (today - day).days > self.days]
         if self.max_bytes is not None:
             over += self._too_much(logs, [day for day in kept if day not in over])
-        over = [day for day in over if (today - day).days > 1]
-        for day in over:
-            logs.drop(day)
-            _logger.info("the log of %s is dropped", day)
-        return over
+        return [day for day in over if (today - day).days > 1]
 
     def _too_much(self, logs: DayLogs, kept: list[dt.date]) -> list[dt.date]:
         """The oldest days beyond the size; ``kept`` is newest first."""

@@ -11,6 +11,7 @@ from airhook.core.media_tasks import REMEMBERED_MS as REMEMBERED_TASKS_MS
 from airhook.storage.sqlite import once, standings
 from airhook.storage.sqlite.clockback import ClockWatch
 from airhook.storage.sqlite.connect import Database, code_of, truncate_wal
+from airhook.storage.sqlite.daynotes import DayNotes
 from airhook.storage.sqlite.logs import DAY_MS, DayLogs, day_of
 from airhook.storage.sqlite.retention import Retention
 from airhook.storage.sqlite.settle import Settler
@@ -45,6 +46,7 @@ class Tidier:
         self._clock = clock
         self._clock_watch = ClockWatch(database.raw, clock)
         self._retention = retention
+        self._notes = DayNotes(database.raw)
         self._dropped_ms = 0
         self._forgot_ms = 0
         self._told = ""  # the last failure, said once
@@ -91,9 +93,13 @@ class Tidier:
                 self._tx.forget_media(now_ms - REMEMBERED_TASKS_MS, now_ms)
         if self._retention and not 0 <= now_ms - self._dropped_ms < DROP_EVERY_MS:
             self._dropped_ms = now_ms
-            self._retention.drop(self._logs, day_of(now_ms))
-        self._logs.prepare(day_of(now_ms))
-        self._logs.prepare(day_of(now_ms) + dt.timedelta(days=1))
+            self._retention.drop(
+                self._logs, day_of(now_ms), lambda days: self._notes.note_dropped(days, now_ms)
+            )
+        days = (day_of(now_ms), day_of(now_ms) + dt.timedelta(days=1))
+        for day in days:
+            self._logs.prepare(day)
+        self._notes.note(days)
         if idle:
             truncate_wal(self._raw, self._path, TRUNCATE_BYTES)
             self._logs.truncate(TRUNCATE_BYTES)

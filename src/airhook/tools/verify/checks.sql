@@ -106,6 +106,22 @@ FROM events
 WHERE session_id IS NOT NULL AND event_type IN (0, 1) AND accepted_ms < :until_ms
   AND session_id NOT IN (SELECT id FROM sessions)
 
+-- replay: a replay counts what it made and what became of it; one that is not over counts on while a server runs
+SELECT 'replay ' || id, 'counts ' || made || ' made, ' || delivered || ' delivered, ' || exhausted || ' exhausted; recorded are '
+  || all_made || ', ' || all_delivered || ', ' || all_exhausted
+FROM (
+  SELECT r.*,
+    (SELECT count(*) FROM deliveries WHERE replay_id = r.id) AS all_made,
+    (SELECT count(*) FROM deliveries WHERE replay_id = r.id AND settled_ms IS NOT NULL AND state = 'delivered') AS all_delivered,
+    (SELECT count(*) FROM deliveries WHERE replay_id = r.id AND settled_ms IS NOT NULL AND state <> 'delivered') AS all_exhausted
+  FROM replays AS r
+  WHERE created_ms >= :kept_since_ms AND coalesce(ended_ms, 1 << 61) < :until_ms)
+WHERE made <> all_made OR delivered <> all_delivered OR exhausted <> all_exhausted
+
+-- repeated: a replay sends a delivery again once
+SELECT 'delivery ' || repeat_of, 'was sent again ' || count(*) || ' times by replay ' || replay_id
+FROM deliveries WHERE replay_id IS NOT NULL GROUP BY replay_id, repeat_of HAVING count(*) > 1
+
 -- lane_order: a delivery begins when those before it in its lane have ended, or when it was held long enough
 SELECT 'delivery ' || id, 'began before the one before it in lane ' || lane || ' had ended'
 FROM (

@@ -5,6 +5,7 @@ read in one short transaction, then the day files by pages. What the log tells b
 it was read; ``judged_until_ms`` keeps that out.
 """
 
+import datetime as dt
 import os
 import sqlite3
 import tempfile
@@ -23,7 +24,7 @@ from airhook.storage.rows import TEMPLATES
 from airhook.storage.schema import HEAD
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.sqlite.connect import BUSY_TIMEOUT_MS, STATE_FILE
-from airhook.storage.sqlite.logs import LOG_FOLDER, DayLogs, start_ms
+from airhook.storage.sqlite.logs import LOG_FOLDER, DayLogs, day_of, start_ms
 from airhook.storage.sqlite.queries import load
 
 PAGE = 20_000  # rows of one read of a day file
@@ -39,10 +40,12 @@ SQL = {
     for name, sql in load(Path(__file__).with_name("records.sql")).items()
 }
 _TABLES = (
+    "log_days",
     "sessions",
     "events",
     "receipts",
     "deliveries",
+    "replays",
     "attempts",
     "schedules",
     "own_schedules",
@@ -79,13 +82,19 @@ def gathered(folder: Path, secret_key: bytes, *, running: bool) -> Iterator[Reco
         raw = _scratch(Path(scratch) / "records.db")
         try:
             now_ms = time.time_ns() // 1_000_000
-            templates = _copy_live(raw, folder / STATE_FILE, SecretBox(secret_key))
             logs = DayLogs(folder / LOG_FOLDER)
+            there = set(logs.days())  # a server that runs may drop some, or begin one
+            templates = _copy_live(raw, folder / STATE_FILE, SecretBox(secret_key))
             days = sorted(logs.days())
             unreadable = [(path.name, "was set aside as damaged") for path in _set_aside(folder / LOG_FOLDER)]
+            unreadable += [
+                (logs.path(day).name, "is missing, and was not dropped")
+                for day in _noted(raw)
+                if day not in there.union(days)
+            ]
             for day in days:
                 unreadable += _copy_day(raw, logs.path(day))
-            for name in ("index_events", "index_deliveries", "fill_lanes"):
+            for name in ("index_events", "index_deliveries", "index_repeats", "fill_lanes"):
                 raw.execute(SQL[name])
             yield Records(
                 raw=raw,
@@ -142,7 +151,14 @@ def _copy_live(raw: sqlite3.Connection, path: Path, box: SecretBox) -> list[Call
         with _attached(raw, path):
             raw.execute("BEGIN")
             _require_current(raw, path)
-            for name in ("copy_sessions", "copy_receipts", "copy_live_events", "copy_live_deliveries"):
+            for name in (
+                "copy_log_days",
+                "copy_sessions",
+                "copy_receipts",
+                "copy_replays",
+                "copy_live_events",
+                "copy_live_deliveries",
+            ):
                 raw.execute(SQL[name])
             return _templates(raw, box)
     except sqlite3.Error as error:
@@ -168,6 +184,11 @@ def _require_current(raw: sqlite3.Connection, path: Path) -> None:
         raise ConfigError(f"{path} is at revision {found}, this program reads {HEAD}; run: airhook migrate")
 
 
+def _noted(raw: sqlite3.Connection) -> list[dt.date]:
+    """Days that must have a log."""
+    return [day_of(start) for (start,) in raw.execute("SELECT start_ms FROM log_days ORDER BY start_ms")]
+
+
 def _set_aside(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.damaged-*") if not path.name.endswith(("-wal", "-shm")))
 
@@ -179,7 +200,7 @@ def _copy_day(raw: sqlite3.Connection, path: Path) -> list[tuple[str, str]]:
             for name, (table, key) in _LOGS.items():
                 columns = {row[1] for row in raw.execute(f"PRAGMA source.table_info({table})")}
                 sql = SQL[name]
-                for newer in ("planned", "repeat_of"):  # than the first files
+                for newer in ("planned", "repeat_of", "replay_id"):  # than the first files
                     sql = sql.replace(f"{{{newer}}}", newer if newer in columns else "NULL")
                 _copy_pages(raw, sql, table, key)
     except sqlite3.DatabaseError as error:

@@ -1,3 +1,6 @@
+-- log_days: those that have a file and were not dropped
+CREATE TABLE log_days (start_ms INTEGER PRIMARY KEY)
+
 -- sessions: the pushes
 CREATE TABLE sessions (id INTEGER PRIMARY KEY, state TEXT, started_ms INTEGER)
 
@@ -9,12 +12,17 @@ CREATE TABLE events (
 -- deliveries: settled_ms is NULL until the delivery has ended
 CREATE TABLE deliveries (
   id INTEGER PRIMARY KEY, account_id INTEGER, event_id TEXT, event_type INTEGER, template_id INTEGER, lane TEXT, state TEXT,
-  attempts INTEGER, created_ms INTEGER, hold_until_ms INTEGER, expires_ms INTEGER, repeat_of INTEGER, reason TEXT, settled_ms INTEGER)
+  attempts INTEGER, created_ms INTEGER, hold_until_ms INTEGER, expires_ms INTEGER, repeat_of INTEGER,
+  replay_id INTEGER, reason TEXT, settled_ms INTEGER)
 
 -- receipts: what callers of /v1/events were told
 CREATE TABLE receipts (
   account_id INTEGER, event_id TEXT, accepted_ms INTEGER, deliveries INTEGER, PRIMARY KEY (account_id, event_id))
 WITHOUT ROWID
+
+-- replays: what they count; ended_ms is NULL while one is not over
+CREATE TABLE replays (
+  id INTEGER PRIMARY KEY, created_ms INTEGER, ended_ms INTEGER, made INTEGER, delivered INTEGER, exhausted INTEGER)
 
 -- attempts: succeeded is whether no error was recorded
 CREATE TABLE attempts (
@@ -30,8 +38,14 @@ CREATE TABLE own_schedules (template_id INTEGER PRIMARY KEY, attempts INTEGER, s
 -- received: what receivers wrote down; place grows with time
 CREATE TABLE received (sequence INTEGER, event_type INTEGER, place INTEGER)
 
+-- copy_log_days: from the live database
+INSERT INTO log_days SELECT start_ms FROM source.log_days WHERE dropped_ms IS NULL
+
 -- copy_sessions: from the live database
 INSERT INTO sessions SELECT id, state, started_ms FROM source.sessions
+
+-- copy_replays: from the live database
+INSERT INTO replays SELECT id, created_ms, ended_ms, made, delivered, exhausted FROM source.replays
 
 -- copy_live_events: from the live database
 INSERT INTO events
@@ -40,7 +54,7 @@ SELECT account_id, id, event_type, session_id, {sequence}, accepted_ms, planned,
 -- copy_live_deliveries: from the live database
 INSERT INTO deliveries
 SELECT id, account_id, event_id, event_type, template_id, lane, state, attempts, created_ms, hold_until_ms, expires_ms,
-  repeat_of, NULL, NULL
+  repeat_of, replay_id, NULL, NULL
 FROM source.deliveries
 
 -- templates: all, also the deleted ones
@@ -61,7 +75,7 @@ WHERE unsettled IS NULL
 -- copy_deliveries: from a day's log, over those of earlier days; the live one counts where there is one
 INSERT INTO deliveries
 SELECT id, account_id, event_id, event_type, template_id, lane, state, attempts, created_ms, hold_until_ms, expires_ms,
-  {repeat_of}, reason, settled_ms
+  {repeat_of}, {replay_id}, reason, settled_ms
 FROM source.delivery_log WHERE {page}
 ON CONFLICT DO UPDATE SET
   state = excluded.state, attempts = excluded.attempts, reason = excluded.reason, settled_ms = excluded.settled_ms
@@ -76,6 +90,9 @@ CREATE INDEX events_session ON events (session_id, event_type) WHERE session_id 
 
 -- index_sequences: to find what was received
 CREATE INDEX events_sequence ON events (sequence, event_type) WHERE sequence IS NOT NULL
+
+-- index_repeats: to find a replay's
+CREATE INDEX deliveries_replay ON deliveries (replay_id, repeat_of) WHERE replay_id IS NOT NULL
 
 -- index_deliveries: to find an event's
 CREATE INDEX deliveries_event ON deliveries (account_id, event_id)

@@ -5,7 +5,7 @@ import msgspec
 from airhook.tools.terminal import clean
 
 MEANINGS = {
-    "log_file": "Log files that cannot be read",
+    "log_file": "Log files that are missing or cannot be read",
     "planned": "Events whose deliveries are not all recorded, or too many",
     "receipt": "Events that callers were told otherwise of",
     "unsettled": "Events that miscount their unsettled deliveries",
@@ -18,6 +18,8 @@ MEANINGS = {
     "attempt_status": "Attempts whose result and status contradict each other",
     "session_events": "Sessions without exactly one start and one stop",
     "event_session": "Starts and stops without their session",
+    "replay": "Replays that miscount their deliveries",
+    "repeated": "Deliveries that a replay sent again more than once",
     "lane_order": "Deliveries that did not wait for the one before them",
     "lane_head": "Lanes that stand still",
     "received_lost": "Delivered, but not received",
