@@ -44,7 +44,8 @@ def list_all(settings: Settings, *, v1: bool, as_json: bool) -> None:
         return
     found = act(settings, accounts.list_api_keys)
     rows = [
-        (key.secret_id, _state(key), iso_ms(key.last_used_ms) if key.last_used_ms else "never") for key in found
+        (key.secret_id, _state(key), iso_ms(key.last_used_ms) if key.last_used_ms else "never")
+        for key in found
     ]
     show([_shown(key) for key in found], table(("SECRET ID", "STATE", "LAST USED"), rows), as_json=as_json)
 

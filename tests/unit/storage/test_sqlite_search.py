@@ -157,7 +157,8 @@ def test_what_fits_is_found_and_nothing_else(filled, values):
 def test_pages_follow_each_other_without_gaps_and_repeats(filled, values, limit):
     backend, known = filled
     wanted = Filter(**values)
-    seen, cursor = [], NEWEST
+    seen: list[int] = []
+    cursor: int | None = NEWEST
     while cursor is not None:
         page = search(backend, wanted, limit=limit, before=cursor)
         assert len(page.records) <= limit
@@ -203,7 +204,7 @@ def test_a_cursor_stays_where_it_is_while_deliveries_come_and_end(tmp_path):
         (one,) = accept(backend.store, made, later)
         if n % 2:
             settle(backend.store, Outcome(delivery=one, attempt=attempt(one), state=DeliveryState.DELIVERED))
-    rest = search(backend, wanted, before=first.next)
+    rest = search(backend, wanted, before=first.next or 0)
     assert ids(first) + ids(rest) == expected(known, wanted)
     backend.close()
 
