@@ -9,6 +9,8 @@ from msgspec.structs import replace
 from airhook.core.deliveries import Delivery, DeliveryState, ExhaustReason, Outcome
 from airhook.core.delivery_options import DeliveryOptions, Profile
 from airhook.core.events import Event
+from airhook.core.replays import Replay, ReplayState
+from airhook.core.search import Filter
 from airhook.core.sessions import SessionState
 from airhook.core.templates import CallbackTemplate
 from airhook.delivery.retry import Schedule, Schedules
@@ -101,10 +103,30 @@ class Story:
             Outcome(delivery=of, attempt=None, state=DeliveryState.EXHAUSTED, reason=ExhaustReason.EXPIRED)
         )
 
-    def repeat(self, of: Delivery) -> Delivery:
+    def replay(self, number: int, **counts: int) -> None:
+        made = Replay(
+            id=number,
+            account_id=1,
+            wanted=Filter(event_type=100),
+            rate=1,
+            state=ReplayState.RUNNING,
+            starts=True,
+            created_ms=NOON_MS,
+            cursor=0,
+            **counts,
+        )
+        transact(self.backend.store, lambda tx: tx.put_replay(made))
+
+    def repeat(self, of: Delivery, replay_id: int | None = None) -> Delivery:
         """Send a delivery again."""
         again = replace(
-            of, id=next(self.ids), lane=None, state=DeliveryState.PENDING, attempts=0, repeat_of=of.id
+            of,
+            id=next(self.ids),
+            lane=None,
+            state=DeliveryState.PENDING,
+            attempts=0,
+            repeat_of=of.id,
+            replay_id=replay_id,
         )
         transact(self.backend.store, lambda tx: tx.repeat([again]))
         return again
@@ -146,6 +168,10 @@ def tell(folder: Path) -> None:
     story.fail(gone, last=True, status=410, reason=ExhaustReason.GONE)
     story.repeat(one)  # of an event that is over: 16
     story.deliver(story.repeat(picture))  # 17
+    story.replay(5, counted=3, made=3)
+    story.deliver(story.repeat(one, 5))  # 18
+    story.fail(story.repeat(picture, 5), 2, last=True)  # 19
+    story.fail(story.repeat(old, 5))  # 20
     story.event("nobody-listens", None, 100, deliveries=0)
     story.clock.now += DAY_MS  # what began yesterday ends today
     story.deliver(start)

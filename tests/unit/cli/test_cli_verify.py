@@ -23,7 +23,7 @@ def told(commands, tmp_path):
 def test_good_records_exit_with_0(commands, told):
     said = commands.ok("verify", **SCHEDULE)
     assert said == (
-        "airhook-data: 5 sessions, 14 events, 17 deliveries, 5 unsettled, 18 attempts, 2 days\n"
+        "airhook-data: 5 sessions, 14 events, 20 deliveries, 6 unsettled, 22 attempts, 2 days\n"
         "The records agree with each other.\n"
     )
     assert commands.json("verify", **SCHEDULE)["ok"] is True
