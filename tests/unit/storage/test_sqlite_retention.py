@@ -2,12 +2,14 @@
 
 import asyncio
 import datetime as dt
+import functools
 import time
 
 import pytest
 
+from airhook.core.ports import Tx
 from airhook.core.search import Filter
-from airhook.core.sessions import SessionState
+from airhook.core.sessions import Session, SessionState
 from airhook.storage.sqlite.logs import DayLogs, LogRows, start_ms
 from airhook.storage.sqlite.retention import Retention
 from support.searching import ids, index, search
@@ -40,6 +42,10 @@ def logs(tmp_path):
     made.close()
 
 
+def unheard(_over: list[dt.date]) -> None:
+    """Nobody notes what is dropped."""
+
+
 def kept(logs):
     return [(TODAY - day).days for day in logs.days()]
 
@@ -57,10 +63,10 @@ def test_days(logs, days, left):
 def test_size_counts_indexes_and_drops_the_oldest_first(logs):
     day_bytes = sum(path.stat().st_size for path in logs.path(TODAY).parent.glob("airhook-2026-01-15.*"))
     today_bytes = sum(path.stat().st_size for path in logs.path(TODAY).parent.glob("airhook-2026-01-20.*"))
-    Retention(max_bytes=today_bytes + 4 * day_bytes + 10_000).drop(logs, TODAY, list)
+    Retention(max_bytes=today_bytes + 4 * day_bytes + 10_000).drop(logs, TODAY, unheard)
     assert 4 <= len(kept(logs)) < 10
     assert kept(logs)[0] == 0
-    Retention(max_bytes=1).drop(logs, TODAY, list)
+    Retention(max_bytes=1).drop(logs, TODAY, unheard)
     assert kept(logs) == [0, 1]
 
 
@@ -70,7 +76,7 @@ def test_what_an_interrupted_drop_left_is_swept_up(logs):
     logs.path(old).unlink()
     (folder / f"{logs.path(old).name}-wal").write_bytes(b"rest")
     others = {path for path in folder.iterdir() if old.isoformat() not in path.name}
-    Retention().drop(logs, TODAY, list)
+    Retention().drop(logs, TODAY, unheard)
     assert set(folder.iterdir()) == others
 
 
@@ -104,7 +110,7 @@ def test_pushes_are_remembered_as_long_as_the_log_tells_of_them(tmp_path, days, 
         ended = session(
             age + 1, stream=f"room{age}", state=SessionState.CLOSED, ended_ms=NOON_MS - age * DAY_MS
         )
-        transact(backend.store, lambda tx, ended=ended: tx.insert_session(ended))
+        transact(backend.store, functools.partial(insert, ended))
     deadline = time.monotonic() + 20
     while 4000 in remembered(backend, ages):  # the others go in the same commit
         assert time.monotonic() < deadline
@@ -115,6 +121,10 @@ def test_pushes_are_remembered_as_long_as_the_log_tells_of_them(tmp_path, days, 
 
 def test_a_log_without_end_remembers_all_pushes():
     assert Retention().sessions_ms is None
+
+
+def insert(row: Session, tx: Tx) -> None:
+    tx.insert_session(row)
 
 
 def remembered(backend, ages):
