@@ -11,7 +11,7 @@ DEV_STAMP := $(VENV)/.dev-stamp
 ASSETS := src/airhook/console/static/vendor/.stamp
 TRY_ASSETS := $(MAKE) --no-print-directory --silent assets || echo "Going on: the console has its plain look."
 
-.PHONY: help install assets demo test soak lint format bench catalogues requirements clean
+.PHONY: help install assets demo test soak lint format bench catalogues screenshots requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ format: $(DEV_STAMP) ## put the code into its format
 
 catalogues: $(DEV_STAMP) ## bring the console's translations into step with what it says
 	@PYTHONPATH=tests $(BIN)/python -m support.catalogues
+
+screenshots: $(DEV_STAMP) $(ASSETS) ## renew the pictures of docs/console.md
+	@PYTHONPATH=tests $(BIN)/python -m support.screenshots
 
 requirements: $(DEV_STAMP) ## pin the newest allowed versions, with hashes and without any index address
 	@$(BIN)/python -m pip install --quiet uv

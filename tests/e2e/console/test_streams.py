@@ -91,7 +91,7 @@ def test_a_stream_is_forbidden_and_resumed(reader: Readers, streaming: Site) -> 
     expect(row).to_contain_text("Wrong room")
     (ban,) = wait(streams.bans(streaming.desk, OURS))
     assert ban.forbidden_until_ms == NOW_MS + 2 * 86_400_000
-    row.get_by_role("button", name="Resume").click()
+    row.get_by_role("button", name="Resume stream").click()
     expect(page.locator("main")).to_contain_text("No stream is forbidden.")
     assert list(wait(streams.bans(streaming.desk, OURS))) == []
 
