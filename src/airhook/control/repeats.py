@@ -9,7 +9,7 @@ from airhook.core.events import TASK_TYPES
 from airhook.core.snapshot import Snapshot
 from airhook.delivery.signing import unsigned
 
-REPEAT_LIVES_MS = 24 * 3_600_000  # as a planned one of the ``css`` profile
+LIVES_MS = 3_600_000  # at least: a clock that was set back has cut the time of those that waited then
 
 
 async def resend(desk: Desk, account_id: int | None, delivery_id: int) -> Delivery:
@@ -49,7 +49,7 @@ def cannot_repeat(delivery: Delivery, snapshot: Snapshot) -> str | None:
 
 
 def repeat_of(delivery: Delivery, new_id: int, now_ms: int, replay_id: int | None = None) -> Delivery:
-    """A fresh delivery of the same body."""
+    """A fresh delivery of the same body; it may grow as old as the first one."""
     return msgspec.structs.replace(
         delivery,
         id=new_id,
@@ -60,7 +60,7 @@ def repeat_of(delivery: Delivery, new_id: int, now_ms: int, replay_id: int | Non
         created_ms=now_ms,
         due_ms=now_ms,
         hold_until_ms=now_ms,
-        expires_ms=now_ms + REPEAT_LIVES_MS,
+        expires_ms=now_ms + max(delivery.expires_ms - delivery.created_ms, LIVES_MS),
         repeat_of=delivery.id,
         replay_id=replay_id,
     )

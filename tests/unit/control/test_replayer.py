@@ -55,7 +55,7 @@ class Work:
 
     def planned(self, of: Event, *, lane: bool = False) -> Delivery:
         now_ms = self.desk.clock.ms
-        times = {"created_ms": now_ms, "expires_ms": now_ms + 5000}
+        times = {"created_ms": now_ms, "expires_ms": now_ms + 7_200_000}
         return delivery(of, lane=lane, id=self.desk.ids(), template_id=TEMPLATE, **times)
 
     def ended(self, count: int) -> list[Delivery]:
@@ -107,7 +107,9 @@ def test_the_oldest_goes_first_outside_of_every_lane(work: Work) -> None:
     assert [one.repeat_of for one in repeats_made] == [one.id for one in first]
     assert {one.lane for one in repeats_made} == {None}
     assert {one.body for one in repeats_made} == {first[0].body}
-    assert {one.expires_ms - one.created_ms for one in repeats_made} == {5000}, "as old as the first ones"
+    assert {one.expires_ms - one.created_ms for one in repeats_made} == {7_200_000}, (
+        "as old as the first ones"
+    )
 
 
 def test_it_makes_no_more_a_second_than_its_rate(work: Work) -> None:
