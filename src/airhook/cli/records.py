@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import functools
+import itertools
 import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -14,6 +15,7 @@ from airhook.cli.desk import open_desk
 from airhook.cli.shape import Command
 from airhook.config import Settings
 from airhook.control import export, search, shapes
+from airhook.control.base import Desk
 from airhook.core.deliveries import DeliveryState, ErrorClass
 from airhook.core.search import MAX_LIMIT, DeliveryRecord, Filter, Found
 from airhook.observe.times import iso_ms
@@ -71,6 +73,7 @@ def filters(command: Callable[..., None]) -> Callable[..., None]:
     help="Rows at most.",
 )
 @click.option("--cursor", type=int, metavar="N", help="Go on where the page before ended.")
+@click.option("--all", "all_of_it", is_flag=True, help="All rows, not a page of them.")
 @click.option(
     "--export",
     "form",
@@ -80,25 +83,41 @@ def filters(command: Callable[..., None]) -> Callable[..., None]:
 @as_json
 @settings_option
 def records(
-    settings: Settings, *, wanted: Filter, limit: int, cursor: int | None, form: str | None, as_json: bool
+    settings: Settings,
+    *,
+    wanted: Filter,
+    limit: int,
+    cursor: int | None,
+    all_of_it: bool,
+    form: str | None,
+    as_json: bool,
 ) -> None:
     """Find deliveries, newest first.
 
-    A value is asked for whole; several narrow it down. What is found can be had as a file (--export).
+    A value is asked for whole; several narrow it down. What is found can be had as a file (--export), which is the way
+    for very many.
     """
     if form is not None:
         asyncio.run(_export(settings, wanted, export.Format(form)))
         return
-    found: Found = act(
-        settings, lambda desk, account: search.page(desk.store, account, wanted, limit, cursor)
-    )
+    if all_of_it:
+        found: Found = act(settings, lambda desk, account: _all(desk, account, wanted))
+    else:
+        found = act(settings, lambda desk, account: search.page(desk.store, account, wanted, limit, cursor))
     show(shapes.page(found), _text(found), as_json=as_json)
+
+
+async def _all(desk: Desk, account_id: int, wanted: Filter) -> Found:
+    pages = [page async for page in search.everything(desk.store, account_id, wanted)]
+    return Found(records=list(itertools.chain.from_iterable(pages)), next=None)
 
 
 async def _export(settings: Settings, wanted: Filter, form: export.Format) -> None:
     async with open_desk(settings) as desk:
         account = await account_of(desk, settings)
-        pages: AsyncIterator[list[DeliveryRecord]] = search.everything(desk.store, account.id, wanted)
+        pages: AsyncIterator[list[DeliveryRecord]] = await search.begun(
+            search.everything(desk.store, account.id, wanted)
+        )
         with contextlib.suppress(BrokenPipeError):  # its reader has seen enough
             async for piece in export.pieces(pages, form):
                 sys.stdout.buffer.write(piece)

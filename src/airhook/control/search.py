@@ -8,7 +8,7 @@ from airhook.control.complaints import complaint
 from airhook.control.destinations import key_of
 from airhook.control.when import milliseconds
 from airhook.core.deliveries import DeliveryState, ErrorClass
-from airhook.core.errors import InvalidError
+from airhook.core.errors import InvalidError, UnavailableError
 from airhook.core.ports import Store
 from airhook.core.search import MAX_LIMIT, NEWEST, DeliveryRecord, Filter, Found
 
@@ -80,13 +80,34 @@ async def page(
 async def everything(
     store: Store, account_id: int | None, wanted: Filter
 ) -> AsyncIterator[list[DeliveryRecord]]:
-    """All of them, newest first, a page at a time; what comes after the first page was asked for is left out."""
+    """All of them, newest first, a page at a time; what comes after the first page was asked for is left out.
+
+    Raises ``UnavailableError`` when some cannot be looked at now: half of an answer is not all of it.
+    """
     cursor: int | None = NEWEST
     while cursor is not None:
         found = await page(store, account_id, wanted, EXPORTED_AT_ONCE, cursor)
+        if found.unindexed:
+            raise UnavailableError(
+                f"Not all can be searched yet ({found.unindexed:,} deliveries are left): the server is making the "
+                "index of a day anew. Try again in a minute."
+            )
         if found.records:
             yield found.records
         cursor = found.next
+
+
+async def begun(pages: AsyncIterator[list[DeliveryRecord]]) -> AsyncIterator[list[DeliveryRecord]]:
+    """The same pages, once the first one is there: what it raises is raised before an answer has begun."""
+    first = await anext(pages, None)
+
+    async def all_of_them() -> AsyncIterator[list[DeliveryRecord]]:
+        if first is not None:
+            yield first
+            async for records in pages:
+                yield records
+
+    return all_of_them()
 
 
 def _origin(text: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from airhook.storage.secretbox import load_secret_key
 from airhook.storage.sqlite import open_store
+from airhook.storage.sqlite import search as sqlite_search
 from support.storage import SetClock, accept, delivered, delivery, event, settle
 
 
@@ -43,6 +44,22 @@ def test_json_pages_for_scripts(ready, filled):
     rest = ready.json("records", "--cursor", first["next"])
     ids = [one["id"] for one in first["deliveries"] + rest["deliveries"]]
     assert ids == [str(one.id) for one in reversed(filled)]
+
+
+def test_all_of_it_instead_of_a_page(ready, filled):
+    page = ready.json("records", "--limit", "1", "--all")
+    assert [one["id"] for one in page["deliveries"]] == [str(one.id) for one in reversed(filled)]
+    assert page["next"] is None
+
+
+def test_half_of_an_answer_is_no_export(ready, filled, monkeypatch):
+    """The index of a day is being made anew, and too much is left to be looked through."""
+    monkeypatch.setattr(sqlite_search, "MAX_UNINDEXED", 0)
+    assert "Not all can be searched yet" in ready.error(
+        "records", "--export", "csv", "--status", "200"
+    )
+    assert "Not all can be searched yet" in ready.error("records", "--all", "--status", "200")
+    assert "not searched yet" in ready.ok("records", "--status", "200")
 
 
 def test_filters_and_nothing(ready, filled):

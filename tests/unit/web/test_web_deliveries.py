@@ -14,6 +14,7 @@ from airhook.control import bearer
 from airhook.control.bearer import KeyRing
 from airhook.core.deliveries import Delivery
 from airhook.storage.sqlite import SqliteStore
+from airhook.storage.sqlite import search as sqlite_search
 from airhook.web import v1
 from airhook.web.app import create_app
 from support.desk import TestDesk, add_account, open_desk, wait
@@ -180,6 +181,13 @@ def test_json_lines_are_the_objects_of_the_search(site: Site) -> None:
     assert [json.loads(line) for line in answer.text.splitlines()] == site.get(stream="room1").json()[
         "deliveries"
     ]
+
+
+def test_half_of_an_answer_is_no_export(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_search, "MAX_UNINDEXED", 0)
+    answer = site.get(f"{PATH}/export", status=200)
+    assert answer.status == 503
+    assert "Try again in a minute" in answer.text
 
 
 def test_csv_has_a_line_for_each(site: Site) -> None:

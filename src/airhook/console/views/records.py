@@ -60,7 +60,9 @@ class Records:
             wanted = wanted_of(request, form)
         except InvalidError as error:
             return self._page(request, form.refuse(error), status=422)
-        pages = search.everything(self._kit.desk.store, account_scope(user_of(request)), wanted)
+        pages = await search.begun(
+            search.everything(self._kit.desk.store, account_scope(user_of(request)), wanted)
+        )
         name = f"callbacks-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}.{kind.value}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return StreamingResponse(export.pieces(pages, kind), headers=headers, media_type=kind.media_type)

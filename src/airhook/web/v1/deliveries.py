@@ -59,7 +59,7 @@ async def find(call: Call) -> shapes.ShownPage:
 async def download(call: Call) -> Response:
     query = dict(call.query)
     form = _format(query.pop("format", "csv"))
-    pages = search.everything(call.desk.store, call.account_id, search.read(query))
+    pages = await search.begun(search.everything(call.desk.store, call.account_id, search.read(query)))
     name = f'attachment; filename="deliveries.{form.value}"'
     return StreamingResponse(
         export.pieces(pages, form), headers={"Content-Disposition": name}, media_type=form.media_type
