@@ -6,7 +6,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Router
+from starlette.routing import BaseRoute, Mount, Router
 from starlette.types import ASGIApp
 
 from airhook.console.protection import OwnFormsOnly, Protection
@@ -54,7 +54,23 @@ def create_console(
 ) -> ASGIApp:
     """Build the application to be mounted at ``/console``."""
     kit = Kit(desk, trials, settings or ConsoleSettings(), trends or Trends(None, TOOK_MS))
-    routes = [
+    errors = ErrorPages(kit.pages)
+    router = Router(console_routes(kit), redirect_slashes=False)
+    app = Starlette(
+        routes=[Mount("", OwnFormsOnly(router))],
+        exception_handlers={
+            HTTPException: errors.http_error,
+            UnavailableError: errors.unavailable,
+            Exception: errors.fault,  # and raised again after the page is sent, so that the port logs it
+        },
+        max_body_size=MAX_FORM_BYTES,
+    )
+    return Protection(app)
+
+
+def console_routes(kit: Kit) -> list[BaseRoute]:
+    """Every page."""
+    return [
         *sign_in.routes(kit),
         *link.routes(kit),
         *preferences.routes(kit),
@@ -79,18 +95,6 @@ def create_console(
         *audit.routes(kit),
         Mount("/static", kit.pages.assets),
     ]
-    errors = ErrorPages(kit.pages)
-    router = Router(routes, redirect_slashes=False)
-    app = Starlette(
-        routes=[Mount("", OwnFormsOnly(router))],
-        exception_handlers={
-            HTTPException: errors.http_error,
-            UnavailableError: errors.unavailable,
-            Exception: errors.fault,  # and raised again after the page is sent, so that the port logs it
-        },
-        max_body_size=MAX_FORM_BYTES,
-    )
-    return Protection(app)
 
 
 class ErrorPages:

@@ -1,5 +1,6 @@
 """Orders about one stream, each asked in a dialog before it is carried out: drop, forbid, resume (contract 3.3)."""
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -54,7 +55,10 @@ class StreamOrders:
 
     async def resume(self, request: Request) -> Response:
         form = await read_fields(request)
-        await streams.resume(self._kit.desk_of(request), *self._stream(request, form))
+        try:
+            await streams.resume(self._kit.desk_of(request), *self._stream(request, form))
+        except InvalidError:  # the form's names are hidden: nobody typed them
+            raise HTTPException(404) from None
         return done(request, BANNED, "stream_resumed")
 
     def _stream(self, request: Request, form: Form) -> tuple[int, str, str, str]:

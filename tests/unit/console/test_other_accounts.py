@@ -1,0 +1,220 @@
+"""Every page, as somebody of another account and as somebody who may only look: a table over all routes (design 8)."""
+
+from typing import Any
+
+import pytest
+from starlette.routing import Mount, Route
+
+from airhook.console.app import console_routes
+from airhook.console.views.base import ConsoleSettings, Kit
+from airhook.control import (
+    accounts,
+    bearer,
+    destinations,
+    domains,
+    media_rules,
+    media_templates,
+    replays,
+    rules,
+    streams,
+    users,
+)
+from airhook.control.media_rules import RECORD_RULES
+from airhook.control.record_templates import RECORD, ParamForm, RecordTemplateForm
+from airhook.control.snapshot_templates import SNAPSHOT, SnapshotTemplateForm
+from airhook.control.trends import Trends
+from airhook.core.media_rules import RuleKey
+from airhook.core.record_templates import RecordFormat
+from airhook.core.search import Filter
+from airhook.core.stats import TOOK_MS
+from support.console_site import (
+    OURS,
+    TEMPLATE_ID,
+    Site,
+    accept,
+    attempt,
+    delivered,
+    delivery,
+    put_sessions,
+    session,
+    trials,
+)
+from support.desk import wait
+from support.http_server import Answer, Browser
+
+DOMAIN, STREAM, ORIGIN = "push.example.com", "room1001", "https://hooks.example.com"
+PUBLIC = {"/sign-in", "/sign-out", "/link/{token}", "/preferences"}
+OWN = {"/password"}  # about whoever asks
+MARKS = (
+    DOMAIN,
+    STREAM,
+    "hooks.example.com",
+    "aiko",
+    "our-key",
+    "our-recording",
+    "our-pictures",
+    "prod-hooks",
+)
+
+
+class Owned:
+    """One of each thing, all of one account."""
+
+    def __init__(self, site: Site) -> None:
+        desk = site.desk
+        # The first number that is given out is that of the site's own template.
+        wait(desk.store.transact(lambda tx: tx.new_template_id()))
+        wait(domains.add(desk, OURS, DOMAIN))
+        wait(rules.bind(desk, OURS, DOMAIN, "", TEMPLATE_ID))
+        record = RecordTemplateForm(name="our-recording", params={RecordFormat.FLV: ParamForm(enabled=True)})
+        self.record = wait(media_templates.create(desk, RECORD, OURS, record))
+        self.snapshot = wait(
+            media_templates.create(desk, SNAPSHOT, OURS, SnapshotTemplateForm(name="our-pictures"))
+        )
+        wait(media_rules.bind(desk, RECORD_RULES, OURS, RuleKey(DOMAIN, "", ""), self.record.id))
+        wait(destinations.pause(desk, OURS, ORIGIN))
+        self.pair = wait(accounts.create_api_key(desk, OURS))
+        wait(bearer.create_bearer_key(desk, OURS, "our-key"))
+        self.replay = wait(replays.create(desk, OURS, Filter(domain=DOMAIN)))
+        wait(streams.forbid(desk, OURS, DOMAIN, "live", "room9"))
+        self.user = next(one for one in wait(users.list_all(desk, OURS)) if one.name == "aiko")
+        put_sessions(site, session(1, STREAM))
+        one = delivery(1, STREAM)
+        accept(site, one)
+        delivered(site, one, attempt(one))
+
+    def path(self, route: str) -> str:
+        template = {"/recording": self.record.id, "/screenshots": self.snapshot.id}
+        folder = "/" + route.split("/")[1]
+        values = {
+            "template_id": template.get(folder, TEMPLATE_ID),
+            "delivery_id": 1,
+            "domain": DOMAIN,
+            "app": "live",
+            "stream": STREAM,
+            "scheme": "https",
+            "host": "hooks.example.com",
+            "port": 443,
+            "user_id": self.user.id,
+            "replay_id": self.replay.id,
+            "verb": "cancel",
+        }
+        return f"/console{route}".format(**values)
+
+    def fields(self) -> dict[str, str]:
+        """What forms without a thing in their address say: whichever field one reads, it names a thing of ours."""
+        return {
+            "domain": DOMAIN,
+            "app": "live",
+            "stream": STREAM,
+            "amount": "1",
+            "unit": "days",
+            "secret_id": self.pair.secret_id,
+            "name": "our-key",
+            "enabled": "no",
+            "rate": "1",
+            "version": "1",
+        }
+
+
+def all_routes(site: Site) -> list[tuple[str, str]]:
+    """Method and path of each page, as the router has them."""
+    kit = Kit(site.desk, trials(site.desk), ConsoleSettings(), Trends(None, TOOK_MS))
+    found = []
+    for route in console_routes(kit):
+        if isinstance(route, Mount):
+            continue
+        assert isinstance(route, Route)
+        path = route.path_format
+        found += [(method, path) for method in sorted(route.methods or ()) if method != "HEAD"]
+    return sorted(found)  # what is read first, so that nothing read was made by what was sent
+
+
+def ask(browser: Browser, method: str, path: str, fields: dict[str, str]) -> Answer:
+    return browser.get(path) if method == "GET" else browser.post(path, fields)
+
+
+@pytest.fixture
+def owned(site: Site) -> Owned:
+    return Owned(site)
+
+
+def snapshot_of(site: Site) -> Any:
+    """All that a stranger might have changed."""
+
+    def work(tx: Any) -> Any:
+        return (
+            tx.domains(OURS),
+            tx.templates(OURS),
+            tx.rules(OURS),
+            tx.record_templates(OURS),
+            tx.snapshot_templates(OURS),
+            tx.record_rules(OURS),
+            tx.destinations(OURS),
+            tx.api_keys(OURS),
+            tx.bearer_keys(OURS),
+            tx.users(OURS),
+            list(tx.stream_bans(OURS, site.desk.clock.now_ms())),
+        )
+
+    return wait(site.desk.store.transact(work))
+
+
+def test_another_account_finds_nothing_and_changes_nothing(site: Site, owned: Owned) -> None:
+    stranger = site.browser("other")
+    before = snapshot_of(site)
+    seen: dict[str, int] = {}
+    for method, route in all_routes(site):
+        if route in PUBLIC | OWN:
+            continue
+        answer = ask(stranger, method, owned.path(route), owned.fields())
+        seen[f"{method} {route}"] = answer.status
+        assert answer.status < 500, (method, route)
+        if "{" in route:
+            assert answer.status == 404, (method, route)
+        shown = answer.text if answer.status != 404 else ""
+        # A form that is refused gives back what was typed into it; nothing else of ours may be in it.
+        marks = [
+            mark
+            for mark in MARKS
+            if mark in shown and (method == "GET" or mark not in owned.fields().values())
+        ]
+        assert marks == [], (method, route)
+    assert len(seen) > 80
+    assert snapshot_of(site) == before
+
+
+def test_who_may_only_look_changes_nothing(site: Site, owned: Owned) -> None:
+    viewer = site.browser("wei")
+    before = snapshot_of(site)
+    for method, route in all_routes(site):
+        if method == "GET" or route in PUBLIC | OWN:
+            continue
+        answer = ask(viewer, method, owned.path(route), owned.fields())
+        assert answer.status == 403, (method, route)
+    assert snapshot_of(site) == before
+
+
+def test_who_is_not_signed_in_sees_nothing(site: Site, owned: Owned) -> None:
+    nobody = site.browser()
+    before = snapshot_of(site)
+    for method, route in all_routes(site):
+        if route in PUBLIC:
+            continue
+        answer = ask(nobody, method, owned.path(route), owned.fields())
+        assert answer.status in (303, 401), (method, route)
+        if answer.status == 303:
+            assert answer.headers["location"].startswith("/console/sign-in?next="), (method, route)
+    assert snapshot_of(site) == before
+
+
+def test_no_secret_is_on_a_page_of_who_may_only_look(site: Site, owned: Owned) -> None:
+    viewer = site.browser("wei")
+    secrets = [one.auth_key for one in wait(domains.list_all(site.desk, OURS))]
+    secrets += [owned.pair.secret_key, "Kx7Pq2Lm9TzR4vBnW8"]
+    for method, route in all_routes(site):
+        if method != "GET" or route in PUBLIC:
+            continue
+        answer = viewer.get(owned.path(route))
+        assert answer.status in (200, 403) or route == "/overview/trends.json", route
+        assert not [secret for secret in secrets if secret in answer.text], route
