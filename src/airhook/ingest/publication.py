@@ -90,7 +90,11 @@ class Publication:
         if announced is not None:
             self._metadata_size = announced_size(announced) or self._metadata_size
             self._meter.announce(announced)
-            self._watch.announce(self._meter.announced_fps)
+            self._watch.announce(
+                self._meter.announced_fps,
+                video="videocodecid" in announced,
+                audio="audiocodecid" in announced,
+            )
             self._news.set()
 
     def stop(self, reason: Reason | None) -> None:

@@ -46,17 +46,19 @@ class _Kind:
     """Audio or video: what came last, and the numbers of its exceptions."""
 
     __slots__ = (
-        "back", "changed", "codec", "early", "gap", "gap_s", "has_header", "heard", "jump", "name", "silent", "stamp",
+        "back", "changed", "codec", "early", "gap", "gap_s", "has_header", "heard", "jump", "name", "promised", "silent",
+        "stamp",
     )  # fmt: skip
 
-    def __init__(self, name: str, gap_s: float, numbers: tuple[int, int, int, int, int]) -> None:
+    def __init__(self, name: str, gap_s: float, numbers: tuple[int, int, int, int, int], now: float) -> None:
         self.name = name
         self.gap_s = gap_s
         self.back, self.jump, self.gap, self.changed, self.early = numbers
         self.codec: int | bytes | None = None
         self.has_header = False
         self.stamp: int | None = None
-        self.heard = 0.0
+        self.heard = now
+        self.promised = False  # the metadata says that it comes
         self.silent = False  # its gap is counted already
 
 
@@ -66,10 +68,10 @@ class Watch:
     def __init__(self, now: float, told: Told) -> None:
         self._told = told
         self._video = _Kind(
-            "video", VIDEO_GAP_S, (VIDEO_BACK, VIDEO_JUMP, VIDEO_GAP, VIDEO_CODEC, VIDEO_EARLY)
+            "video", VIDEO_GAP_S, (VIDEO_BACK, VIDEO_JUMP, VIDEO_GAP, VIDEO_CODEC, VIDEO_EARLY), now
         )
         self._audio = _Kind(
-            "audio", AUDIO_GAP_S, (AUDIO_BACK, AUDIO_JUMP, AUDIO_GAP, AUDIO_CODEC, AUDIO_EARLY)
+            "audio", AUDIO_GAP_S, (AUDIO_BACK, AUDIO_JUMP, AUDIO_GAP, AUDIO_CODEC, AUDIO_EARLY), now
         )
         self._seen: dict[int, Seen] = {}
         self._look_at = now + INTERVAL_S
@@ -88,9 +90,10 @@ class Watch:
         if now >= self._look_at:
             self._look(now, at_ms)
 
-    def announce(self, frame_rate: int) -> None:
-        """What the metadata says; 0 is nothing."""
+    def announce(self, frame_rate: int, *, video: bool = False, audio: bool = False) -> None:
+        """What the metadata says: frames a second (0 is nothing), and which kinds come."""
         self._announced = float(frame_rate)
+        self._video.promised, self._audio.promised = video, audio
 
     def bad_header(self, at_ms: int) -> None:
         self._note(BAD_HEADER, "video header cannot be parsed", at_ms)
@@ -168,7 +171,8 @@ class Watch:
 
     def _look(self, now: float, at_ms: int) -> None:
         for kind in (self._video, self._audio):
-            if kind.stamp is not None and not kind.silent and now - kind.heard > kind.gap_s:
+            is_there = kind.stamp is not None or kind.promised
+            if is_there and not kind.silent and now - kind.heard > kind.gap_s:
                 self._note_gap(kind, now, at_ms)
                 kind.silent = True
         self._judge_rate(now, at_ms)

@@ -130,6 +130,22 @@ def test_video_that_stays_away_while_audio_goes_on_is_told_before_it_is_back():
     assert [(one.type, one.count) for one in push.told] == [(6, 1)]
 
 
+def test_a_kind_that_was_promised_and_never_comes_is_told():
+    push = Push()
+    push.open()
+    push.watch.announce(25, video=True, audio=True)
+    push.play(20, audio=False)
+    assert [(one.type, one.count) for one in push.told] == [(7, 1)]
+
+
+def test_a_kind_that_nobody_promised_is_not_missed():
+    push = Push()
+    push.open()
+    push.watch.announce(25, video=True)
+    push.play(20, audio=False)
+    assert push.end() == {}
+
+
 def test_a_frame_rate_that_falls_to_a_third_is_told():
     push = Push()
     push.open()
