@@ -1,6 +1,7 @@
 """Orders about streams are configuration; closed sessions are found, and forgotten; a key's last use is noted."""
 
 import asyncio
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -27,6 +28,15 @@ def closed(**changes):
     return session(**{**values, **changes})
 
 
+def do(store, name, *arguments):
+    """Call a method of the transaction, be it one of ``core.ports`` or one for tidying alone."""
+
+    def work(tx: Any) -> Any:
+        return getattr(tx, name)(*arguments)
+
+    return transact(store, work)
+
+
 def test_an_order_is_configuration_and_survives(backend):
     given = order(forbidden_until_ms=NOON_MS + 1, reason="権利", dropped_session=7, dropped_epoch=2)
     before = backend.store.load_config(0).version
@@ -43,7 +53,7 @@ def test_an_order_is_configuration_and_survives(backend):
 def test_bans_are_listed_in_order_while_they_are_in_force(store):
     for name, until in (("b", 10), ("a", 10), ("c", 5)):
         given = order(KEY._replace(stream=name), forbidden_until_ms=NOON_MS + until)
-        transact(store, lambda tx, given=given: tx.put_stream_order(given))
+        do(store, "put_stream_order", given)
     found = read(store, lambda view: view.stream_bans(1, NOON_MS + 5))
     assert [one.stream for one in found] == ["a", "b"]
     assert read(store, lambda view: view.stream_bans(2, NOON_MS)) == []
@@ -52,16 +62,16 @@ def test_bans_are_listed_in_order_while_they_are_in_force(store):
 def test_orders_are_forgotten_when_nobody_needs_them(store):
     transact(store, lambda tx: tx.put_stream_order(order(forbidden_until_ms=NOON_MS + 10 * OBEYED_WITHIN_MS)))
     transact(store, lambda tx: tx.put_stream_order(order(KEY._replace(stream="dropped"))))
-    transact(store, lambda tx: tx.forget_stream_orders(NOON_MS + OBEYED_WITHIN_MS))
+    do(store, "forget_stream_orders", NOON_MS + OBEYED_WITHIN_MS)
     assert len(store.load_config(0).stream_orders) == 2
-    transact(store, lambda tx: tx.forget_stream_orders(NOON_MS + OBEYED_WITHIN_MS + 1))
+    do(store, "forget_stream_orders", NOON_MS + OBEYED_WITHIN_MS + 1)
     assert [one.stream for one in store.load_config(0).stream_orders] == ["room1"]
 
 
 def test_closed_sessions_are_found_by_when_they_ended(store):
     rows = [closed(stream=f"s{n}", ended_ms=NOON_MS + n) for n in range(4)] + [session(stream="open")]
     for row in rows:
-        transact(store, lambda tx, row=row: tx.insert_session(row))
+        do(store, "insert_session", row)
     wanted = PastFilter(since_ms=NOON_MS + 1, until_ms=NOON_MS + 3)
 
     def page(ascending, offset):
@@ -78,9 +88,9 @@ def test_closed_sessions_are_found_by_when_they_ended(store):
 
 def test_the_oldest_closed_sessions_are_forgotten_first(store):
     for n in range(3):
-        transact(store, lambda tx, n=n: tx.insert_session(closed(stream=f"s{n}", ended_ms=NOON_MS + n)))
-    assert transact(store, lambda tx: tx.forget_sessions(NOON_MS + 2, 1)) == 1
-    assert transact(store, lambda tx: tx.forget_sessions(NOON_MS + 2, 9)) == 1
+        do(store, "insert_session", closed(stream=f"s{n}", ended_ms=NOON_MS + n))
+    assert do(store, "forget_sessions", NOON_MS + 2, 1) == 1
+    assert do(store, "forget_sessions", NOON_MS + 2, 9) == 1
     left = read(
         store,
         lambda view: view.past_sessions(
