@@ -2,6 +2,7 @@
 
 import asyncio
 import http.client
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,13 +10,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from starlette.applications import Starlette
 
 from airhook.core.errors import ConfigError
 from airhook.media.store.base import StoreError
 from airhook.media.store.retention import Keep, sweep
 from airhook.media.store.s3 import S3Settings, S3Store
-from support.http_server import Answer
+from airhook.web.media import media_route
+from support.http_server import Answer, serve
+from support.media import clip, codecs, probe
 from support.media_store import key, links
+from support.publishers import debian_ffmpeg
 from support.s3_server import ACCESS_KEY, BUCKET, SECRET_KEY, Bucket, serve_s3
 from support.storage import SetClock
 
@@ -91,6 +96,41 @@ def test_a_playlist_s_link_leads_through_this_server(bucket):
     assert found is not None
     assert found.startswith(bucket.endpoint)
     assert store.find(key("../8/live-1.ts")) is None
+
+
+def test_a_player_plays_a_playlist_from_the_bucket_by_its_one_link(bucket, tmp_path):
+    command = [
+        debian_ffmpeg(),
+        "-v",
+        "error",
+        "-nostdin",
+        "-i",
+        str(clip("plain", 3)),
+        "-c",
+        "copy",
+        "-f",
+        "hls",
+    ]
+    hls = ["-hls_time", "1", "-hls_list_size", "0", "-hls_segment_filename", str(tmp_path / "live-%d.ts")]
+    subprocess.run([*command, *hls, str(tmp_path / "live.m3u8")], check=True)
+    store = store_of(bucket)
+    with serve(Starlette(routes=[media_route(links(), store)])) as address:
+        for segment in sorted(tmp_path.glob("*.ts")):
+            asyncio.run(store.put(segment, key(f"room/{segment.name}"), "video/mp2t"))
+        playlist = asyncio.run(store.put(tmp_path / "live.m3u8", key("room/live.m3u8"), "", folder_link=True))
+        url = playlist.url.replace("http://airhook.test", f"http://{address}")
+        seen = probe(url)
+        assert abs(float(seen["format"]["duration"]) - 3) < 0.2
+        assert codecs(seen) == {"video": "h264", "audio": "aac"}
+        assert get(url.replace("live.m3u8", "other.m3u8")).status == 404
+
+
+def test_a_bucket_that_is_away_is_no_fault_of_the_link(tmp_path, monkeypatch):
+    monkeypatch.setattr("airhook.media.store.s3.TRIES", 1)
+    store = store_of(Bucket("http://127.0.0.1:9", tmp_path))
+    with serve(Starlette(routes=[media_route(links(), store)])) as address:
+        url = links().make(key("room/live.m3u8"), folder=True)
+        assert get(url.replace("http://airhook.test", f"http://{address}")).status == 503
 
 
 def test_old_objects_are_swept_and_others_in_the_bucket_are_left(bucket, tmp_path):

@@ -19,6 +19,7 @@ CONTENT_TYPES = {
 }
 """What stores hold, by suffix; anything else is handed out as bytes without a meaning."""
 
+PLAYLIST = ".m3u8"
 UNKNOWN_TYPE = "application/octet-stream"
 
 
@@ -63,8 +64,11 @@ class MediaStore(Protocol):
         """A URL for an object, good for as long as links are; it asks nobody whether the object is there."""
         ...
 
-    def find(self, key: Key) -> Path | str | None:
-        """Where the object's bytes are: a file of this machine, or a URL to send a reader to; blocking."""
+    def find(self, key: Key) -> Path | str | bytes | None:
+        """A file of this machine, a URL to send a reader to, or the bytes themselves; blocking.
+
+        Raises ``StoreError`` when the store is away.
+        """
         ...
 
     def items(self) -> Iterator[Item]:

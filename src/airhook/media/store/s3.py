@@ -14,12 +14,13 @@ from urllib.parse import quote
 import msgspec
 
 from airhook.core.errors import ConfigError
-from airhook.media.store.base import Item, Key, Stored, StoreError, check_path
+from airhook.media.store.base import PLAYLIST, Item, Key, Stored, StoreError, check_path
 from airhook.media.store.links import WEEK_S, Links
 
 TRIES = 5  # of each request; boto3 waits longer and longer in between
 CONNECT_S = 10
 READ_S = 60
+MAX_PLAYLIST_BYTES = 16 << 20  # a day of it has one
 REDIRECT_S = 600  # how long the URL is good that a reader is sent on to
 
 
@@ -54,12 +55,13 @@ class S3Store:
             return self._links.make(key, folder=True)
         return self._presigned(key, self._settings.link_s)
 
-    def find(self, key: Key) -> str | None:
+    def find(self, key: Key) -> str | bytes | None:
+        """A playlist's own bytes: behind a redirect its relative names would count from the bucket, unsigned."""
         try:
             check_path(key.path)
         except ValueError:
             return None
-        return self._presigned(key, REDIRECT_S)
+        return self._read(key) if key.path.endswith(PLAYLIST) else self._presigned(key, REDIRECT_S)
 
     def items(self) -> Iterator[Item]:
         pages = self._client.get_paginator("list_objects_v2").paginate(
@@ -86,6 +88,19 @@ class S3Store:
             seen = self._client.head_object(Bucket=self._settings.bucket, Key=name)
         if seen["ContentLength"] != size:
             raise StoreError(f"{key.path}: the bucket holds {seen['ContentLength']} of its {size} bytes")
+
+    def _read(self, key: Key) -> bytes | None:
+        from botocore.exceptions import ClientError
+
+        with _Faults(f"{key.path} cannot be read"):
+            try:
+                found = self._client.get_object(Bucket=self._settings.bucket, Key=self._name(key))
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+                    return None
+                raise
+            data: bytes = found["Body"].read(MAX_PLAYLIST_BYTES)
+            return data
 
     def _presigned(self, key: Key, lifetime_s: int) -> str:
         url: str = self._client.generate_presigned_url(

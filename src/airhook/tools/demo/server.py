@@ -106,6 +106,7 @@ class DemoServer:
             # The blobs that the publisher shows get half of the detector's score, so the demo asks for less.
             "AIRHOOK_MEDIA__AUDIT__BLOCK": "30",
             "AIRHOOK_MEDIA__AUDIT__REVIEW": "20",
+            "AIRHOOK_MEDIA__MIN_FREE_MB": "0",  # its few files find room anywhere
         }
 
     async def _ready(self) -> None:
