@@ -156,6 +156,18 @@ def log(*, as_json: bool, **options: Any) -> None:
     _show(bench.run(bench.Options(**options)), as_json=as_json)
 
 
+@group.command(cls=Command, examples=["airhook bench console --attempts 100000"])
+@count_option("--attempts", 1_000_000, "In the log.")
+@count_option("--queries", 30, "Of each page.")
+@folder_option
+@json_option
+def console(*, as_json: bool, **options: Any) -> None:
+    """Pages of the console with a large log."""
+    from airhook.tools.bench import console as bench
+
+    _show(bench.run(bench.Options(**options)), as_json=as_json)
+
+
 @group.command(cls=Command, examples=["airhook bench memory --waiting 1000000"])
 @count_option("--waiting", 1_000_000, "Deliveries that wait.")
 @seconds_option(15.0, "How long each server runs.")

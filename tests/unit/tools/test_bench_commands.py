@@ -46,6 +46,10 @@ SMALL = {
         ["--attempts", "3000", "--runs", "1", "--seconds", "0.4"],
         {"attempts", "search_p50_ms", "search_p95_ms", "stream_p95_ms", "drop_p99_ratio"},
     ),
+    "console": (
+        ["--attempts", "3000", "--queries", "1"],
+        {"attempts", "page_p50_ms", "page_p95_ms", "overview_p95_ms", "records_p95_ms", "delivery_p95_ms"},
+    ),
     "memory": (["--waiting", "500", "--seconds", "0.2"], {"rss_growth_mb", "rss_mb", "waiting"}),
     "rest": (["--runs", "1", "--seconds", "0.2"], {"ready_s", "idle_cpu_percent", "rss_mb"}),
 }
@@ -65,6 +69,7 @@ POSITIVE = {
     "recovery": ["first_delivery_s", "drained_per_s", "delivered_before_kill"],
     "growth": ["delivery_ratio", "accept_ratio", "libcurl_per_s"],
     "log": ["attempts", "search_p50_ms", "drop_p99_ms", "calm_p99_ms", "written_per_s"],
+    "console": ["attempts", "page_p50_ms", "records_of_stream_p95_ms"],
     "memory": ["rss_mb", "rss_waiting_mb", "rss_pending_mb"],
     "rest": ["ready_s", "rss_mb"],
 }
