@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from airhook.core import reasons
@@ -14,6 +14,7 @@ from airhook.core.sessions import NewPush
 from airhook.ingest.limits import IngestLimits
 from airhook.ingest.publication import Abnormal, Publication, unheard
 from airhook.ingest.registry import Registry
+from airhook.ingest.rests import Rests
 
 BAD_NAME = "NetStream.Publish.BadName"
 FAILED = "NetStream.Publish.Failed"
@@ -31,6 +32,7 @@ class Service:
     registry: Registry
     log: logging.Logger
     on_abnormal: Abnormal = unheard
+    rests: Rests = field(default_factory=Rests)
 
 
 class Denial(NamedTuple):

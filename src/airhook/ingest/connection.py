@@ -27,6 +27,7 @@ from airhook.ingest.handshake import Handshake
 from airhook.ingest.names import PushAddress
 from airhook.ingest.peer import plain_address, read_rest, reason_of_loss
 from airhook.ingest.publication import Publication
+from airhook.ingest.rests import REST_BELOW_BYTES
 
 MESSAGES_PER_TURN = 200  # then other connections have their turn
 MAX_UNREAD_ANSWER_BYTES = 65_536  # of ours, before reading pauses
@@ -81,6 +82,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if not self._closing:
             self._guard(self._receive, data)
+            self._rest_after(data)
 
     def pause_writing(self) -> None:
         self._pause(_ANSWERS)
@@ -96,6 +98,12 @@ class Connection(asyncio.Protocol):
         self._stop_push(self._lost)
         self._clear_timer()
         self._service.registry.exit(self)
+
+    # --- what the rests call ---
+
+    def wake(self) -> None:
+        if not self._paused and not self._closing and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     # --- what the registry calls ---
 
@@ -170,6 +178,14 @@ class Connection(asyncio.Protocol):
             # At half the window, since clients differ in whether the handshake counts.
             self._acknowledged = self._received
             self._conversation.acknowledge(self._received)
+
+    def _rest_after(self, data: bytes) -> None:
+        """Let a live push's next frames gather. What comes all the same is taken: a rest is no pause for a reason."""
+        if self._push is None or self._paused or self._closing or len(data) >= REST_BELOW_BYTES:
+            return
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+            self._service.rests.add(self)
 
     def _shake_hands(self, handshake: Handshake, data: bytes) -> bytes:
         self.send(handshake.feed(data))
