@@ -55,9 +55,7 @@ def test_all_of_it_instead_of_a_page(ready, filled):
 def test_half_of_an_answer_is_no_export(ready, filled, monkeypatch):
     """The index of a day is being made anew, and too much is left to be looked through."""
     monkeypatch.setattr(sqlite_search, "MAX_UNINDEXED", 0)
-    assert "Not all can be searched yet" in ready.error(
-        "records", "--export", "csv", "--status", "200"
-    )
+    assert "Not all can be searched yet" in ready.error("records", "--export", "csv", "--status", "200")
     assert "Not all can be searched yet" in ready.error("records", "--all", "--status", "200")
     assert "not searched yet" in ready.ok("records", "--status", "200")
 

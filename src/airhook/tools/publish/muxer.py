@@ -103,7 +103,9 @@ def _still(picture: Picture) -> Iterator[Any]:
     """The blobs, without end, timed as the test sources are."""
     from airhook.tools.publish.blobs import blobs
 
-    shown = av.VideoFrame.from_image(blobs(picture.width, picture.height)).reformat(format="yuv420p")
+    shown = av.VideoFrame.from_image(  # type: ignore[no-untyped-call]
+        blobs(picture.width, picture.height)
+    ).reformat(format="yuv420p")
     shown.time_base = Fraction(1, picture.fps)
     for number in itertools.count():
         shown.pts = number
