@@ -60,6 +60,12 @@ def read(url: str) -> Image.Image:
         return Image.open(io.BytesIO(answer.read()))
 
 
+def metrics(server: AirhookServer) -> str:
+    with urllib.request.urlopen(f"{server.http_url}/metrics", timeout=10) as answer:
+        page: str = answer.read().decode()
+    return page
+
+
 def test_a_push_has_its_picture_taken_every_interval_in_the_template_s_size(server, receiver):
     set_up(server, receiver, interval_s=2, width=160, audit=True)
     server.start()
@@ -81,6 +87,7 @@ def test_a_push_has_its_picture_taken_every_interval_in_the_template_s_size(serv
     assert sum(steps) >= 2 * len(steps) - 1, steps
     assert last["file_size"] > 500
     # What the detector found is harmless: it is kept, and nobody is called.
+    assert 'airhook_audits_total{suggestion="Pass"}' in metrics(server)
     kept = server.rows("select deliveries from accepted_ids where event_id like 'media-317-%'")
     assert kept
     assert set(kept) == {(0,)}
@@ -183,6 +190,7 @@ def test_pictures_go_on_when_their_worker_is_killed(server, receiver):
         (worker,) = workers_of(server)
         os.kill(worker, signal.SIGKILL)
         told = wait_for(receiver, 200, 3)
+        assert "airhook_media_worker_deaths_total 1.0" in metrics(server)
     assert len({body["pic_url"] for body in told}) == len(told)
 
 

@@ -5,6 +5,7 @@ A repeat after a crash makes the same ids, which are accepted once. The first ev
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -37,6 +38,8 @@ class Pictures:
         self._files = files
         self._events = events
         self._detectors = detectors
+        self.stored = 0
+        self.audits: Counter[str] = Counter(Block=0, Review=0, Pass=0, failed=0)
 
     async def handle(self, task: Task, report: PictureReport, folder: Path) -> None:
         """Raises ``StoreError`` and ``UnavailableError``: it is to be tried again."""
@@ -48,9 +51,11 @@ class Pictures:
         stored = await self._files.put(file, key, JPEG)
         facts = _screenshot(task, report, stored)
         await self._events.accept(task, EventType.SCREENSHOT, report.id, report.at_ms, facts)
+        self.stored += 1
         if spec.audit is not None:
             jpeg = await asyncio.to_thread(file.read_bytes)
             audit = await self._audit(task, report, spec.audit, jpeg, stored)
+            self.audits[audit.suggestion if audit else "failed"] += 1
             if audit is not None:
                 is_sent = audit.suggestion != "Pass" or spec.audit.send_pass
                 await self._events.accept(

@@ -93,6 +93,17 @@ class IngestStats(msgspec.Struct, frozen=True, kw_only=True):
     pushes: int  # admitted ones
 
 
+class MediaStats(msgspec.Struct, frozen=True, kw_only=True):
+    workers: int = 0
+    tasks: int = 0  # that run
+    waiting: int = 0  # for a worker, or for the end of a pause
+    rss_bytes: int = 0  # of all workers
+    deaths: int = 0  # of workers, since the start
+    reports: int = 0  # folders with reports that are not done
+    pictures: int = 0  # stored since the start
+    audits: dict[str, int] = msgspec.field(default_factory=dict)  # by suggestion, and those that failed
+
+
 class Readings(msgspec.Struct, frozen=True, kw_only=True):
     """One look at everything. ``counts`` is None when the database could not be read."""
 
@@ -101,5 +112,6 @@ class Readings(msgspec.Struct, frozen=True, kw_only=True):
     writer: WriterStats
     sessions: SessionStats
     ingest: IngestStats
+    media: MediaStats = MediaStats()
     counts: StoreCounts | None
     log_dropped: int

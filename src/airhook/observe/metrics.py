@@ -21,6 +21,7 @@ from airhook.core.stats import (
     EngineStats,
     Histogram,
     IngestStats,
+    MediaStats,
     Readings,
     SessionStats,
     StoreCounts,
@@ -49,6 +50,7 @@ class NodeCollector(Collector):
         yield from _accepting(readings.writer)
         yield from _delivering(readings.engine)
         yield from _streams(readings.sessions, readings.ingest)
+        yield from _media(readings.media)
         yield from _database(readings.counts, readings.now_ms)
         dropped = "Log lines that were not written, because they came faster than they could be."
         yield CounterMetricFamily("airhook_log_lines_dropped", dropped, readings.log_dropped)
@@ -104,6 +106,21 @@ def _streams(sessions: SessionStats, ingest: IngestStats) -> Iterator[Metric]:
     yield _gauges("airhook_sessions", "Pushes: connected, or within their reconnect window.", "state", states)
     yield GaugeMetricFamily("airhook_ingest_connections", "RTMP connections.", ingest.connections)
     yield GaugeMetricFamily("airhook_ingest_pushes", "RTMP connections that publish.", ingest.pushes)
+
+
+def _media(media: MediaStats) -> Iterator[Metric]:
+    tasks = {"running": media.tasks - media.waiting, "waiting": media.waiting}
+    yield _gauges("airhook_media_tasks", "Recordings and screenshots of single streams.", "state", tasks)
+    for name, text, value in (
+        ("airhook_media_workers", "Processes that record and take pictures.", media.workers),
+        ("airhook_media_workers_resident_bytes", "Memory of them together.", media.rss_bytes),
+        ("airhook_media_reports_waiting", "Tasks with files or news not told yet.", media.reports),
+    ):
+        yield GaugeMetricFamily(name, text, value)
+    deaths = "Workers that died since the start."
+    yield CounterMetricFamily("airhook_media_worker_deaths", deaths, media.deaths)
+    yield CounterMetricFamily("airhook_pictures", "Pictures stored since the start.", media.pictures)
+    yield _counters("airhook_audits", "Pictures judged since the start.", "suggestion", media.audits)
 
 
 def _database(counts: StoreCounts | None, now_ms: int) -> Iterator[Metric]:

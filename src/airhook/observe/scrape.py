@@ -7,7 +7,15 @@ from collections.abc import Callable
 from airhook.core.clock import Clock
 from airhook.core.errors import AirhookError
 from airhook.core.ports import Store
-from airhook.core.stats import EngineStats, IngestStats, Readings, SessionStats, StoreCounts, WriterStats
+from airhook.core.stats import (
+    EngineStats,
+    IngestStats,
+    MediaStats,
+    Readings,
+    SessionStats,
+    StoreCounts,
+    WriterStats,
+)
 from airhook.observe import log as logs
 
 COUNT_EVERY_S = 5.0  # counting a million deliveries takes some tens of milliseconds
@@ -25,6 +33,7 @@ class Scraper:
         writer: Callable[[], WriterStats],
         sessions: Callable[[], SessionStats],
         ingest: Callable[[], IngestStats],
+        media: Callable[[], MediaStats] = MediaStats,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -32,6 +41,7 @@ class Scraper:
         self._writer = writer
         self._sessions = sessions
         self._ingest = ingest
+        self._media = media
         self._one_at_a_time = asyncio.Lock()
         self._counts: StoreCounts | None = None
         self._counted_at = float("-inf")
@@ -45,6 +55,7 @@ class Scraper:
                 writer=self._writer(),
                 sessions=self._sessions(),
                 ingest=self._ingest(),
+                media=self._media(),
                 counts=self._counts,
                 log_dropped=logs.dropped(),
             )

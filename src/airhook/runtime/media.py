@@ -12,6 +12,7 @@ from airhook.control.recordings import Recordings
 from airhook.core.clock import Clock, IdMaker
 from airhook.core.ports import EventPlanner, Store
 from airhook.core.snapshot import ConfigHolder
+from airhook.core.stats import MediaStats
 from airhook.ingest.server import RtmpServer
 from airhook.media.outbox import Outbox
 from airhook.media.protocol import FaultReport, FileReport, Limits, PictureReport, StatusReport
@@ -41,19 +42,20 @@ class MediaPart:
         self._outlets = settings.data_dir.absolute() / "run" / "outlets.sock"
         self.events = MediaEvents(store, config, planner, clock)
         recordings = Recordings(files, self.events)
+        self.pictures = Pictures(files, self.events, detectors)
         self.outbox = Outbox(
             self._spool,
             {
                 FileReport: recordings.file,
                 StatusReport: recordings.status,
                 FaultReport: recordings.fault,
-                PictureReport: Pictures(files, self.events, detectors).handle,
+                PictureReport: self.pictures.handle,
             },
         )
         self.jobs = MediaJobs(config, clock)
-        pictures = PictureWants(audit_spec(settings), audit_specs(settings))
-        self.jobs.wants.append(pictures.by_rule)
-        self.jobs.task_wants.append(pictures.by_tasks)
+        wants = PictureWants(audit_spec(settings), audit_specs(settings))
+        self.jobs.wants.append(wants.by_rule)
+        self.jobs.task_wants.append(wants.by_tasks)
         self.pool = Supervisor(
             self._spool,
             str(self._outlets),
@@ -70,6 +72,19 @@ class MediaPart:
         self.jobs.workers = self.pool
         self._folder = settings.media_folder
         self._min_free = media.min_free_mb * MB
+
+    def stats(self) -> MediaStats:
+        pool = self.pool.stats()
+        return MediaStats(
+            workers=pool.workers,
+            tasks=pool.tasks,
+            waiting=pool.waiting,
+            rss_bytes=pool.rss_bytes,
+            deaths=pool.deaths,
+            reports=self.outbox.waiting(),
+            pictures=self.pictures.stored,
+            audits=dict(self.pictures.audits),
+        )
 
     def room(self, tell: Callable[[str, dict[str, object]], None]) -> MediaRoom:
         """What watches the disk; ``tell`` hears of operational events."""

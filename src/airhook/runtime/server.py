@@ -32,6 +32,7 @@ from airhook.core.clock import IdMaker, SystemClock
 from airhook.core.errors import AirhookError
 from airhook.core.sessions import NodeIdentity
 from airhook.core.snapshot import ConfigHolder
+from airhook.core.stats import MediaStats
 from airhook.delivery.addresses import TargetPolicy
 from airhook.delivery.engine import DeliveryEngine, EngineSettings
 from airhook.delivery.judge import TargetJudge
@@ -262,6 +263,7 @@ class Server:
             writer=store.stats,
             sessions=sessions.stats,
             ingest=rtmp.stats,
+            media=self._media.stats if self._media else MediaStats,
         )
         return create_app(
             cloud_api=CloudApi(desk, parts.api_rates(self._settings, self._clock)),

@@ -14,6 +14,7 @@ from airhook.core.stats import (
     Commits,
     EngineStats,
     IngestStats,
+    MediaStats,
     Readings,
     ResolverStats,
     SessionStats,
@@ -61,6 +62,16 @@ def readings(counts=COUNTS):
         writer=writer(),
         sessions=SessionStats(live=50, lost=51),
         ingest=IngestStats(connections=52, pushes=53),
+        media=MediaStats(
+            workers=70,
+            tasks=75,
+            waiting=4,
+            rss_bytes=72,
+            deaths=73,
+            reports=74,
+            pictures=76,
+            audits={"Block": 77},
+        ),
         counts=counts,
         log_dropped=60,
     )
@@ -95,6 +106,14 @@ EXPECTED = {
     ("airhook_sessions", "lost"): 51,
     ("airhook_ingest_connections",): 52,
     ("airhook_ingest_pushes",): 53,
+    ("airhook_media_tasks", "running"): 71,
+    ("airhook_media_tasks", "waiting"): 4,
+    ("airhook_media_workers",): 70,
+    ("airhook_media_workers_resident_bytes",): 72,
+    ("airhook_media_worker_deaths_total",): 73,
+    ("airhook_media_reports_waiting",): 74,
+    ("airhook_pictures_total",): 76,
+    ("airhook_audits_total", "Block"): 77,
     ("airhook_database_readable",): 1,
     ("airhook_deliveries", "held"): 12,
     ("airhook_deliveries", "pending"): 13,
@@ -142,7 +161,7 @@ def test_openmetrics_is_given_to_whoever_asks_for_it():
 def test_no_label_has_unbounded_values():
     families = text_string_to_metric_families(render(readings(), "")[0].decode())
     labels = {name for family in families for sample in family.samples for name in sample.labels}
-    assert labels == {"version", "kind", "le", "error", "reason", "state"}
+    assert labels == {"version", "kind", "le", "error", "reason", "state", "suggestion"}
 
 
 def test_the_documentation_lists_exactly_these_metrics():
