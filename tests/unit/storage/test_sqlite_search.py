@@ -17,6 +17,7 @@ from airhook.core.deliveries import Attempt, Delivery, DeliveryState, ErrorClass
 from airhook.core.search import NEWEST, Filter
 from airhook.storage.sqlite.connect import connect
 from airhook.storage.sqlite.daysearch import DaySearch
+from airhook.storage.sqlite.logindex import create, mark_of
 from airhook.storage.sqlite.retention import Retention
 from support.searching import ids, index, search
 from support.storage import DAY_MS, NOON_MS, SqliteBackend, accept, attempt, delivery, event, settle
@@ -274,10 +275,28 @@ def indexed(logs, day):
         return False
     with (
         contextlib.suppress(sqlite3.DatabaseError),
-        closing(DaySearch(logs.path(day), logs.index(day))) as asked,
+        DaySearch.of(logs.files, logs.path(day), logs.index(day)) as asked,
     ):
         return list(asked.unindexed()) == []
     return False
+
+
+def test_an_index_that_is_not_ready_yet_is_asked_once_it_is(tmp_path):
+    """The indexer has just made its file when a search comes by."""
+    backend = SqliteBackend(tmp_path)
+    known = fill(backend, 12)
+    logs = backend.store._log_reader.logs
+    for day in logs.days():
+        connect(logs.index(day), create=True).close()
+    wanted = Filter(stream="room1")
+    assert ids(search(backend, wanted)) == expected(known, wanted)
+    for day in logs.days():
+        with closing(connect(logs.index(day))) as raw:
+            create(raw, mark_of(logs.path(day)))
+    index(backend)
+    assert all(indexed(logs, day) for day in logs.days())
+    assert ids(search(backend, wanted)) == expected(known, wanted)
+    backend.close()
 
 
 def test_an_index_of_another_log_is_not_believed(tmp_path):
@@ -291,6 +310,6 @@ def test_an_index_of_another_log_is_not_believed(tmp_path):
     for side in ("", "-wal", "-shm"):
         Path(f"{logs.path(day)}{side}").unlink(missing_ok=True)
     logs.prepare(day)
-    with closing(DaySearch(logs.path(day), logs.index(day))) as asked:
+    with DaySearch.of(logs.files, logs.path(day), logs.index(day)) as asked:
         assert asked.candidates(1, Filter()) is None
         assert list(asked.unindexed()) == []

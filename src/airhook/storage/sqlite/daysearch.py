@@ -2,10 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from airhook.core.search import Filter
 from airhook.storage.sqlite.connect import connect
+from airhook.storage.sqlite.dayfiles import DayFiles
 from airhook.storage.sqlite.logindex import create, fits, mark_of, unindexed
 from airhook.storage.sqlite.logs import SIDES
 from airhook.storage.sqlite.queries import keys
@@ -53,21 +55,21 @@ class Candidates:
 
 
 class DaySearch:
-    """The index of a day, with its log beside it. Raises ``sqlite3.DatabaseError``.
+    """The index of a day, with its log beside it as ``day``. Raises ``sqlite3.DatabaseError``."""
 
-    Without ``index`` nothing is indexed, and all is left to be looked through.
-    """
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw = raw
 
-    def __init__(self, log: Path, index: Path | None) -> None:
-        self._raw = _opened(log, index)
-        try:
-            self._raw.execute("ATTACH ? AS day", (f"{log.absolute().as_uri()}?mode=rw",))
-        except sqlite3.Error:
-            self._raw.close()
-            raise
-
-    def close(self) -> None:
-        self._raw.close()
+    @classmethod
+    @contextmanager
+    def of(cls, files: DayFiles, log: Path, index: Path | None) -> Iterator["DaySearch"]:
+        """Without ``index``, or while there is none, nothing is indexed."""
+        if index is None or not index.exists():
+            with closing(_attached(log, None)) as raw:
+                yield cls(raw)
+            return
+        with files.reading((log, index), lambda: _attached(log, index)) as raw:
+            yield cls(raw)
 
     def accounts(self) -> list[int]:
         return [one for (one,) in self._raw.execute("SELECT account_id FROM terms WHERE field = 'account'")]
@@ -99,9 +101,22 @@ class DaySearch:
         return int(self._raw.execute(_COUNT, (term, COUNTED)).fetchone()[0])
 
 
+def _attached(log: Path, index: Path | None) -> sqlite3.Connection:
+    raw = _opened(log, index)
+    try:
+        raw.execute("ATTACH ? AS day", (f"{log.absolute().as_uri()}?mode=rw",))
+    except sqlite3.Error:
+        raw.close()
+        raise
+    return raw
+
+
 def discard(index: Path) -> None:
-    """Delete a damaged index: it is made anew by whoever keeps the indexes."""
-    for side in SIDES:
+    """Delete a damaged index: it is made anew by whoever keeps the indexes.
+
+    The index itself goes last: whatever the indexer does meanwhile, it finds it missing afterwards.
+    """
+    for side in reversed(SIDES):
         Path(f"{index}{side}").unlink(missing_ok=True)
 
 

@@ -6,7 +6,6 @@ Ids grow with time (``core.clock.IdMaker``), so an id tells the earliest day on 
 import logging
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ _JSON: dict[str, Any] = {"answer_headers": list[tuple[str, str]], "timings": Tim
 
 
 class LogReader:
-    """Opens files as it needs them and closes them at once, so that a dropped day is gone."""
+    """Opens files as it needs them, and keeps some of them open (``dayfiles``)."""
 
     def __init__(self, logs: DayLogs) -> None:
         self.logs = logs
@@ -91,7 +90,7 @@ class LogReader:
     def _rows(self, path: Path, sql: str, values: Sequence[object]) -> list[Any]:
         """Rows of one file; a damaged or dropped one has none."""
         try:
-            with closing(connect(path)) as raw:
+            with self.logs.files.reading((path,), lambda: connect(path)) as raw:
                 return raw.execute(sql, values).fetchall()
         except sqlite3.DatabaseError as error:
             _logger.warning("log file %s cannot be read: %s", path, error)

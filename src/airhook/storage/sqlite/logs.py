@@ -25,6 +25,7 @@ from sqlalchemy.schema import CreateTable
 from airhook.core import failpoints
 from airhook.storage.log_tables import log, log_changes
 from airhook.storage.sqlite.connect import connect, damaged, truncate_wal
+from airhook.storage.sqlite.dayfiles import DayFiles
 from airhook.storage.sqlite.queries import HOT, Row, insert
 
 LOG_FOLDER = "logs"
@@ -64,11 +65,12 @@ def start_ms(day: dt.date) -> int:
 
 
 class DayLogs:
-    """The folder of day files. ``path`` and ``days`` may be called from any thread; the rest is the writer's."""
+    """The folder of day files. ``path``, ``days`` and ``files`` may be used from any thread; the rest is the writer's."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._open: tuple[dt.date, sqlite3.Connection] | None = None
+        self.files = DayFiles()
 
     def index(self, day: dt.date) -> Path:
         """The file by which the day is searched (``logindex``)."""
@@ -107,6 +109,7 @@ class DayLogs:
     def set_aside(self, day: dt.date, now_ms: int, error: Exception) -> None:
         self.close()
         path = self.path(day)
+        self.files.forget(path)
         _logger.error("log file %s is damaged (%s); it is set aside and a new one is made", path, error)
         for side in SIDES:
             with suppress(FileNotFoundError):
@@ -120,6 +123,7 @@ class DayLogs:
             for side in SIDES:
                 Path(f"{path}{side}").unlink(missing_ok=True)
             failpoints.hit("log.drop")
+        self.files.forget(self.path(day), self.index(day))
 
     def sweep(self) -> None:
         """Delete what a crash, or an indexer at work, left of days that were dropped."""
@@ -129,6 +133,8 @@ class DayLogs:
                 path.unlink(missing_ok=True)
 
     def close(self) -> None:
+        """Close what is open; the last connection to a file checkpoints it."""
+        self.files.close()
         if self._open:
             self._open[1].close()
             self._open = None

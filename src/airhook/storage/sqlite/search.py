@@ -12,7 +12,6 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -124,12 +123,13 @@ class Search:
             _logger.warning("log file %s cannot be searched: %s", log, error)
             return low
         _logger.warning("%s is damaged (%s); it is deleted and made anew", index, first)
+        self._logs.files.forget(index)
         discard(index)
         return floor
 
     def _ask(self, log: Path, index: Path | None, low: int, high: int) -> int:
         """How far down all of a day was looked at."""
-        with closing(DaySearch(log, index)) as asked:
+        with DaySearch.of(self._logs.files, log, index) as asked:
             self._look_at_unindexed(asked, low, high)
             accounts = [self._account_id] if self._account_id is not None else asked.accounts()
             return max((self._look_at_index(asked, one, low, high) for one in accounts), default=low)
