@@ -91,6 +91,8 @@ def test_a_push_has_its_picture_taken_every_interval_in_the_template_s_size(serv
     kept = server.rows("select deliveries from accepted_ids where event_id like 'media-317-%'")
     assert kept
     assert set(kept) == {(0,)}
+    server.stop()
+    server.cli("verify")  # which events without deliveries do not confuse
     assert bodies(receiver, 317) == []
 
 
@@ -192,6 +194,8 @@ def test_pictures_go_on_when_their_worker_is_killed(server, receiver):
         told = wait_for(receiver, 200, 3)
         assert "airhook_media_worker_deaths_total 1.0" in metrics(server)
     assert len({body["pic_url"] for body in told}) == len(told)
+    server.stop()
+    server.cli("verify")  # each planned, delivered and told once
 
 
 def test_pictures_go_to_a_bucket_and_are_judged_by_a_service_of_one_s_own(server, receiver, tmp_path):
