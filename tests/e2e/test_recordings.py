@@ -4,6 +4,7 @@ import contextlib
 import json
 import time
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 from airhook.verify import verify
@@ -82,6 +83,9 @@ def test_every_format_of_every_kind_of_stream_plays_and_is_told_of(server, recei
     for request in receiver.requests:
         assert verify(request.body, KEY).ok
     assert not list((server.folder / "data" / "media" / ".spool").rglob("*.note"))
+    assert server.process is not None
+    loaded = Path(f"/proc/{server.process.pid}/maps").read_text()
+    assert "libavcodec" not in loaded, "streams are taken apart in workers alone"
 
 
 def check_file(body: dict[str, Any], form: str, tracks: dict[str, str], seconds: float) -> None:

@@ -11,7 +11,7 @@ from support.rtmp_ingest import ingest
 
 
 class Sleeper:
-    def __init__(self, woken: asyncio.Queue) -> None:
+    def __init__(self, woken: "asyncio.Queue[tuple[object, float]]") -> None:
         self._woken = woken
 
     def wake(self) -> None:
@@ -20,7 +20,8 @@ class Sleeper:
 
 def test_all_that_rest_wake_up_together_and_can_rest_again():
     async def main():
-        woken, rests, began = asyncio.Queue(), Rests(), time.monotonic()
+        woken: asyncio.Queue[tuple[object, float]] = asyncio.Queue()
+        rests, began = Rests(), time.monotonic()
         first, second = Sleeper(woken), Sleeper(woken)
         rests.add(first)
         rests.add(second)
