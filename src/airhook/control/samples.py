@@ -64,6 +64,7 @@ def _data(kind: EventType, now_ms: int) -> dict[str, Any]:
             "suggestion": "Block",
             "label": "Porn",
             "type": [1],
+            "scores": {"normal": 0, "hot": 3, "porn": 97},
         },
         EventType.AUDIO_AUDIT: {
             "hit_flag": 1,
