@@ -61,10 +61,10 @@ def user_of(request: Request) -> User:
     return user
 
 
-def actor_of(request: Request) -> Actor:
-    """Under which name a request's changes are written down."""
+def actor_of(request: Request, user: User | None = None) -> Actor:
+    """Under which name a request's changes are written down; ``user`` is who has just signed in by it."""
     address = request.client.host if request.client else ""
-    return Actor(face=Face.CONSOLE, name=user_of(request).name, address=address)
+    return Actor(face=Face.CONSOLE, name=(user or user_of(request)).name, address=address)
 
 
 def account_scope(user: User) -> int | None:

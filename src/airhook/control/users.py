@@ -7,6 +7,7 @@ import msgspec
 from airhook.control.accounts import check_password, check_user_name, new_session
 from airhook.control.base import Desk
 from airhook.core.accounts import Role, User
+from airhook.core.audit import AuditEntry, Deed
 from airhook.core.errors import ConflictError, InvalidError, NotFoundError
 from airhook.core.ports import Tx
 
@@ -117,6 +118,23 @@ async def change_password(desk: Desk, user: User, password: str, *, keep: bytes)
         tx.put_console_session(kept)
 
     await desk.commit(work)
+
+
+async def note_sign_in(desk: Desk, user: User) -> None:
+    """Write into the audit log that somebody came in; who and from where is the desk's actor."""
+    entry = AuditEntry(
+        id=desk.ids(),
+        account_id=user.account_id,
+        at_ms=desk.clock.now_ms(),
+        face=desk.actor.face,
+        actor=desk.actor.name,
+        address=desk.actor.address,
+        deed=Deed.SIGNED_IN,
+        thing="user",
+        name=user.name,
+        changes=[],
+    )
+    await desk.store.transact(lambda tx: tx.put_audit(entry))
 
 
 def _owned(tx: Tx, by: User, user_id: int) -> User:

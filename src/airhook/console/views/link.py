@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from airhook.console.session import OVERVIEW, start_session
+from airhook.console.session import OVERVIEW, actor_of, start_session
 from airhook.console.views.base import Kit, client_address
 from airhook.console.views.password import PATH as CHOOSE_PASSWORD
-from airhook.control import accounts
+from airhook.control import accounts, users
 
 PATH = "/link/{token:str}"
 
@@ -34,6 +34,8 @@ class Link:
             return self._kit.pages.html(request, "link.html", 410, used=True)
         self._kit.throttle.forget(address, PATH)
         user = await accounts.session_user(desk.store, desk.clock.now_ms(), token)
+        if user is not None:
+            await users.note_sign_in(desk.acting(actor_of(request, user)), user)
         response = RedirectResponse(OVERVIEW if user and user.password_hash else CHOOSE_PASSWORD, 303)
         start_session(request, response, token)
         return response

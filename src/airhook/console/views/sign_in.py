@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from airhook.console.session import SIGN_IN, end_session, safe_next, start_session, token_of
+from airhook.console.session import SIGN_IN, actor_of, end_session, safe_next, start_session, token_of
 from airhook.console.views.base import Kit, client_address, read_form
-from airhook.control import accounts
+from airhook.control import accounts, users
+from airhook.core.accounts import User
 
 MAX_NAME_LENGTH = 64
 MAX_PASSWORD_LENGTH = 1024
@@ -31,9 +32,11 @@ class SignIn:
         wait_s = self._kit.throttle.try_once(address, name[:MAX_NAME_LENGTH])
         if wait_s > 0:
             return self._too_often(request, name, next_path, wait_s)
-        token = await self._check(name, form.get("password", ""))
-        if token is None:
+        found = await self._check(name, form.get("password", ""))
+        if found is None:
             return self._page(request, 401, problem="wrong", name=name, next_path=next_path)
+        token, user = found
+        await users.note_sign_in(self._kit.desk.acting(actor_of(request, user)), user)
         self._kit.throttle.forget(address, name)
         response = RedirectResponse(safe_next(next_path), 303)
         start_session(request, response, token)
@@ -47,13 +50,12 @@ class SignIn:
         end_session(request, response)
         return response
 
-    async def _check(self, name: str, password: str) -> str | None:
+    async def _check(self, name: str, password: str) -> tuple[str, User] | None:
         if len(name) > MAX_NAME_LENGTH or len(password) > MAX_PASSWORD_LENGTH:
             return None
         desk = self._kit.desk
         async with self._checks:
-            found = await accounts.sign_in(desk.store, desk.clock.now_ms(), name, password)
-        return found[0] if found else None
+            return await accounts.sign_in(desk.store, desk.clock.now_ms(), name, password)
 
     def _too_often(self, request: Request, name: str, next_path: str, wait_s: float) -> Response:
         minutes = math.ceil(wait_s / 60)
