@@ -196,6 +196,13 @@ def rest(*, as_json: bool, **options: Any) -> None:
 @runs_option(1)
 @seconds_option(20.0, "How long each case is measured.")
 @count_option("--pushes", 20, "Live pushes of 2 Mbit/s.")
+@click.option(
+    "--case",
+    "cases",
+    type=click.Choice(["ingest", "flv", "flv_mp4", "flv_hls", "flv_pictures", "nginx"]),
+    multiple=True,
+    help="Measure this one; repeat it for more. Without it, all.",
+)
 @folder_option
 @json_option
 def media(*, as_json: bool, **options: Any) -> None:

@@ -46,6 +46,7 @@ class Child:
         self._orders: list[bytes] = []  # given before it was there
         self._writer: asyncio.StreamWriter | None = None
         self._process: asyncio.subprocess.Process | None = None
+        self._said: asyncio.Task[None] | None = None
         self._run = asyncio.get_running_loop().create_task(self._live())
 
     def send(self, order: Order) -> None:
@@ -92,10 +93,13 @@ class Child:
                 str(theirs.fileno()),
                 pass_fds=(theirs.fileno(),),
                 stdin=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
                 env=environment,
                 start_new_session=True,
             )
         self.pid = self._process.pid
+        assert self._process.stderr is not None
+        self._said = asyncio.get_running_loop().create_task(self._pass_on(self._process.stderr))
         reader, writer = await asyncio.open_unix_connection(sock=ours)
         writer.write(b"".join([frame(self._setup), *self._orders]))
         self._writer = writer
@@ -115,6 +119,17 @@ class Child:
                 self.last_beat = news
             self._on_news(self, news)
 
+    async def _pass_on(self, said: asyncio.StreamReader) -> None:
+        """What it, or FFmpeg in it, writes to standard error goes to our log."""
+        while True:
+            try:
+                line = await said.readline()
+            except ValueError:  # a line beyond all measure; its rest comes next
+                continue
+            if not line:
+                return
+            log.warning("media worker %s: %s", self.pid, line.decode(errors="replace").rstrip())
+
     async def _collect(self) -> None:
         if self._writer is not None:
             self._writer.close()
@@ -127,5 +142,7 @@ class Child:
                 await self._process.wait()
         self.kill()
         code = await self._process.wait()
+        if self._said is not None:
+            await asyncio.wait([self._said], timeout=SILENT_S)
         if code and not self.quitting:
             log.warning("media worker %s ended with %s", self.pid, code)

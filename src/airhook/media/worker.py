@@ -270,7 +270,7 @@ def close_others(kept: int) -> None:
 
 def main() -> None:
     close_others(int(sys.argv[1]))
-    logging.basicConfig(level=logging.WARNING, format="media worker: %(levelname)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
     channel = socket.socket(fileno=int(sys.argv[1]))
     channel.setblocking(False)
     uvloop.run(Worker(channel).run())

@@ -11,7 +11,7 @@ import uvloop
 
 from airhook.core.clock import IdMaker, SystemClock
 from airhook.media import spool
-from airhook.media.protocol import RecoverSpec, Subject
+from airhook.media.protocol import RecordSpec, RecoverSpec, Subject
 from airhook.media.supervisor import PoolSettings, Supervisor
 
 NOBODY = Subject(account_id=1, appid=1, domain="push.example.com", app="live", stream="room1001")
@@ -128,5 +128,20 @@ def test_no_more_workers_than_allowed_and_no_more_streams_on_one(tmp_path, worke
             folder.close()
         await pool.until_over(*keys)
         await pool.supervisor.close()
+
+    uvloop.run(main())
+
+
+def test_what_a_worker_says_is_in_the_node_s_log(tmp_path, caplog):
+    async def main():
+        pool = Pool(tmp_path)
+        key = pool.supervisor.begin(NOBODY, 1, RecordSpec(formats=[]), None)
+        (pool.spool / key).mkdir(parents=True)  # its place is taken
+        async with asyncio.timeout(WITHIN_S):
+            while "a task cannot begin" not in caplog.text:
+                await asyncio.sleep(0.01)
+        pool.supervisor.stop(key)
+        await pool.supervisor.close()
+        assert "FileExistsError" in caplog.text
 
     uvloop.run(main())

@@ -104,3 +104,12 @@ def test_table_is_for_people(bench):
     lines = bench("rest", "--runs", "1", "--seconds", "0.2").splitlines()
     assert lines[0].startswith("airhook bench rest on ")
     assert {line.split()[0] for line in lines[2:]} >= {"ready_s", "idle_cpu_percent", "rss_mb"}
+
+
+def test_media_are_measured_on_real_pushes(bench):
+    cases = ["--case", "ingest", "--case", "flv"]
+    figures = json.loads(bench("media", "--pushes", "2", "--seconds", "0.5", *cases, "--json"))
+    assert {"ingest_percent", "flv_percent", "flv_rss_mb", "machine", "versions"} <= figures.keys()
+    assert "mp4_adds_percent" not in figures
+    assert set(figures["promises"]) == {"flv_percent"}
+    assert figures["flv_rss_mb"] > figures["ingest_rss_mb"], "a worker is among the processes"

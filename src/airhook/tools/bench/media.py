@@ -32,8 +32,9 @@ from airhook.tools.bench.serving import Serving
 from airhook.tools.publish.spec import Job, Picture
 
 CLIP = Picture(width=1280, height=720, fps=30, bitrate=1900)
-CLIP_S = 10.0
-SETTLE_S = 4.0  # from the start of the pushes: workers start, models load
+CLIP_S = 4.0
+SETTLE_S = 1.0  # after everything is under way
+SETTLE_WITHIN_S = 60.0  # until workers have started, and models are loaded
 PICTURE_EVERY_S = 10
 DOMAIN = "push.bench.example"
 
@@ -47,6 +48,8 @@ CASES: dict[str, tuple[tuple[RecordFormat, ...], bool]] = {
 }
 """What is recorded, and whether pictures are taken and judged."""
 
+NGINX = "nginx"
+
 FLV_PROMISED = 0.8  # percent of a core and push
 FORMAT_PROMISED = 1.3
 PICTURES_PROMISED = 1.0
@@ -58,6 +61,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     pushes: int = 20
     seconds: float = 20.0
     runs: int = 1
+    cases: tuple[str, ...] = ()  # of ``CASES``, or ``nginx``; none: all
 
 
 def run(options: Options) -> Report:
@@ -76,15 +80,21 @@ def run(options: Options) -> Report:
 
 def _run(folder: Path, clip: Path, options: Options) -> dict[str, float]:
     figures: dict[str, float] = {}
+    cases = options.cases or (*CASES, NGINX)
     for case, (formats, pictures) in CASES.items():
+        if case not in cases:
+            continue
         cpu, rss = _measure(folder / case, clip, formats, options, pictures=pictures)
         figures[f"{case}_percent"] = cpu
         figures[f"{case}_rss_mb"] = rss
     for more in ("mp4", "hls", "pictures"):
+        if not {"flv", f"flv_{more}"} <= set(cases):
+            continue
         figures[f"{more}_adds_percent"] = figures[f"flv_{more}_percent"] - figures["flv_percent"]
-    if nginx_rtmp.installed():
-        figures["nginx_flv_percent"] = _measure_nginx(folder / "nginx", clip, options)
-        figures["flv_to_nginx"] = figures["flv_percent"] / figures["nginx_flv_percent"]
+    if NGINX in cases and nginx_rtmp.installed():
+        figures["nginx_flv_percent"] = _measure_nginx(folder / NGINX, clip, options)
+        if "flv" in cases:
+            figures["flv_to_nginx"] = figures["flv_percent"] / figures["nginx_flv_percent"]
     return figures
 
 
@@ -104,7 +114,7 @@ def _promises(figures: dict[str, float]) -> dict[str, Promise]:
 
 
 def _make_clip(folder: Path) -> Path:
-    """An FLV of ten seconds, made in real time by the publisher's own process."""
+    """An FLV of some seconds, made in real time by the publisher's own process."""
     clip = folder / "clip.flv"
     job = msgspec.json.encode(Job(url=str(clip), picture=CLIP, duration_s=CLIP_S)).decode()
     command = [sys.executable, "-m", "airhook.tools.publish.muxer", job]
@@ -125,11 +135,10 @@ def _measure(
         address = json.loads((folder / "serve.json").read_text("utf-8"))["rtmp"]
         urls = [f"rtmp://{address}/live/room{number}?vhost={DOMAIN}" for number in range(options.pushes)]
         with Child("airhook.tools.bench.pushers", str(clip), *urls):
+            _settle(serving, folder / "media", options.pushes if formats else 0, pictures=pictures)
             percent = _percent([serving.pid], options)
             serving.check()
             rss = sum(machine.rss_mb(pid) for pid in _family([serving.pid]))
-            if formats:
-                _check_recorded(folder, options.pushes)
         return percent, rss
 
 
@@ -137,12 +146,12 @@ def _measure_nginx(folder: Path, clip: Path, options: Options) -> float:
     with nginx_rtmp.recording(folder) as nginx:
         urls = [f"rtmp://127.0.0.1:{nginx.port}/live/room{number}" for number in range(options.pushes)]
         with Child("airhook.tools.bench.pushers", str(clip), *urls):
+            time.sleep(SETTLE_S)
             return _percent([nginx.pid], options)
 
 
 def _percent(pids: list[int], options: Options) -> float:
     """Of a core, for each push."""
-    time.sleep(SETTLE_S)
     began, before = time.monotonic(), _cpu_s(pids)
     time.sleep(options.seconds)
     return 100 * (_cpu_s(pids) - before) / (time.monotonic() - began) / options.pushes
@@ -162,12 +171,22 @@ def _family(pids: list[int]) -> list[int]:
     return [*pids, *children]
 
 
-def _check_recorded(folder: Path, pushes: int) -> None:
-    """A figure of a server that recorded nothing would be worth nothing."""
-    spool = folder / "media" / ".spool"
-    files = [path for path in spool.rglob("*.flv") if path.stat().st_size > 0]
-    if len(files) < pushes:
-        raise AirhookError(f"{len(files)} of {pushes} pushes are being recorded")
+def _settle(serving: Serving, media: Path, recordings: int, *, pictures: bool) -> None:
+    """Until every push is being recorded, and the first pictures have come through.
+
+    A figure of a server that records nothing would be worth nothing: raises ``AirhookError`` then.
+    """
+    deadline = time.monotonic() + SETTLE_WITHIN_S
+    while True:
+        serving.check()
+        files = [path for path in (media / ".spool").rglob("*.flv") if path.stat().st_size > 0]
+        taken = not pictures or next(media.rglob("*.jpg"), None) is not None
+        if len(files) >= recordings and taken:
+            time.sleep(SETTLE_S)
+            return
+        if time.monotonic() > deadline:
+            raise AirhookError(f"{len(files)} of {recordings} pushes are being recorded; pictures: {taken}")
+        time.sleep(0.1)
 
 
 def _prepare(folder: Path, formats: tuple[RecordFormat, ...], *, pictures: bool) -> None:
