@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import argon2
 import pytest
 
 from airhook.control import accounts, users
@@ -16,7 +17,7 @@ PASSWORD = "correct horse battery"
 @pytest.fixture
 def desk(tmp_path, monkeypatch) -> Iterator[TestDesk]:
     # Hashing is slow by design; here the cost is the least there is.
-    monkeypatch.setattr(accounts, "_hasher", accounts.argon2.PasswordHasher(1, 8, 1))
+    monkeypatch.setattr(accounts, "_hasher", argon2.PasswordHasher(1, 8, 1))
     with open_desk(tmp_path) as opened:
         add_account(opened, OURS)
         add_account(opened, THEIRS)
