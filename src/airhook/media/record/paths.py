@@ -30,12 +30,12 @@ def recording_path(subject: Subject, spec: FormatSpec, report: FileReport) -> st
     none, since two files may begin in one second.
     """
     values = _values(subject, report)
-    name = spec.file_name or FILE_NAME
-    if "{RandomID}" not in name:
-        name += "_{RandomID}"
-    filled = [_filled(pattern, values) for pattern in (spec.folder or FOLDER, name.replace("/", "-"))]
-    parts = [subject.domain, subject.app, *filled[0].split("/"), filled[1]]
-    return "/".join(part for part in map(_safe, parts) if part)
+    folder = _filled(spec.folder or FOLDER, values)
+    name = _safe(_filled((spec.file_name or FILE_NAME).replace("/", "-"), values))
+    if report.id not in name:
+        name = f"{name}_{report.id}"
+    parts = [_safe(part) for part in (subject.domain, subject.app, *folder.split("/"))]
+    return "/".join([*filter(None, parts), name])
 
 
 def _values(subject: Subject, report: FileReport) -> dict[str, str]:
