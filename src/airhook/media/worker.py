@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import resource
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -270,6 +271,9 @@ def close_others(kept: int) -> None:
 
 def main() -> None:
     close_others(int(sys.argv[1]))
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        # A service manager or a terminal may send these to every process; it is the node that says when to end.
+        signal.signal(sign, signal.SIG_IGN)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     channel = socket.socket(fileno=int(sys.argv[1]))
     channel.setblocking(False)

@@ -38,7 +38,7 @@ class MediaPart:
     ) -> None:
         media = settings.media
         # On the disk of finished files, so that finishing one is no copy; by node, since nodes may share the folder.
-        self._spool = settings.media_folder.absolute() / ".spool" / settings.node.id
+        self._spool = settings.media_folder.absolute() / ".spool" / f"node-{settings.node.id}"
         self._outlets = settings.data_dir.absolute() / "run" / "outlets.sock"
         self.events = MediaEvents(store, config, planner, clock)
         recordings = Recordings(files, self.events)

@@ -132,6 +132,19 @@ def test_no_more_workers_than_allowed_and_no_more_streams_on_one(tmp_path, worke
     uvloop.run(main())
 
 
+def test_a_signal_to_all_processes_leaves_the_end_of_workers_to_the_node(tmp_path):
+    async def main():
+        pool = Pool(tmp_path)
+        await pool.until_over(pool.supervisor.begin(NOBODY, 1, RecoverSpec(folder="gone")))
+        os.kill(await pool.pid(), signal.SIGTERM)
+        os.kill(await pool.pid(), signal.SIGINT)
+        await pool.until_over(pool.supervisor.begin(NOBODY, 1, RecoverSpec(folder="gone")))
+        assert pool.supervisor.stats().deaths == 0
+        await pool.supervisor.close()
+
+    uvloop.run(main())
+
+
 def test_what_a_worker_says_is_in_the_node_s_log(tmp_path, caplog):
     async def main():
         pool = Pool(tmp_path)
