@@ -4,6 +4,7 @@ An RTMP message's payload is a tag's body, so that recording needs no codec. Sou
 10.1 (annex E), Enhanced RTMP v2 (FourCC codecs).
 """
 
+import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -130,6 +131,21 @@ def is_audio_header(body: bytes | bytearray) -> bool:
     if body[0] >> 4 == _ENHANCED_AUDIO:
         return body[0] & 0x0F == _SEQUENCE_START
     return body[0] >> 4 == _AAC and body[1] == 0
+
+
+_DROPPED = b"\x02\x00\x10onAirhookDropped\x00"  # an AMF0 text, and the mark of a number behind it
+
+
+def dropped_body(tags: int) -> bytes:
+    """The body of a script tag that tells: so many tags before this one were left out. Other readers skip it."""
+    return _DROPPED + struct.pack(">d", tags)
+
+
+def dropped_in(script: bytes | bytearray) -> int:
+    """How many tags a script tag says were left out."""
+    if script[: len(_DROPPED)] != _DROPPED or len(script) != len(_DROPPED) + 8:
+        return 0
+    return int(struct.unpack_from(">d", script, len(_DROPPED))[0])
 
 
 class Coded(NamedTuple):

@@ -3,7 +3,7 @@
 A client writes one line of JSON, ``{"session_id": ..., "epoch": ..., "what": "tags" | "key"}``, and reads FLV:
 
 - ``tags``: the file header, the push from its start if that was a moment ago (else the newest codec headers), then every
-  tag as it comes;
+  tag as it comes; where tags were left out, a script tag says how many (``core.flv.dropped_body``);
 - ``key``: after each further line feed, the codec's header and the newest key frame, once there is one that it was not
   given before.
 
@@ -69,6 +69,7 @@ class OutletReader(asyncio.Protocol):
         self._batch: list[Piece] = []
         self._batch_bytes = 0
         self._behind = False
+        self._left_out = 0  # of those, since it was told the last time
         self._asked = False  # for a key frame that is not there yet
         self._given: object = None  # the key frame that it got last
 
@@ -103,12 +104,15 @@ class OutletReader(asyncio.Protocol):
             unread = self._transport.get_write_buffer_size()
             if not key or unread > BEHIND_BYTES // 2:
                 self.dropped += 1
+                self._left_out += 1
                 return
             self._behind = False
+            left_out, self._left_out = self._left_out, 0
+            pieces = (flv.tag_bytes(flv.SCRIPT, 0, flv.dropped_body(left_out)), *pieces)
         if not self._batch:
             self._batches.add(self)
         self._batch += pieces
-        self._batch_bytes += len(pieces[1])
+        self._batch_bytes += sum(map(len, pieces))
         if self._batch_bytes >= BATCH_BYTES:
             self.flush()
 

@@ -241,7 +241,7 @@ def renew_cpu(limits: Limits) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     spent_s = int(used.ru_utime + used.ru_stime)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    soft = spent_s + limits.cpu_burst_s
+    soft = spent_s + 1 + limits.cpu_burst_s  # the limit counts whole seconds
     resource.setrlimit(
         resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard)
     )

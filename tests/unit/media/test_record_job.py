@@ -144,6 +144,17 @@ def test_timestamps_that_jump_or_wrap_leave_no_gap_in_the_file(tmp_path, jump_ms
         assert bool(bench.faults(form)) != wraps
 
 
+def test_frames_that_a_lagging_worker_lost_are_told_of(tmp_path):
+    tags = tags_of(clip("plain", 6))
+    lost = [tag for tag in tags if 2000 <= tag.timestamp < 4000]
+    gap = Tag(flv.SCRIPT, 0, flv.dropped_body(len(lost)))
+    at = tags.index(lost[0])
+    left = [*tags[:at], gap, *[tag for tag in tags[at:] if tag not in lost]]
+    bench = Bench(tmp_path, "flv").feed(left).end()
+    assert bench.faults("flv") == {-130: len(lost)}
+    assert len(bench.files("flv")) == 1
+
+
 def test_an_hls_waits_for_the_push_to_come_back_and_then_ends(tmp_path):
     bench = Bench(tmp_path, "hls", continue_s=60.0).feed(tags_of(clip("plain", 4)))
     bench.job.end_input()

@@ -11,7 +11,7 @@ from airhook.core import flv
 from airhook.core.flv import Tag
 from airhook.media import jobs
 from airhook.media.protocol import RecordSpec
-from airhook.media.record.faults import CODEC_CHANGED, RESOLUTION_CHANGED, FaultBook
+from airhook.media.record.faults import CODEC_CHANGED, RESOLUTION_CHANGED, VIDEO_DROPPED, FaultBook
 from airhook.media.record.names import digits
 from airhook.media.record.recording import Recording
 from airhook.media.record.timeline import Timeline
@@ -53,7 +53,7 @@ class RecordJob:
 
     def take(self, tag: Tag) -> None:
         if tag.type == flv.SCRIPT:
-            self._promise = _promise(tag.body) or self._promise
+            self._take_script(tag.body)
         elif (tag.type == flv.VIDEO and flv.is_video_header(tag.body)) or (
             tag.type == flv.AUDIO and flv.is_audio_header(tag.body)
         ):
@@ -97,6 +97,12 @@ class RecordJob:
             for recording in self._recordings:
                 self._faults.add(placed.fault, recording.format)
         return Frame(tag, video, coded.codec, coded.key, coded.offset, placed.ms, placed.ms + coded.shift_ms)
+
+    def _take_script(self, body: bytes | bytearray) -> None:
+        self._promise = _promise(body) or self._promise
+        if dropped := flv.dropped_in(body):
+            for recording in self._recordings:
+                self._faults.add(VIDEO_DROPPED, recording.format, "the worker lagged", dropped)
 
     def _take_header(self, tag: Tag) -> None:
         known = self._headers.get(tag.type)
