@@ -40,7 +40,7 @@ def look(view: View, account_id: int | None, own_account_id: int, now_ms: int) -
     since_ms = (now_ms - HOUR_MS) // 60_000 * 60_000  # to the minute, so that the page changes no oftener
     given_up = view.search(account_id, Filter(state=DeliveryState.EXHAUSTED, since_ms=since_ms), COUNTED)
     rows = view.destinations(own_account_id)
-    due_ms = view.oldest_due()
+    due_ms = view.oldest_due() if account_id is None else None  # it is of all accounts
     return Troubles(
         exhausted=len(given_up.records),
         oldest_due_ms=due_ms if due_ms is not None and now_ms - due_ms > LATE_MS else None,

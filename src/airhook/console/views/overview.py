@@ -64,7 +64,7 @@ class Overview:
     async def fragment(self, request: Request) -> Response:
         """Only the tables; 304 without rendering while nothing has changed."""
         picture = await self._look(request)
-        tag = _etag(picture, language_of(request))
+        tag = _etag(picture, self._matters(request, picture), language_of(request))
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers={"ETag": tag})
         response = self._render(request, "overview/tables.html", picture)
@@ -85,9 +85,13 @@ class Overview:
             picture=picture,
             now_ms=now_ms,
             charts=CHARTS if self._sees_trends(request) else (),
-            attention=attention.found(
-                self._kit.desk.config.current, user_of(request).account_id, picture.troubles, now_ms
-            ),
+            attention=self._matters(request, picture),
+        )
+
+    def _matters(self, request: Request, picture: Picture) -> list[attention.Matter]:
+        desk = self._kit.desk
+        return attention.found(
+            desk.config.current, user_of(request).account_id, picture.troubles, desk.clock.now_ms()
         )
 
     async def trends(self, request: Request) -> Response:
@@ -114,8 +118,8 @@ def look(view: View, account_id: int | None, own_account_id: int, now_ms: int) -
     )
 
 
-def _etag(picture: Picture, language: str) -> str:
-    digest = hashlib.sha256(msgspec.msgpack.encode((language, picture)))
+def _etag(picture: Picture, matters: list[attention.Matter], language: str) -> str:
+    digest = hashlib.sha256(msgspec.msgpack.encode((language, matters, picture)))
     return f'"{digest.hexdigest()[:32]}"'
 
 
