@@ -16,7 +16,7 @@ import msgspec
 
 from airhook.core import failpoints
 from airhook.core.clock import Clock
-from airhook.core.deliveries import Delivery, DeliveryState, ErrorClass, Outcome
+from airhook.core.deliveries import Delivery, ErrorClass, Outcome
 from airhook.core.ports import AddressPolicy, DeliveryStore, Reports, Settled
 from airhook.core.snapshot import ConfigHolder, Snapshot
 from airhook.core.stats import EngineStats
@@ -24,8 +24,8 @@ from airhook.delivery import attempt
 from airhook.delivery.attemptlog import AttemptLog
 from airhook.delivery.budgets import Budgets, Destination
 from airhook.delivery.counting import Counting
-from airhook.delivery.feeder import Fed, Feeder
 from airhook.delivery.flights import Flight, Flights
+from airhook.delivery.intake import Intake
 from airhook.delivery.keeper import Keeper
 from airhook.delivery.mailbox import Mailbox
 from airhook.delivery.resolver import Lookup, Resolution, Resolver, system_lookup
@@ -34,15 +34,8 @@ from airhook.delivery.settings import EngineSettings
 from airhook.delivery.settling import Settler
 from airhook.delivery.standings import NoReports, Standings
 
-FETCH = 2000  # rows asked for at a time, beside those in hand
-LOW_WATER_PART = 8  # the database is asked again when memory is filled to one in eight
-HELD_EVERY_S = 1.0
-LOOK_EVERY_S = 2.0  # at least: the wall clock may have been set back
-BUSY_PAUSE_S = 0.02  # between two fetches that brought something
-IDLE_PAUSE_S = 0.25  # after one that did not, or failed
 SWITCH_S = 0.001  # threads let each other run so soon; Python's own 5 ms hold the writer up at each statement
 STARTS_AT_ONCE = 64  # requests between two looks at the sockets: new connections take their time
-NEVER_MS = 1 << 62
 
 __all__ = ["DeliveryEngine", "EngineSettings"]
 
@@ -84,12 +77,15 @@ class DeliveryEngine:
         self._sender = Sender(policy, self._answered, self._mailbox.fd, proxy=self._settings.proxy)
         self._resolver = Resolver(clock.monotonic, self._mailbox.wake, lookup)
         self._resolving: dict[str, list[Destination]] = {}
-        self._feeder = Feeder(store, self._mailbox, self._fed)
+        self._intake = Intake(
+            store,
+            self._mailbox,
+            self._keeper,
+            clock,
+            self._settings.memory_max,
+            lambda delivery, why: self._end_unsent(delivery, ErrorClass.URL_INVALID, why),
+        )
         self._flights = Flights(self._budgets, self._keeper.defer_surplus, self._keeper.changed)
-        self._let_go: set[int] = set()  # what was settled while the database is being asked
-        self._look_at_ms = 0  # something is due in the database then (wall clock)
-        self._look_not_before = self._look_latest = 0.0
-        self._held_not_before = 0.0
         self._counts = Counting()
         self._attempt_log = AttemptLog()
         self._may_start_more = False
@@ -105,17 +101,12 @@ class DeliveryEngine:
         self._follow(self._holder.current)
         self._holder.on_swap.append(self._follow)
         sys.setswitchinterval(SWITCH_S)  # of the whole process
-        self._feeder.start()
+        self._intake.start()
         self._thread.start()
 
     def offer(self, deliveries: Sequence[Delivery]) -> None:
-        """Take what has just been committed; of held ones only the time when they are free anyhow."""
-        fresh = [delivery for delivery in deliveries if delivery.state is not DeliveryState.HELD]
-        if fresh:
-            self._mailbox.put(functools.partial(self._take_in, fresh))
-        if len(fresh) < len(deliveries):
-            free_ms = min(one.hold_until_ms for one in deliveries if one.state is DeliveryState.HELD)
-            self._mailbox.put(functools.partial(self._look_by, free_ms))
+        """Take what has just been committed."""
+        self._intake.offer(deliveries)
 
     def stop(self, grace_s: float = 5.0, settle_s: float = 10.0) -> None:
         """Start nothing more, let open requests end for ``grace_s``, commit what has ended, then return.
@@ -124,7 +115,7 @@ class DeliveryEngine:
         """
         self._mailbox.put(functools.partial(self._begin_stop, grace_s, settle_s))
         self._thread.join(grace_s + settle_s + 5)
-        self._feeder.stop()
+        self._intake.stop()
 
     def wake(self) -> None:
         """Look at the clock now: for those who move it."""
@@ -174,7 +165,7 @@ class DeliveryEngine:
         self._flights.tick(now)
         if not self._stopping:
             self._start_turns(now)
-            self._look(now)
+            self._intake.look(now)
         self._attempt_log.flush()
         self._settler.flush()
         self._keeper.tick(now)
@@ -185,82 +176,14 @@ class DeliveryEngine:
             return 0.0
         now = self._clock.monotonic()
         times = (self._settler.retry_at, self._resolver.next_deadline(), self._flights.next_at())
-        wait = min((at - now for at in times if at is not None), default=1.0)
-        if not self._stopping and not self._feeder.asked and len(self._window) <= self._low_water:
-            due_s = (self._look_at_ms - self._clock.now_ms()) / 1000
-            wait = min(wait, max(min(due_s, self._look_latest - now), self._look_not_before - now))
+        waits = [at - now for at in times if at is not None]
+        look_s = None if self._stopping else self._intake.next_look_s(now)
+        wait = min([*waits, *([] if look_s is None else [look_s])], default=1.0)
         return max(wait, 0.0)
-
-    @property
-    def _low_water(self) -> int:
-        return self._settings.memory_max // LOW_WATER_PART
 
     @property
     def _unsettled(self) -> int:
         return self._sender.open + len(self._settler)
-
-    # --- taking in ---
-
-    def _take_in(self, deliveries: Sequence[Delivery]) -> int:
-        """How many of them are new in hand."""
-        now = self._clock.monotonic()
-        return sum(
-            self._take_one(delivery, now) for delivery in deliveries if delivery.id not in self._window
-        )
-
-    def _take_one(self, delivery: Delivery, now: float) -> bool:
-        try:
-            destination = self._window.add(delivery, now)
-        except ValueError as error:
-            self._window.hold(delivery.id)
-            self._end_unsent(delivery, ErrorClass.URL_INVALID, str(error))
-            return True
-        if destination is None:
-            self._look_at_ms = 0  # no room: the database is asked when there is
-            return False
-        self._keeper.defer_surplus(destination)
-        return True
-
-    def _look_by(self, due_ms: int) -> None:
-        self._look_at_ms = min(self._look_at_ms, due_ms)
-
-    def _look(self, now: float) -> None:
-        """Ask the database for what is due, when something is and there is room for it."""
-        now_ms = self._clock.now_ms()
-        if (
-            self._feeder.asked
-            or (now_ms < self._look_at_ms and now < self._look_latest)
-            or now < self._look_not_before
-            or len(self._window) > self._low_water
-        ):
-            return
-        if now >= self._held_not_before:
-            self._held_not_before = now + HELD_EVERY_S
-            self._store.promote_held(now_ms, self._promoted)
-        self._look_at_ms, self._look_latest = NEVER_MS, now + LOOK_EVERY_S
-        self._feeder.ask(now_ms, len(self._window) + FETCH)
-
-    def _fed(self, fed: Fed | Exception) -> None:
-        now = self._clock.monotonic()
-        if isinstance(fed, Exception):
-            log.error("The database could not be asked for what is due; trying again: %s", fed)
-            self._look_at_ms, self._look_not_before = 0, now + IDLE_PAUSE_S
-            return
-        # What ended while the database was read may be in its answer still.
-        fresh = self._take_in([delivery for delivery in fed.deliveries if delivery.id not in self._let_go])
-        self._let_go.clear()
-        self._look_not_before = now + (BUSY_PAUSE_S if fresh else IDLE_PAUSE_S)
-        if fed.more:
-            self._look_at_ms = 0
-        elif fed.next_due_ms is not None:
-            self._look_by(fed.next_due_ms)
-
-    def _promoted(self, result: list[Delivery] | Exception) -> None:
-        """Called on the writer's thread."""
-        if isinstance(result, Exception):
-            log.error("Held deliveries could not be freed; trying again: %s", result)
-        elif result:
-            self._mailbox.put(functools.partial(self._take_in, result))
 
     # --- starting ---
 
@@ -385,15 +308,11 @@ class DeliveryEngine:
 
     def _settled(self, batch: Sequence[Outcome], settled: Settled) -> None:
         for outcome in batch:
-            self._window.let_go(outcome.delivery.id)
-            if self._feeder.asked:
-                self._let_go.add(outcome.delivery.id)
-            if outcome.due_ms is not None:
-                self._look_by(outcome.due_ms)
-            elif outcome.reason is not None:
+            self._intake.settled(outcome)
+            if outcome.due_ms is None and outcome.reason is not None:
                 self._counts.exhausted[outcome.reason] += 1
                 self._reports.exhausted(outcome.delivery, outcome.reason)
-        self._take_in(settled.promoted)
+        self._intake.take(settled.promoted)
 
     # --- stopping ---
 

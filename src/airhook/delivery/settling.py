@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from airhook.core.deliveries import DeliveryState, Outcome
+from airhook.core.errors import UnavailableError
 from airhook.core.ports import DeliveryStore, Settled
 from airhook.delivery.mailbox import Mailbox
 
@@ -17,6 +18,7 @@ BATCH_MAX = 256
 DEFERRED_MIN = 64  # of them in a commit, however many attempts wait: they hold a place in memory
 FIRST_PAUSE_S = 0.1
 MAX_PAUSE_S = 5.0
+TRIES = 3  # of an outcome that alone cannot be committed, though the database can commit
 
 log = logging.getLogger("airhook.delivery")
 
@@ -38,6 +40,8 @@ class Settler:
         self._waiting: list[Outcome] = []
         self._deferred: deque[Outcome] = deque()
         self._committing: list[Outcome] = []
+        self._at_once = BATCH_MAX
+        self._failed_alone = 0
         self._pause_s = FIRST_PAUSE_S
         self.error = ""  # of the last commit, when it failed
         self._not_before = 0.0
@@ -59,8 +63,9 @@ class Settler:
         """Start the next commit, unless one is running or the last has just failed."""
         if not self._wanted or self._committing or self._monotonic() < self._not_before:
             return
-        self._committing, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
-        room = max(BATCH_MAX - len(self._committing), DEFERRED_MIN)
+        size = self._at_once
+        self._committing, self._waiting = self._waiting[:size], self._waiting[size:]
+        room = max(size - len(self._committing), DEFERRED_MIN if size == BATCH_MAX else 0)
         self._committing += [self._deferred.popleft() for _ in range(min(room, len(self._deferred)))]
         try:
             self._store.settle(self._committing, self._done)
@@ -78,11 +83,32 @@ class Settler:
     def _ended(self, result: Settled | Exception) -> None:
         batch, self._committing = self._committing, []
         if isinstance(result, Exception):
-            log.error("Outcomes of %d attempts could not be committed; trying again: %s", len(batch), result)
-            self._waiting = batch + self._waiting
-            self.error = str(result) or type(result).__name__
-            self._not_before = self._monotonic() + self._pause_s
-            self._pause_s = min(self._pause_s * 2, MAX_PAUSE_S)
+            self._failed(batch, result)
             return
-        self._pause_s, self._not_before, self.error = FIRST_PAUSE_S, 0.0, ""
+        self._at_once = min(self._at_once * 2, BATCH_MAX)
+        self._pause_s, self._not_before, self.error, self._failed_alone = FIRST_PAUSE_S, 0.0, "", 0
         self._settled(batch, result)
+
+    def _failed(self, batch: list[Outcome], error: Exception) -> None:
+        """Try again later; when the database itself is well, in halves, until the bad one stands alone."""
+        self.error = str(error) or type(error).__name__
+        self._not_before = self._monotonic() + self._pause_s
+        self._pause_s = min(self._pause_s * 2, MAX_PAUSE_S)
+        if not isinstance(error, UnavailableError):
+            self._at_once = max(1, len(batch) // 2)
+            self._failed_alone += len(batch) == 1
+            if self._failed_alone >= TRIES:
+                self._set_aside(batch[0], error)
+                return
+        log.error("Outcomes of %d attempts could not be committed; trying again: %s", len(batch), error)
+        self._waiting = batch + self._waiting
+
+    def _set_aside(self, outcome: Outcome, error: Exception) -> None:
+        """A fault of ours. It stays in hand, so that it is not sent again and again, and unsettled in the database."""
+        self._failed_alone, self._pause_s, self._not_before, self.error = 0, FIRST_PAUSE_S, 0.0, ""
+        log.error(
+            "The outcome of delivery %d cannot be committed and is set aside; the delivery is sent again after the "
+            "next start: %s",
+            outcome.delivery.id,
+            error,
+        )

@@ -405,9 +405,9 @@ def test_a_delivery_that_ends_while_the_database_is_read_is_not_sent_again(
     engine = bench.start(memory_max=8)
     receiver.wait_for(1)
     bench.store.next_due = lambda: None  # type: ignore[method-assign]
-    engine._mailbox.put(lambda: engine._look_by(0))
+    engine._mailbox.put(lambda: engine._intake._look_by(0))
 
-    eventually(lambda: len(answered) >= 2 and not engine._feeder.asked)
+    eventually(lambda: len(answered) >= 2 and not engine._intake._feeder.asked)
     time.sleep(0.1)
     assert (answered[:2], len(receiver.requests)) == ([1, 1], 1)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from airhook.core.deliveries import Delivery, DeliveryState, Outcome
+from airhook.core.errors import UnavailableError
 from airhook.core.ports import Settled
 from airhook.delivery import attempt
 from airhook.delivery.mailbox import Mailbox
@@ -112,7 +113,7 @@ def test_a_failed_commit_is_tried_again_after_a_pause(mailbox):
     settler.add(deferred(1))
     settler.add(ended(2))
     settler.flush()
-    store.finish(OSError("disk"))
+    store.finish(UnavailableError("the disk is full"))
     for call in mailbox.take():
         call()
     settler.flush()
@@ -121,3 +122,53 @@ def test_a_failed_commit_is_tried_again_after_a_pause(mailbox):
     now[0] = settler.retry_at
     settler.flush()
     assert ids(store.commits[1]) == [2, 1]
+
+
+class PickyStore:
+    """Commits everything but what is bad."""
+
+    def __init__(self, bad):
+        self.bad = bad
+        self.tried = []
+
+    def settle(self, outcomes, done):
+        self.tried.append(ids(outcomes))
+        if self.bad in self.tried[-1]:
+            done(ValueError("it cannot be stored"))
+        else:
+            done(Settled(applied=list(outcomes), promoted=[]))
+
+
+def test_one_that_cannot_be_committed_is_set_aside_and_holds_up_nobody(mailbox, caplog):
+    """Only a fault of ours makes such a one; without this it would be tried for ever, with all that came with it."""
+    store, now, through = PickyStore(bad=70), [100.0], []
+    settler = made(store, mailbox, lambda batch, _: through.extend(ids(batch)), lambda: now[0])
+    for number in range(200):
+        settler.add(ended(number))
+    for _ in range(100):
+        settler.flush()
+        for call in mailbox.take():
+            call()
+        now[0] += 10
+    assert sorted(through) == [number for number in range(200) if number != 70]
+    assert store.tried.count([70]) == 3
+    assert len(settler) == 0
+    assert settler.error == ""
+    assert "The outcome of delivery 70 cannot be committed and is set aside" in caplog.text
+
+
+def test_a_database_that_is_down_costs_no_outcome(mailbox):
+    store, now, through = HeldStore(), [100.0], []
+    settler = made(store, mailbox, lambda batch, _: through.extend(ids(batch)), lambda: now[0])
+    settler.add(ended(1))
+    for _ in range(10):
+        settler.flush()
+        store.finish(UnavailableError("the disk is full"))
+        for call in mailbox.take():
+            call()
+        now[0] += 10
+    settler.flush()
+    store.finish()
+    for call in mailbox.take():
+        call()
+    assert through == [1]
