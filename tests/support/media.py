@@ -1,8 +1,10 @@
 """Media in tests: clips made once, live pushes of them, record templates, and what ffprobe says of a file."""
 
 import asyncio
+import atexit
 import functools
 import json
+import shutil
 import subprocess
 import tempfile
 import time
@@ -40,8 +42,10 @@ AAC = ["-c:a", "aac", "-b:a", "64k"]
 
 @functools.cache
 def clips() -> Path:
-    """A folder for clips of this process; they are small, and go with the machine's temporary files."""
-    return Path(tempfile.mkdtemp(prefix="airhook-clips-"))
+    """A folder for clips, as long as this process lives."""
+    folder = Path(tempfile.mkdtemp(prefix="airhook-clips-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def picture(size: str = "320x180") -> list[str]:
