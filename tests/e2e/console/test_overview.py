@@ -52,7 +52,7 @@ def fill(site: Site) -> None:
 
 
 def test_signing_in_looking_and_signing_out(reader: Readers) -> None:
-    page = reader().sign_in()
+    page = reader().by_form()
     expect(page.locator(".person .name")).to_have_text("aiko")
     page.click(".languages button[value=ja]")
     expect(page.locator("h1")).to_have_text("概要")
@@ -167,7 +167,7 @@ def test_on_a_phone_the_menu_opens_and_closes(reader: Readers) -> None:
 
 def test_without_a_script_pages_read_and_forms_work(reader: Readers, site: Site) -> None:
     fill(site)
-    page = reader(java_script_enabled=False).sign_in()
+    page = reader(java_script_enabled=False).by_form()
     expect(page.locator("#session-1 .stream")).to_contain_text("room1001")
     page.click("#delivery-1 a")
     expect(page.locator("h1")).to_contain_text("Push started")
