@@ -15,6 +15,7 @@ import pytest
 from airhook.core.clock import ID_LOW_BITS
 from airhook.core.deliveries import Attempt, Delivery, DeliveryState, ErrorClass, ExhaustReason, Outcome
 from airhook.core.search import NEWEST, Filter
+from airhook.storage.sqlite import search as sqlite_search
 from airhook.storage.sqlite.connect import connect
 from airhook.storage.sqlite.daysearch import DaySearch
 from airhook.storage.sqlite.logindex import create, mark_of
@@ -122,6 +123,14 @@ PAIRS = [
     {one: VALUES[one][at % len(VALUES[one])], other: VALUES[other][at % len(VALUES[other])]}
     for at, (one, other) in enumerate(itertools.combinations(VALUES, 2))
 ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patient():
+    """A slow machine may not cut an answer short."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite_search, "PATIENCE_S", 60.0)
+        yield
 
 
 @pytest.fixture(scope="module", params=["not indexed", "half indexed", "indexed", "indexed as it comes"])
