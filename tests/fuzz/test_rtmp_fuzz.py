@@ -25,7 +25,11 @@ from support.push_gate import RecordingGate
 from support.rtmp_ingest import ingest
 
 LIMITS = IngestLimits(
-    message_bytes=64 * 1024, buffered_bytes=128 * 1024, chunk_streams=8, setup_bytes=16 * 1024
+    message_bytes=64 * 1024,
+    buffered_bytes=128 * 1024,
+    chunk_streams=8,
+    setup_bytes=16 * 1024,
+    announce_after_s=60.0,  # a slow machine takes its time over single bytes
 )
 READ_BYTES = 4096  # at most in one read
 TURNS = 1000  # of the event loop, while reading is paused; far more than a session needs
