@@ -243,3 +243,32 @@ def test_a_fault_is_a_page_too_and_tells_nothing(site: Site, monkeypatch: pytest
     assert "Something went wrong" in answer.text
     assert "secret" not in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+BODY = b'{"event_type":%d,"%s":"%s"}'
+
+
+@pytest.mark.parametrize(
+    ("event_type", "field", "url", "src"),
+    [
+        (200, "pic_full_url", "http://airhook.example:8080/media/1/token/a/b.jpg", "/media/1/token/a/b.jpg"),
+        (317, "img", "http://airhook.example:8080/media/1/token/a/b.jpg", "/media/1/token/a/b.jpg"),
+        (317, "img", "https://bucket.example/a/b.jpg?X-Amz-Signature=1", None),
+        (100, "video_url", "http://airhook.example:8080/media/1/token/a/b.flv", None),
+    ],
+)
+def test_a_picture_is_shown_blurred_and_only_from_here(site: Site, event_type, field, url, src) -> None:
+    body = BODY % (event_type, field.encode(), url.encode())
+    accept(site, delivery(9, "room", event_type=event_type, body=body))
+    page = show(site, 9).text
+    assert f'href="{html.escape(url)}"' in page
+    assert re.findall(r'<img src="([^"]*)"', page) == ([src] if src else [])
+    assert ("veiled" in page) == (src is not None)
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "//evil.example/media/x", "", "http://[broken"])
+def test_what_is_no_address_is_no_link(site: Site, url) -> None:
+    accept(site, delivery(9, "room", event_type=200, body=BODY % (200, b"pic_full_url", url.encode())))
+    page = show(site, 9).text
+    assert 'rel="noreferrer"' not in page
+    assert "veiled" not in page

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from airhook.console import words
+from airhook.console.pictured import pictured
 from airhook.console.session import account_scope, signed_in_page, user_of
 from airhook.console.views.base import Kit
 from airhook.control import trace
@@ -54,6 +55,7 @@ class DeliveryPage:
             template=template,
             trace=found,
             concluded=words.CONCLUDED[concluded] if concluded else None,
+            file=pictured(record.delivery),
             shown=list(reversed(shown)),
             signed=latest,
             body=body,
