@@ -1,18 +1,15 @@
 """Where a recording goes: the patterns of record templates (contract 3.7), in Beijing time as CSS has it."""
 
-import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
+from airhook.media.names import BEIJING, filled, safe
 from airhook.media.protocol import FileReport, FormatSpec, Subject
-from airhook.media.store.base import MAX_NAME_BYTES
 
 FOLDER = "/recordings/{StartYear}-{StartMonth}-{StartDay}"
 FILE_NAME = (
     "{StreamID}_{StartYear}-{StartMonth}-{StartDay}-{StartHour}-{StartMinute}-{StartSecond}_{RandomID}"
 )
 
-_BEIJING = timezone(timedelta(hours=8))
-_PLACE = re.compile(r"\{(\w+)\}", re.ASCII)
 _UNITS = {
     "Year": "%Y",
     "Month": "%m",
@@ -30,11 +27,11 @@ def recording_path(subject: Subject, spec: FormatSpec, report: FileReport) -> st
     none, since two files may begin in one second.
     """
     values = _values(subject, report)
-    folder = _filled(spec.folder or FOLDER, values)
-    name = _safe(_filled((spec.file_name or FILE_NAME).replace("/", "-"), values))
+    folder = filled(spec.folder or FOLDER, values)
+    name = safe(filled((spec.file_name or FILE_NAME).replace("/", "-"), values))
     if report.id not in name:
         name = f"{name}_{report.id}"
-    parts = [_safe(part) for part in (subject.domain, subject.app, *folder.split("/"))]
+    parts = [safe(part) for part in (subject.domain, subject.app, *folder.split("/"))]
     return "/".join([*filter(None, parts), name])
 
 
@@ -46,17 +43,7 @@ def _values(subject: Subject, report: FileReport) -> dict[str, str]:
         "RandomID": report.id,
     }
     for moment, ms in (("Start", report.start_ms), ("End", report.end_ms)):
-        at = datetime.fromtimestamp(ms / 1000, _BEIJING)
+        at = datetime.fromtimestamp(ms / 1000, BEIJING)
         values.update({f"{moment}{unit}": at.strftime(form) for unit, form in _UNITS.items()})
         values[f"{moment}Millisecond"] = f"{ms % 1000:03}"
     return values
-
-
-def _filled(pattern: str, values: dict[str, str]) -> str:
-    return _PLACE.sub(lambda found: values.get(found[1], found[0]), pattern)
-
-
-def _safe(part: str) -> str:
-    """What no path may have is left out."""
-    kept = "".join(char for char in part if char.isprintable() and char not in "\\/").lstrip(".").strip()
-    return kept.encode()[: MAX_NAME_BYTES - 40].decode(errors="ignore")
