@@ -359,12 +359,19 @@ class Proxy(threading.Thread):
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
 
     def run(self) -> None:
-        with self._listening, self._listening.accept()[0] as near:
-            self.asked = near.recv(65536).partition(b"\r\n")[0]
-            near.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            with socket.create_connection(("127.0.0.1", self._to)) as far:
-                far.sendall(near.recv(65536))
-                near.sendall(far.recv(65536))
+        with self._listening:
+            while not self.asked:  # another test may knock at a port that was free a moment ago
+                with self._listening.accept()[0] as near:
+                    self._serve(near)
+
+    def _serve(self, near: socket.socket) -> None:
+        self.asked = near.recv(65536).partition(b"\r\n")[0]
+        if not self.asked:
+            return
+        near.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with socket.create_connection(("127.0.0.1", self._to)) as far:
+            far.sendall(near.recv(65536))
+            near.sendall(far.recv(65536))
 
 
 def test_a_proxy_is_told_the_judged_address_and_its_own_answer_does_not_count(receiver: Receiver) -> None:
