@@ -19,7 +19,7 @@ from airhook.core.ports import Tx, View
 from airhook.core.replays import MAX_IN_LINE, MAX_UNDER_WAY, Replay, ReplayState
 from airhook.core.search import DeliveryRecord
 
-LOOK_EVERY_S = 0.5
+LOOK_EVERY_S = 2.0
 WORK_EVERY_S = 0.1  # while one is running
 COUNTED_AT_ONCE = 500
 MADE_AT_ONCE = 100

@@ -19,7 +19,7 @@ from airhook.storage.sqlite.daysearch import discard
 from airhook.storage.sqlite.logindex import DayIndex
 from airhook.storage.sqlite.logs import DayLogs
 
-LOOK_EVERY_S = 0.5
+LOOK_EVERY_S = 1.0
 NICE = 10
 QUIET_NS = 1_000_000_000
 
