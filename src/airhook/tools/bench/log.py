@@ -1,5 +1,6 @@
 """``airhook bench log``: searching a large log, and dropping a day of it beside deliveries (promise P8)."""
 
+import asyncio
 import datetime as dt
 import functools
 import itertools
@@ -32,6 +33,7 @@ DROP_PROMISED = 1.5
 PER_S = 500.0
 BARE_S = 1.0
 WARM_UP_S = 1.0
+SETTLE_S = 3.0  # from the last row written to the first search: the indexer comes to rest
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +64,7 @@ async def _measure(
         wrote_s = time.monotonic() - began
         logfill.index(folder, filled)
         indexed_s = time.monotonic() - began - wrote_s
+        await asyncio.sleep(SETTLE_S)
         figures: dict[str, float | int | str] = {"attempts": filled.attempts, "deliveries": filled.deliveries}
         times = {field: await _search(rig, field, filled, options) for field in (*FIELDS, "id")}
         every = [ms for one in times.values() for ms in one]
