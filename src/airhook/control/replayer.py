@@ -20,6 +20,7 @@ from airhook.core.replays import MAX_IN_LINE, MAX_UNDER_WAY, Replay, ReplayState
 from airhook.core.search import DeliveryRecord
 
 LOOK_EVERY_S = 2.0
+REST_S = 60.0  # of a replay that failed
 WORK_EVERY_S = 0.1  # while one is running
 COUNTED_AT_ONCE = 500
 MADE_AT_ONCE = 100
@@ -35,6 +36,7 @@ class Replayer:
         self._allowance: dict[
             int, tuple[float, float]
         ] = {}  # of each replay: since when, and how much is unused
+        self._rests: dict[int, float] = {}  # of each replay that failed: until when
 
     async def run(self) -> None:
         while True:
@@ -44,12 +46,19 @@ class Replayer:
     async def turn(self) -> float:
         """Do a part of each replay that is not over; after how many seconds the next turn is due."""
         running = busy = False
+        now = self._desk.clock.monotonic()
+        self._rests = {one: until for one, until in self._rests.items() if until > now}
         for one in await self._desk.store.read(lambda view: view.open_replays()):
+            if one.id in self._rests:
+                continue
             running |= one.state is ReplayState.RUNNING
             try:
                 busy |= await self._advance(one)
             except UnavailableError as error:
                 log.warning("replay %d waits: %s", one.id, error)
+            except Exception:  # whatever is wrong with one of them, the others go on
+                log.exception("replay %d failed; it is tried again in %d seconds", one.id, REST_S)
+                self._rests[one.id] = now + REST_S
         return 0 if busy else WORK_EVERY_S if running else LOOK_EVERY_S
 
     async def _advance(self, one: Replay) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from airhook.control import repeats, replays
-from airhook.control.replayer import Replayer
+from airhook.control.replayer import REST_S, Replayer
 from airhook.core.deliveries import Delivery, DeliveryState, ExhaustReason, Outcome
 from airhook.core.errors import AirhookError, ConflictError, InvalidError, NotFoundError
 from airhook.core.events import Event
@@ -119,6 +119,17 @@ def test_it_makes_no_more_a_second_than_its_rate(work: Work) -> None:
     before = work.now(replay).made
     work.turns(20, seconds=0.1)
     assert work.now(replay).made - before == 20
+
+
+def test_one_that_fails_does_not_stop_the_others(work: Work, caplog: pytest.LogCaptureFixture) -> None:
+    work.ended(3)
+    bad = work.create(Filter(event_type=2**70))  # no database can be asked for it
+    good = work.create()
+    work.turns(3)
+    assert (work.now(bad).state, work.now(good).made) == ("counting", 3)
+    assert caplog.text.count(f"replay {bad} failed") == 1, "it rests, and does not fill the log"
+    work.turns(seconds=REST_S)
+    assert caplog.text.count(f"replay {bad} failed") == 2
 
 
 def test_no_more_stand_in_line_than_live_deliveries_can_bear(work: Work) -> None:
