@@ -177,6 +177,22 @@ def test_pages_follow_each_other_without_gaps_and_repeats(filled, values, limit)
     assert seen == expected(known, wanted)
 
 
+@pytest.mark.parametrize("values", [{}, {"stream": "room0"}, {"status": 500}], ids=str)
+def test_a_search_gets_on_however_slow_the_machine_is(filled, values, monkeypatch):
+    """All of its time is over before it has looked at anything."""
+    monkeypatch.setattr(sqlite_search, "PATIENCE_S", 0.0)
+    backend, known = filled
+    wanted = Filter(**values)
+    seen: list[int] = []
+    cursor: int | None = NEWEST
+    while cursor is not None:
+        page = search(backend, wanted, before=cursor)
+        seen += ids(page)
+        assert page.next is None or page.next < cursor, "the next page is another one"
+        cursor = page.next
+    assert seen == expected(known, wanted)
+
+
 def test_a_record_is_shown_with_its_state_and_last_attempt(filled):
     backend, known = filled
     shown = {one.delivery.id: one for one in search(backend, Filter()).records}

@@ -5,7 +5,8 @@
    No day's log tells of a delivery that is younger than the day, so that older days are not asked for a page that is full.
 3. Whatever is found is read as a record and judged by all of the filter.
 
-Each of these says how far down it has looked; a page ends at the highest of these ids.
+Each of these says how far down it has looked; a page ends at the highest of these ids. However little time there is, each
+looks at some, so that every page gets further than the one before.
 """
 
 import logging
@@ -62,7 +63,7 @@ class Search:
         if not self._wanted.asks_of_attempts and self._wanted.state in (None, *UNSETTLED_STATES):
             floor = max(floor, self._look_at_live(low, high))
         if self._wanted.asks_of_attempts or self._wanted.state not in UNSETTLED_STATES:
-            floor = max(floor, self._look_at_days(low, high))
+            floor = self._look_at_days(floor, high)
         ids = sorted((one for one in self._found if one >= floor), reverse=True)[: self._limit]
         following = ids[-1] if len(ids) == self._limit else floor if floor > low else None
         records = self._reader.with_last_attempts([self._found[one] for one in ids])
@@ -74,7 +75,7 @@ class Search:
         """How far down all was looked at."""
         where, values = self._conditions()
         matching = 0
-        while matching < self._limit and time.monotonic() < self._until:
+        while True:
             bounds = (low, high, LARGEST_CHUNK)
             count, lowest = self._rows(HOT["live_chunk_bounds"], bounds)[0]
             for row in self._rows(HOT["live_chunk"].format(where=where), (*bounds, *values)):
@@ -82,7 +83,8 @@ class Search:
             if count < LARGEST_CHUNK:
                 return low
             high = lowest
-        return high
+            if matching >= self._limit or time.monotonic() >= self._until:
+                return high
 
     def _conditions(self) -> tuple[str, list[object]]:
         wanted = {name: getattr(self._wanted, name) for name in _LIVE_FIELDS}
@@ -94,16 +96,17 @@ class Search:
     # --- the days -----------------------------------------------------------------------------------------------
 
     def _look_at_days(self, low: int, high: int) -> int:
+        """The same. What lies deeper than a newer day was looked at is left to the next page."""
         floor = low
         for day in self._logs.days():
             after = (start_ms(day) + DAY_MS) << ID_LOW_BITS
-            if after <= low:
+            if after <= floor:
                 break
             if len(self._found) >= self._limit:
                 page = sorted(self._found, reverse=True)[self._limit - 1]
                 if page >= after:
                     return max(floor, after)
-            floor = max(floor, self._look_at_day(day, low, high))
+            floor = self._look_at_day(day, floor, high)
         return floor
 
     def _look_at_day(self, day: date, low: int, high: int) -> int:
@@ -148,7 +151,7 @@ class Search:
         if candidates is None:
             return low
         matching, size = 0, FIRST_CHUNK
-        while time.monotonic() < self._until:
+        while True:
             ids = candidates.chunk(low, high, size)
             fitting = candidates.fitting(ids)
             for start in range(0, len(fitting), self._limit):
@@ -159,7 +162,8 @@ class Search:
             if len(ids) < size:
                 return low
             high, size = ids[-1], min(2 * size, LARGEST_CHUNK)
-        return high
+            if time.monotonic() >= self._until:
+                return high
 
     # --- judging ------------------------------------------------------------------------------------------------
 
