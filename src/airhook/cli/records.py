@@ -72,7 +72,12 @@ def filters(command: Callable[..., None]) -> Callable[..., None]:
     show_default=True,
     help="Rows at most.",
 )
-@click.option("--cursor", type=int, metavar="N", help="Go on where the page before ended.")
+@click.option(
+    "--cursor",
+    type=click.IntRange(0, search.MAX_NUMBER),
+    metavar="N",
+    help="Go on where the page before ended.",
+)
 @click.option("--all", "all_of_it", is_flag=True, help="All rows, not a page of them.")
 @click.option(
     "--export",

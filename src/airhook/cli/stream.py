@@ -10,7 +10,7 @@ from airhook.config import Settings
 from airhook.control import streams
 from airhook.control.base import Desk
 from airhook.control.streams import StreamFilter
-from airhook.control.when import milliseconds
+from airhook.control.when import milliseconds_of
 from airhook.core.sessions import Session
 from airhook.core.stream_orders import StreamOrder
 from airhook.observe.times import iso_ms
@@ -87,7 +87,7 @@ def forbid(
         raise click.UsageError("give either --until or --hours")
 
     async def work(desk: Desk, account_id: int) -> StreamOrder:
-        until_ms = None if until is None else _time(until)
+        until_ms = None if until is None else milliseconds_of(until, "resume_time")
         if hours is not None:
             until_ms = desk.clock.now_ms() + round(hours * HOUR_MS)
         return await streams.forbid(desk, account_id, domain, app, stream, until_ms=until_ms, reason=reason)
@@ -108,10 +108,6 @@ def resume(settings: Settings, *, domain: str, app: str, stream: str, as_json: b
     resumed = act(settings, lambda desk, account: streams.resume(desk, account, domain, app, stream))
     text = "may be pushed again" if resumed else "was not forbidden"
     show({"resumed": resumed}, f"{domain}/{app}/{stream} {text}.", as_json=as_json)
-
-
-def _time(text: str) -> int:
-    return milliseconds(float(text) if text.replace(".", "", 1).isdecimal() else text, "resume_time")
 
 
 def _session_table(found: list[Session]) -> str:

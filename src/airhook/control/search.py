@@ -1,12 +1,13 @@
 """Finding deliveries, for every face: what may be asked for by which name, pages, and all of an answer."""
 
 from collections.abc import AsyncIterator, Mapping
+from typing import Annotated
 
 import msgspec
 
 from airhook.control.complaints import complaint
 from airhook.control.destinations import key_of
-from airhook.control.when import milliseconds
+from airhook.control.when import milliseconds_of
 from airhook.core.deliveries import DeliveryState, ErrorClass
 from airhook.core.errors import InvalidError, UnavailableError
 from airhook.core.ports import Store
@@ -14,21 +15,24 @@ from airhook.core.search import MAX_LIMIT, NEWEST, DeliveryRecord, Filter, Found
 
 DEFAULT_LIMIT = 50
 EXPORTED_AT_ONCE = 500
+MAX_NUMBER = 2**63 - 1  # that a database holds
+
+Number = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMBER)]
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A filter by the names that its values have outside. Each is a whole value: there is no search for parts."""
 
-    id: int | None = None
+    id: Number | None = None
     event_id: str | None = None
     domain: str | None = None
     app: str | None = None
     stream: str | None = None
-    event_type: int | None = None
+    event_type: Number | None = None
     url: str | None = None
     destination: str | None = None  # or any URL that leads there
     state: DeliveryState | None = None
-    status: int | None = None  # of any attempt
+    status: Number | None = None  # of any attempt
     error: ErrorClass | None = None  # of any attempt
     since: str | None = None  # planned then or later: RFC 3339, UNIX seconds or milliseconds
     until: str | None = None  # planned before
@@ -120,10 +124,4 @@ def _origin(text: str) -> str:
 
 
 def _time(text: str | None, field: str) -> int | None:
-    if text is None:
-        return None
-    try:
-        number = float(text)
-    except ValueError:
-        return milliseconds(text, field)
-    return milliseconds(number, field)
+    return None if text is None else milliseconds_of(text, field)

@@ -13,12 +13,21 @@ _EPOCH = dt.datetime.fromtimestamp(0, dt.UTC)
 def milliseconds(given: float | str, field: str) -> int:
     """UNIX seconds, UNIX milliseconds, or RFC 3339, as milliseconds since the UNIX epoch. Raises ``InvalidError``."""
     if isinstance(given, str):
-        ms = _of_text(given, field)
+        ms: float = _of_text(given, field)
     else:
-        ms = round(given * 1000 if given < SECONDS_BELOW else given)
-    if not 0 <= ms <= MAX_MS:
+        ms = given * 1000 if given < SECONDS_BELOW else given
+    if not 0 <= ms <= MAX_MS:  # nor what is no number at all (NaN)
         raise InvalidError(field, "must lie between 1970 and the year 9999", rule="range")
-    return ms
+    return round(ms)
+
+
+def milliseconds_of(text: str, field: str) -> int:
+    """The same of what was typed, where numbers are text too. Raises ``InvalidError``."""
+    try:
+        number = float(text)
+    except ValueError:
+        return milliseconds(text, field)
+    return milliseconds(number, field)
 
 
 def _of_text(text: str, field: str) -> int:

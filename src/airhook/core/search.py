@@ -40,8 +40,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def ids(self, before: int = NEWEST) -> tuple[int, int]:
         """The ids that its time and a cursor leave: from the first to below the second."""
-        low = (self.since_ms or 0) << ID_LOW_BITS
-        high = NEWEST if self.until_ms is None else self.until_ms << ID_LOW_BITS
+        low = _first_id(self.since_ms or 0)
+        high = NEWEST if self.until_ms is None else _first_id(self.until_ms)
         if self.delivery_id is not None:
             low, high = max(low, self.delivery_id), min(high, self.delivery_id + 1)
         return low, min(high, before)
@@ -74,6 +74,11 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Raises ``InvalidError`` for a time that cannot be."""
         if self.since_ms is not None and self.until_ms is not None and self.since_ms >= self.until_ms:
             raise InvalidError("until", "must be after since", rule="range")
+
+
+def _first_id(ms: int) -> int:
+    """The lowest id of a millisecond; times after the last one that ids can tell (in 2109) have none."""
+    return min(ms << ID_LOW_BITS, NEWEST)
 
 
 class DeliveryRecord(msgspec.Struct, frozen=True, kw_only=True):

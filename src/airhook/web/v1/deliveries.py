@@ -13,7 +13,7 @@ from airhook.web.v1.operations import Call, Operation, Parameter, whole_number
 PATH = "/v1/deliveries"
 
 _TEXT: dict[str, Any] = {"type": "string"}
-_NUMBER: dict[str, Any] = {"type": "integer"}
+_NUMBER: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": search.MAX_NUMBER}
 _TIME = "RFC 3339, UNIX seconds or milliseconds"
 FILTERS = (
     Parameter(name="id", text="The delivery with this id", schema=_TEXT),
