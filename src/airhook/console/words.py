@@ -134,6 +134,23 @@ DEEDS = {
 
 DEED_TONES = {Deed.CREATED: "good", Deed.CHANGED: "busy", Deed.DELETED: "bad", Deed.SIGNED_IN: "quiet"}
 
+SEARCH_FIELDS = {
+    "stream": "StreamName",
+    "domain": N_("Domain"),
+    "app": "AppName",
+    "url": N_("Callback URL"),
+    "destination": N_("Destination"),
+    "id": N_("Delivery ID"),
+    "event_id": N_("Event ID"),
+    "event_type": N_("Event"),
+    "state": N_("State"),
+    "status": N_("Status of an attempt"),
+    "error": N_("Error of an attempt"),
+    "since": N_("From"),
+    "until": N_("Until"),
+}
+"""What a search of the callback records may ask for."""
+
 REPLAY_STATES = {
     ReplayState.COUNTING: N_("Counting"),
     ReplayState.PAUSED: N_("Paused"),

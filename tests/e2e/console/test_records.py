@@ -171,5 +171,5 @@ def test_what_a_search_found_is_replayed_and_can_be_cancelled(reader: Readers, f
     page.get_by_role("button", name="Cancel replay").click()
     expect(page.locator(".badge", has_text="Cancelled")).to_be_visible()
     one.open("/console/replays")
-    expect(page.locator("tbody tr")).to_contain_text("state = exhausted")
+    expect(page.locator("tbody tr")).to_contain_text("State = Exhausted")
     assert faults(page) == []

@@ -29,9 +29,9 @@ CHARTS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         N_("Answer time in milliseconds"),
         (
-            ("p50_ms", N_("half"), "good"),
-            ("p95_ms", N_("95 of 100"), "warn"),
-            ("p99_ms", N_("99 of 100"), "bad"),
+            ("p50_ms", "p50", "good"),
+            ("p95_ms", "p95", "warn"),
+            ("p99_ms", "p99", "bad"),
         ),
     ),
     (N_("Callbacks in the backlog"), (("backlog", N_("backlog"), "busy"),)),
