@@ -1,6 +1,7 @@
 """Working off a replay, a turn at a time, on a clock that is moved by hand; nobody sends what is made."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from airhook.core.replays import MAX_IN_LINE, Replay
 from airhook.core.search import Filter
 from airhook.core.templates import CallbackTemplate
 from airhook.storage.sqlite import SqliteStore
+from airhook.storage.sqlite.logs import day_of
 from support.desk import TestDesk, wait
 from support.storage import accept, attempt, delivered, delivery, event, failed, settle
 
@@ -33,6 +35,10 @@ class Work:
     def store(self) -> SqliteStore:
         assert isinstance(self.desk.store, SqliteStore)
         return self.desk.store
+
+    @property
+    def day(self) -> str:
+        return day_of(self.desk.clock.now_ms()).isoformat()
 
     def put_template(self, *, deleted: bool = False) -> None:
         made = CallbackTemplate(
@@ -183,6 +189,25 @@ def test_what_has_not_ended_and_what_is_a_repeat_is_left_out(work: Work) -> None
     replay = work.create()
     work.turns(3)
     assert (work.now(replay).counted, work.now(replay).made) == (1, 1)
+
+
+def test_what_cannot_be_read_now_is_waited_for_and_not_skipped(
+    work: Work, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    work.ended(2)
+    replay = work.create(start=False)
+    work.turns()
+    [path] = [one for one in tmp_path.rglob("airhook-*.db") if work.day in one.name]
+    aside = path.rename(path.with_suffix(".aside"))
+    path.mkdir()
+    wait(replays.resume(work.desk, 1, replay))
+    work.turns(3)
+    assert (work.now(replay).made, work.now(replay).skipped) == (0, 0)
+    assert f"replay {replay} waits: The database cannot be read now" in caplog.text
+    path.rmdir()
+    aside.rename(path)
+    work.turns(2)
+    assert (work.now(replay).made, work.now(replay).skipped) == (2, 0)
 
 
 def test_without_its_template_one_is_skipped_and_counted(work: Work) -> None:

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from airhook.core.errors import UnavailableError
 from airhook.core.search import Filter
 from airhook.storage.sqlite.logs import DayLogs, LogRows, day_of, start_ms
 from support.storage import (
@@ -120,6 +121,38 @@ def test_a_damaged_file_of_another_day_is_skipped_by_readers(tmp_path, caplog):
         shown = asyncio.run(backend.store.read(lambda view: view.search(None, Filter(), 10).records))
     assert [one.delivery.id for one in shown] == [of.id]
     assert str(broken) in caplog.text
+    backend.close()
+
+
+def test_what_a_file_tells_of_is_not_taken_for_gone_while_it_cannot_be_opened(tmp_path):
+    """As when the process has no file descriptor left. To say that nothing is there would be a lie."""
+    backend = SqliteBackend(tmp_path)
+    settle(backend.store, delivered(of := accept_one(backend.store)))
+    path = tmp_path / "logs" / "airhook-2026-01-01.db"
+    aside = path.rename(path.with_suffix(".aside"))
+    path.mkdir()
+    reads = (
+        lambda view: view.search(None, Filter(), 10).records,
+        lambda view: view.search(None, Filter(status=200), 10).records,
+        lambda view: list(view.records([of.id]).values()),
+    )
+    for read in reads:
+        with pytest.raises(UnavailableError, match="cannot be read now: its file cannot be opened"):
+            asyncio.run(backend.store.read(read))
+    path.rmdir()
+    aside.rename(path)
+    for read in reads:
+        assert [one.delivery.id for one in asyncio.run(backend.store.read(read))] == [of.id]
+    backend.close()
+
+
+def test_a_search_does_without_an_index_that_cannot_be_opened(tmp_path, caplog):
+    backend = SqliteBackend(tmp_path)
+    settle(backend.store, delivered(of := accept_one(backend.store)))
+    (tmp_path / "logs" / "airhook-2026-01-01.idx").mkdir()
+    found = asyncio.run(backend.store.read(lambda view: view.search(None, Filter(status=200), 10)))
+    assert [one.delivery.id for one in found.records] == [of.id]
+    assert "the log itself is looked through" in caplog.text
     backend.close()
 
 

@@ -102,10 +102,20 @@ def code_of(error: BaseException) -> int | None:
 
 def unavailable(error: BaseException) -> UnavailableError | None:
     """What the caller is told when the database as a whole cannot commit now; None for other errors."""
-    why = _WAITING_HELPS.get(code_of(error) or 0)
+    why = _why_it_passes(error)
     if why is None:
         return None
     return UnavailableError(f"The database cannot commit now: {why}. Nothing was accepted; try again.")
+
+
+def unreadable(error: BaseException) -> UnavailableError | None:
+    """What the caller is told when something cannot be read now; None for other errors."""
+    why = _why_it_passes(error)
+    return None if why is None else UnavailableError(f"The database cannot be read now: {why}. Try again.")
+
+
+def _why_it_passes(error: BaseException) -> str | None:
+    return _WAITING_HELPS.get(code_of(error) or 0)
 
 
 def damaged(error: BaseException) -> bool:

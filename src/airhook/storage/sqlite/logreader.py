@@ -13,7 +13,7 @@ import msgspec
 
 from airhook.core.deliveries import Attempt, Timings
 from airhook.core.search import DeliveryRecord
-from airhook.storage.sqlite.connect import connect
+from airhook.storage.sqlite.connect import connect, unreadable
 from airhook.storage.sqlite.logs import DAY_MS, DayLogs, start_ms
 from airhook.storage.sqlite.queries import ATTEMPT, HOT, keys
 from airhook.storage.sqlite.settle import delivery_of
@@ -88,13 +88,23 @@ class LogReader:
                 yield self.logs.path(day)
 
     def _rows(self, path: Path, sql: str, values: Sequence[object]) -> list[Any]:
-        """Rows of one file; a damaged or dropped one has none."""
+        """Rows of one file; a damaged or dropped one has none. Raises as ``pass_over``."""
         try:
             with self.logs.files.reading((path,), lambda: connect(path)) as raw:
                 return raw.execute(sql, values).fetchall()
         except sqlite3.DatabaseError as error:
-            _logger.warning("log file %s cannot be read: %s", path, error)
+            pass_over(path, error)
             return []
+
+
+def pass_over(log: Path, error: sqlite3.DatabaseError) -> None:
+    """Go on without a damaged or dropped file.
+
+    Raises ``error`` when the file is there and waiting helps: what it tells of must not be taken for gone.
+    """
+    if unreadable(error) and log.exists():
+        raise error
+    _logger.warning("log file %s cannot be read: %s", log, error)
 
 
 def attempt_of(row: Sequence[Any]) -> Attempt:

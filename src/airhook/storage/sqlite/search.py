@@ -24,7 +24,7 @@ from airhook.core.search import DeliveryRecord, Filter, Found
 from airhook.storage.sqlite.connect import damaged
 from airhook.storage.sqlite.daysearch import DaySearch, discard
 from airhook.storage.sqlite.logindex import origin_of
-from airhook.storage.sqlite.logreader import LogReader
+from airhook.storage.sqlite.logreader import LogReader, pass_over
 from airhook.storage.sqlite.logs import DAY_MS, start_ms
 from airhook.storage.sqlite.queries import HOT, keys
 from airhook.storage.sqlite.settle import delivery_of
@@ -115,16 +115,16 @@ class Search:
         try:
             return self._ask(log, index, low, high)
         except sqlite3.DatabaseError as error:
-            if not damaged(error):
-                _logger.warning("log file %s cannot be searched now: %s", log, error)
-                return low
             first = error
         self._unindexed = unindexed
         try:
             floor = self._ask(log, None, low, high)
         except sqlite3.DatabaseError as error:
-            _logger.warning("log file %s cannot be searched: %s", log, error)
+            pass_over(log, error)
             return low
+        if not damaged(first):
+            _logger.warning("%s cannot be read now (%s); the log itself is looked through", index, first)
+            return floor
         _logger.warning("%s is damaged (%s); it is deleted and made anew", index, first)
         self._logs.files.forget(index)
         discard(index)

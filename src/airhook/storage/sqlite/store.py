@@ -21,7 +21,7 @@ from airhook.storage import config_rows, schema
 from airhook.storage.secretbox import SecretBox, load_secret_key
 from airhook.storage.sqlite import standings
 from airhook.storage.sqlite.checkpoints import Checkpointer
-from airhook.storage.sqlite.connect import STATE_FILE, Database, unavailable
+from airhook.storage.sqlite.connect import STATE_FILE, Database, unreadable
 from airhook.storage.sqlite.indexer import Indexer
 from airhook.storage.sqlite.jobs import MAX_WORKS, Freeing, Outcomes, Queue, Standings, Work
 from airhook.storage.sqlite.logreader import LogReader
@@ -220,7 +220,7 @@ class SqliteStore:
             with self._readers.reader() as reader:
                 return work(reader)
         except Exception as error:
-            raise unavailable(error) or error from error
+            raise unreadable(error) or error from error
 
 
 class Gathering:
