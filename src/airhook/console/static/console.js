@@ -25,6 +25,16 @@ function localTimes(root) {
   }
 }
 
+// A link may give a field its time in milliseconds, since it cannot know the reader's zone.
+function localFields(root) {
+  for (const field of root.querySelectorAll("input[type=datetime-local]")) {
+    const given = field.getAttribute("value") ?? "";
+    if (!/^\d{12,}$/.test(given)) continue;
+    const parts = Object.fromEntries(PARTS.formatToParts(new Date(Number(given))).map((p) => [p.type, p.value]));
+    field.value = `${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}`;
+  }
+}
+
 function zoneName() {
   const parts = new Intl.DateTimeFormat("en", { timeZone: ZONE, timeZoneName: "short" }).formatToParts(new Date());
   return parts.find((part) => part.type === "timeZoneName").value;
@@ -249,6 +259,7 @@ document.addEventListener("keydown", (event) => {
 
 function begin(root) {
   localTimes(root);
+  localFields(root);
   for (const element of root.querySelectorAll("[data-zone]")) element.textContent = zoneName();
   for (const element of root.querySelectorAll("[data-zone-name]")) {
     element.value = ZONE ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
