@@ -264,10 +264,12 @@ def bad_status(one: Delivery, n: int = 1, status: int = 503) -> Attempt:
     )
 
 
-def accept(site: Site, *deliveries: Delivery) -> None:
+def accept(site: Site, *deliveries: Delivery, session_id: int | None = None) -> None:
+    """Each with an event of its own, of that push."""
+
     def work(tx: Tx) -> None:
         for one in deliveries:
-            tx.accept(_event(one), [one])
+            tx.accept(_event(one, session_id), [one])
 
     wait(site.desk.store.transact(work))
 
@@ -299,7 +301,7 @@ def settle(site: Site, outcome: Outcome) -> None:
     wait(work())
 
 
-def _event(one: Delivery) -> Event:
+def _event(one: Delivery, session_id: int | None) -> Event:
     facts = PushStarted(
         appid=1_300_000_001,
         domain=one.domain,
@@ -321,7 +323,7 @@ def _event(one: Delivery) -> Event:
         domain=one.domain,
         app=one.app,
         stream=one.stream,
-        session_id=None,
+        session_id=session_id,
         occurred_ms=one.created_ms,
         accepted_ms=one.created_ms,
         config_version=1,

@@ -163,6 +163,7 @@ PAGES: tuple[str, ...] = (
     "streams/history",
     "streams/banned",
     f"streams/{DOMAIN}/live/room1001",
+    "pushes/1",
     "domains",
     "domains/add",
     f"domains/{DOMAIN}",

@@ -29,6 +29,7 @@ from airhook.console.views import (
     password,
     preferences,
     push_urls,
+    pushes,
     records,
     replays,
     sign_in,
@@ -38,6 +39,7 @@ from airhook.console.views import (
 )
 from airhook.console.views.base import ConsoleSettings, Kit
 from airhook.control.base import Desk
+from airhook.control.bitrates import Bitrates
 from airhook.control.trends import Trends
 from airhook.control.trials import Trials
 from airhook.core.errors import UnavailableError
@@ -51,9 +53,16 @@ def create_console(
     trials: Trials,
     settings: ConsoleSettings | None = None,
     trends: Trends | None = None,
+    bitrates: Bitrates | None = None,
 ) -> ASGIApp:
     """Build the application to be mounted at ``/console``."""
-    kit = Kit(desk, trials, settings or ConsoleSettings(), trends or Trends(None, TOOK_MS))
+    kit = Kit(
+        desk,
+        trials,
+        settings or ConsoleSettings(),
+        trends or Trends(None, TOOK_MS),
+        bitrates or Bitrates(desk.live.measures, desk.clock),
+    )
     errors = ErrorPages(kit.pages)
     router = Router(console_routes(kit), redirect_slashes=False)
     app = Starlette(
@@ -88,6 +97,7 @@ def console_routes(kit: Kit) -> list[BaseRoute]:
         *replays.routes(kit),
         *stream_orders.routes(kit),
         *streams.routes(kit),
+        *pushes.routes(kit),
         *destinations.routes(kit),
         *keys.routes(kit),
         *users.routes(kit),

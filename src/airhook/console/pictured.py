@@ -1,5 +1,6 @@
 """The picture or recording that a callback tells of, for those who look at the callback."""
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 import msgspec
@@ -13,6 +14,8 @@ _FIELDS = {
     EventType.IMAGE_AUDIT: "img",
     EventType.RECORD_FILE: "video_url",
 }
+
+FILE_TYPES = tuple(_FIELDS)
 
 
 class Pictured(msgspec.Struct, frozen=True):
@@ -36,3 +39,23 @@ def pictured(delivery: Delivery) -> Pictured | None:
         return None
     ours = parts.path.startswith(OURS) and delivery.event_type != EventType.RECORD_FILE
     return Pictured(parts.geturl(), parts.path if ours else None)
+
+
+class Files(msgspec.Struct, frozen=True):
+    """What several callbacks tell of, each file once, in their order."""
+
+    pictures: list[Pictured]
+    recordings: list[Pictured]
+
+
+def pictured_all(deliveries: Iterable[Delivery]) -> Files:
+    files = Files([], [])
+    seen = set()
+    for delivery in deliveries:
+        file = pictured(delivery)
+        if file is None or file.url in seen:
+            continue
+        seen.add(file.url)
+        is_recording = delivery.event_type == EventType.RECORD_FILE
+        (files.recordings if is_recording else files.pictures).append(file)
+    return files

@@ -17,10 +17,11 @@ from airhook.core.ports import Store, View
 from airhook.core.reasons import Reason
 from airhook.core.rules import WHOLE_DOMAIN, CallbackRule
 from airhook.core.search import MAX_LIMIT, NEWEST, DeliveryRecord, Filter
-from airhook.core.sessions import Session
+from airhook.core.sessions import Session, SessionState
 from airhook.core.snapshot import Snapshot
 from airhook.core.templates import CallbackTemplate
 
+AFTERWARDS_MS = 3_600_000  # within it the last files of a push that has ended are ready
 LANE_DEPTH = 20  # deliveries of a stream that are looked at to tell behind which one of them another waited
 
 
@@ -116,9 +117,14 @@ async def event(store: Store, account_id: int, event_id: str) -> EventTrace:
     return found
 
 
-async def session(store: Store, account_id: int | None, session_id: int) -> SessionTrace:
-    """Raises ``NotFoundError``, also for another account's."""
-    found = await store.read(lambda view: _session(view, account_id, session_id))
+async def session(
+    store: Store, account_id: int | None, session_id: int, at_most: int = MAX_LIMIT
+) -> SessionTrace:
+    """Its start and stop, and what the newest ``at_most`` deliveries about the stream meanwhile tell of.
+
+    Raises ``NotFoundError``, also for another account's.
+    """
+    found = await store.read(lambda view: _session(view, account_id, session_id, at_most))
     if found is None:
         raise NotFoundError("session", str(session_id))
     return found
@@ -160,21 +166,30 @@ def _event(view: View, account_id: int, event_id: str) -> EventTrace | None:
     )
 
 
-def _session(view: View, account_id: int | None, session_id: int) -> SessionTrace | None:
+def _session(view: View, account_id: int | None, session_id: int, at_most: int) -> SessionTrace | None:
     found = view.session(session_id)
     if found is None or account_id not in (None, found.account_id):
         return None
-    ids = dict.fromkeys(_event_ids(view, found))
+    ids = dict.fromkeys(_event_ids(view, found, at_most))
     events = [one for one in (_event(view, found.account_id, each) for each in ids) if one is not None]
     mine = [one for one in events if one.event.session_id == session_id]
     return SessionTrace(session=found, events=sorted(mine, key=lambda one: one.event.accepted_ms))
 
 
-def _event_ids(view: View, found: Session) -> Iterator[str]:
+def _event_ids(view: View, found: Session, at_most: int) -> Iterator[str]:
     """Its start and stop, whose ids tell it; and what else was called back about the stream meanwhile."""
     yield from (f"{found.id}-{kind.value}" for kind in ORDERED_TYPES)
-    stream = Filter(domain=found.domain, app=found.app, stream=found.stream, since_ms=found.started_ms)
-    for record in view.search(found.account_id, stream, MAX_LIMIT).records:
+    until_ms = (
+        found.ended_ms + AFTERWARDS_MS if found.state is SessionState.CLOSED and found.ended_ms else None
+    )
+    meanwhile = Filter(
+        domain=found.domain,
+        app=found.app,
+        stream=found.stream,
+        since_ms=found.started_ms,
+        until_ms=until_ms,
+    )
+    for record in view.search(found.account_id, meanwhile, at_most).records:
         yield record.delivery.event_id
 
 

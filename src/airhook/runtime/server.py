@@ -19,6 +19,7 @@ from airhook.config import Address, Settings
 from airhook.console.app import create_console
 from airhook.control.base import AccountLimits, Desk
 from airhook.control.bearer import KeyRing
+from airhook.control.bitrates import Bitrates
 from airhook.control.events import Events
 from airhook.control.media_room import MediaSweeper
 from airhook.control.operations import Operations, OperationsSettings
@@ -231,6 +232,11 @@ class Server:
         self._supervise("trends", trends.run)
         return trends
 
+    def _make_bitrates(self, sessions: Sessions) -> Bitrates:
+        bitrates = Bitrates(sessions.measures, self._clock)
+        self._supervise("bitrates", bitrates.run)
+        return bitrates
+
     def _make_trials(self) -> Trials:
         sender = TrialSender(
             self._policy, self._clock, parts.schedules(self._settings), proxy=self._settings.delivery.proxy
@@ -272,6 +278,7 @@ class Server:
                 self._make_trials(),
                 parts.console_settings(self._settings),
                 self._make_trends(store, engine, sessions),
+                self._make_bitrates(sessions),
             ),
             events_api=EventsApi(self._make_events(store), keys),
             v1=v1.routes(desk, keys),

@@ -5,12 +5,27 @@ from collections.abc import Callable
 import msgspec
 import pytest
 from playwright.sync_api import expect
+from starlette.routing import Mount, Router
 
+from airhook.console.app import create_console
 from airhook.control import domains, streams
-from airhook.core.ports import Tx
+from airhook.control.bitrates import Bitrates
+from airhook.core.clock import ID_LOW_BITS
+from airhook.core.ports import PushMeasure, Tx
 from airhook.core.sessions import Session, SessionState
-from support.console_site import OURS, Site, accept, close_session, delivery, lost, put_sessions, session
+from support.console_site import (
+    OURS,
+    Site,
+    accept,
+    close_session,
+    delivery,
+    lost,
+    put_sessions,
+    session,
+    trials,
+)
 from support.desk import NOW_MS, wait
+from support.http_server import Switch
 from support.pages import PHONE, Reader, faults, overflow
 
 Readers = Callable[..., Reader]
@@ -165,3 +180,41 @@ def test_pages_are_accessible_and_fit_a_phone(reader: Readers, streaming: Site, 
         one.open(f"/console/streams{path}")
         assert faults(page) == [], path
         assert overflow(page) <= 0, path
+
+
+def test_a_push_s_page_draws_what_it_carried_and_leads_to_each_callback(
+    reader: Readers, streaming: Site, switch: Switch
+) -> None:
+    bitrates = Bitrates(lambda: {1: PushMeasure(video_bps=2_500_000)}, streaming.desk.clock)
+    for _ in range(3):
+        streaming.desk.clock.ms += 10_000
+        bitrates.look()
+    console = create_console(streaming.desk, trials(streaming.desk), bitrates=bitrates)
+    switch.app = Router([Mount("/console", console)])
+    picture = delivery(
+        NOW_MS << ID_LOW_BITS,
+        "room1001",
+        event_type=200,
+        body=b'{"pic_full_url":"http://airhook.example/media/1/token/a.jpg"}',
+    )
+    accept(streaming, picture, session_id=1)
+    for options in ({}, {"size": PHONE, "locale": "ja", "color_scheme": "dark"}):
+        one = reader(**options)
+        one.context.route(
+            "**/media/**",
+            lambda route: route.fulfill(
+                body='<svg xmlns="http://www.w3.org/2000/svg" width="16" height="9"/>',
+                content_type="image/svg+xml",
+            ),
+        )
+        one.sign_in()
+        page = one.open("/console/streams/push.example.com/live/room1001")
+        page.locator(".timeline a").click()
+        expect(page.locator("[data-chart] canvas")).to_be_visible()
+        expect(page.locator(".veiled img")).to_have_css("filter", "blur(28px)")
+        page.locator(".veiled input").check()
+        expect(page.locator(".veiled img")).to_have_css("filter", "none")
+        assert faults(page) == []
+        assert overflow(page) <= 0
+        page.locator(f'a[href="/console/deliveries/{picture.id}"]').click()
+        expect(page.locator('a[href="/console/pushes/1"]')).to_be_visible()

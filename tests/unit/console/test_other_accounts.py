@@ -19,6 +19,7 @@ from airhook.control import (
     streams,
     users,
 )
+from airhook.control.bitrates import Bitrates
 from airhook.control.media_rules import RECORD_RULES
 from airhook.control.record_templates import RECORD, ParamForm, RecordTemplateForm
 from airhook.control.snapshot_templates import SNAPSHOT, SnapshotTemplateForm
@@ -97,6 +98,7 @@ class Owned:
             "port": 443,
             "user_id": self.user.id,
             "replay_id": self.replay.id,
+            "session_id": 1,
             "verb": "cancel",
         }
         return f"/console{route}".format(**values)
@@ -119,7 +121,9 @@ class Owned:
 
 def all_routes(site: Site) -> list[tuple[str, str]]:
     """Method and path of each page, as the router has them."""
-    kit = Kit(site.desk, trials(site.desk), ConsoleSettings(), Trends(None, TOOK_MS))
+    desk = site.desk
+    bitrates = Bitrates(desk.live.measures, desk.clock)
+    kit = Kit(desk, trials(desk), ConsoleSettings(), Trends(None, TOOK_MS), bitrates)
     found = []
     for route in console_routes(kit):
         if isinstance(route, Mount):

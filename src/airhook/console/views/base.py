@@ -14,6 +14,7 @@ from airhook.console.rendering import Pages, is_from_script
 from airhook.console.session import Handler, actor_of, signed_in_page
 from airhook.console.throttle import Throttle
 from airhook.control.base import Desk
+from airhook.control.bitrates import Bitrates
 from airhook.control.trends import Trends
 from airhook.control.trials import Trials
 from airhook.core.accounts import Role
@@ -32,10 +33,13 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True):
 class Kit:
     """The desk and its tools, the templates, and how often somebody has tried what is limited."""
 
-    def __init__(self, desk: Desk, trials: Trials, settings: ConsoleSettings, trends: Trends) -> None:
+    def __init__(
+        self, desk: Desk, trials: Trials, settings: ConsoleSettings, trends: Trends, bitrates: Bitrates
+    ) -> None:
         self.desk = desk
         self.trials = trials
         self.trends = trends
+        self.bitrates = bitrates
         self.settings = settings
         self.pages = Pages()
         self.throttle = Throttle(desk.clock.monotonic)

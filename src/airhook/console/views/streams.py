@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from airhook.console.forms import Form
+from airhook.console.pictured import FILE_TYPES, Files, pictured_all
 from airhook.console.preferences import preferences_of
 from airhook.console.session import account_scope, signed_in_fragment, user_of
 from airhook.console.times import read_local
@@ -25,6 +26,7 @@ PAGE = 50
 DAY_MS = 86_400_000
 SESSIONS_SHOWN = 20
 CALLBACKS_SHOWN = 50
+FILES_SHOWN = 12  # of each kind
 
 
 class Live(msgspec.Struct, frozen=True):
@@ -139,9 +141,19 @@ class Streams:
             live=[Live(one, measures.get(one.id)) for one in open_ones],
             past=closed.sessions,
             callbacks=callbacks.records,
+            files=await self._files(account_id, wanted),
             now_ms=now_ms,
             reason=reason_text,
         )
+
+    async def _files(self, account_id: int | None, of: Filter) -> Files:
+        """The newest pictures and recordings that callbacks tell of."""
+        store, told = self._kit.desk.store, []
+        for kind in FILE_TYPES:
+            wanted = msgspec.structs.replace(of, event_type=kind.value)
+            told += (await search.page(store, account_id, wanted, FILES_SHOWN)).records
+        newest = sorted(told, key=lambda one: one.delivery.id, reverse=True)
+        return pictured_all(one.delivery for one in newest)
 
 
 def reason_text(session: Session) -> str:
