@@ -74,15 +74,15 @@ class Search:
     def _look_at_live(self, low: int, high: int) -> int:
         """How far down all was looked at."""
         where, values = self._conditions()
-        matching = 0
+        matching, size = 0, max(self._limit, FIRST_CHUNK)
         while True:
-            bounds = (low, high, LARGEST_CHUNK)
+            bounds = (low, high, size)
             count, lowest = self._rows(HOT["live_chunk_bounds"], bounds)[0]
             for row in self._rows(HOT["live_chunk"].format(where=where), (*bounds, *values)):
                 matching += self._keep(unsettled_record(delivery_of(row)))
-            if count < LARGEST_CHUNK:
+            if count < size:
                 return low
-            high = lowest
+            high, size = lowest, min(2 * size, LARGEST_CHUNK)
             if matching >= self._limit or time.monotonic() >= self._until:
                 return high
 
