@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import os
 import socket
+import socketserver
 import threading
 import time
 from collections.abc import Iterator
@@ -348,40 +349,53 @@ def test_a_stalled_handshake_is_a_tls_failure(out: Post1) -> None:
 # --- through a proxy ---
 
 
-class Proxy(threading.Thread):
-    """An HTTP proxy for one CONNECT; ``asked`` is its request line."""
+class Proxy(socketserver.ThreadingTCPServer):
+    """An HTTP proxy that leads every tunnel to ``port``; ``asked`` are the request lines.
+
+    A thread for each connection: others may knock at a port that was free a moment ago, and say nothing.
+    """
+
+    daemon_threads = True
 
     def __init__(self, port: int) -> None:
-        super().__init__(daemon=True)
-        self.asked = b""
-        self._to = port
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        super().__init__(("127.0.0.1", 0), Tunnel)
+        self.port = port
+        self.asked: list[bytes] = []
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
-    def run(self) -> None:
-        with self._listening:
-            while not self.asked:  # another test may knock at a port that was free a moment ago
-                with self._listening.accept()[0] as near:
-                    self._serve(near)
 
-    def _serve(self, near: socket.socket) -> None:
-        self.asked = near.recv(65536).partition(b"\r\n")[0]
-        if not self.asked:
+class Tunnel(socketserver.BaseRequestHandler):
+    server: Proxy
+    request: socket.socket
+
+    def handle(self) -> None:
+        asked = self.request.recv(65536).partition(b"\r\n")[0]
+        if not asked:
             return
-        near.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        with socket.create_connection(("127.0.0.1", self._to)) as far:
-            far.sendall(near.recv(65536))
-            near.sendall(far.recv(65536))
+        self.server.asked.append(asked)
+        self.request.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with socket.create_connection(("127.0.0.1", self.server.port)) as far:
+            far.sendall(self.request.recv(65536))
+            self.request.sendall(far.recv(65536))
+
+
+@contextlib.contextmanager
+def proxying(port: int) -> Iterator[Proxy]:
+    with Proxy(port) as proxy:
+        thread = threading.Thread(target=proxy.serve_forever, args=(0.05,), daemon=True)
+        thread.start()
+        try:
+            yield proxy
+        finally:
+            proxy.shutdown()
+            thread.join()
 
 
 def test_a_proxy_is_told_the_judged_address_and_its_own_answer_does_not_count(receiver: Receiver) -> None:
     receiver.answer(503)
-    proxy = Proxy(receiver.port)
-    proxy.start()
-    with sending(TargetPolicy(), proxy.url) as out:
+    with proxying(receiver.port) as proxy, sending(TargetPolicy(), proxy.url) as out:
         answer = out.post("http://callbacks.example:8080/x", addresses=("93.184.215.14",))
-    proxy.join(5)
 
-    assert proxy.asked == b"CONNECT 93.184.215.14:8080 HTTP/1.1"
-    assert answer.status == 503
+    assert (answer.status, answer.error) == (503, None)
+    assert proxy.asked == [b"CONNECT 93.184.215.14:8080 HTTP/1.1"]
     assert receiver.requests[0].headers["host"] == "callbacks.example:8080"
