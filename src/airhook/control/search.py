@@ -81,6 +81,12 @@ async def page(
     return await store.read(lambda view: view.search(account_id, wanted, limit, before))
 
 
+async def _part(store: Store, account_id: int | None, wanted: Filter, before: int) -> Found:
+    return await store.read(
+        lambda view: view.search(account_id, wanted, EXPORTED_AT_ONCE, before), of_many=True
+    )
+
+
 async def everything(
     store: Store, account_id: int | None, wanted: Filter
 ) -> AsyncIterator[list[DeliveryRecord]]:
@@ -90,7 +96,7 @@ async def everything(
     """
     cursor: int | None = NEWEST
     while cursor is not None:
-        found = await page(store, account_id, wanted, EXPORTED_AT_ONCE, cursor)
+        found = await _part(store, account_id, wanted, cursor)
         if found.unindexed:
             raise UnavailableError(
                 f"Not all can be searched yet ({found.unindexed:,} deliveries are left): the server is making the "

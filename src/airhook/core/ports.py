@@ -280,8 +280,11 @@ class Store(Protocol):
         """
         ...
 
-    async def read(self, work: Callable[[View], T]) -> T:
-        """Run ``work`` on a reading connection, outside the event loop."""
+    async def read(self, work: Callable[[View], T], *, of_many: bool = False) -> T:
+        """Run ``work`` on a reading connection, outside the event loop.
+
+        ``of_many``: one of the reads of something long. Few of these run at a time, so that others need not wait.
+        """
         ...
 
     def load_config(self, since: int) -> ConfigRows:

@@ -1,9 +1,11 @@
 """Lists that are read while the writer goes on."""
 
 import asyncio
+import threading
 
 import pytest
 
+from airhook.control import search
 from airhook.core.search import Filter
 from support.storage import NOON_MS, SqliteBackend, accept_one, delivered, failed, settle
 
@@ -63,4 +65,42 @@ def test_either_kind_fills_the_room_that_the_other_leaves(tmp_path):
     settle(backend.store, failed(retry, due_ms=NOON_MS))
     fresh = [accept_one(backend.store, due_ms=NOON_MS - 1000) for _ in range(5)]
     assert [one.id for one in backend.store.due(NOON_MS, 4)] == [*(one.id for one in fresh[:3]), retry.id]
+    backend.close()
+
+
+def test_what_reads_for_long_keeps_nobody_waiting(tmp_path):
+    """Twenty exports are under way; whoever asks for something short is answered at once."""
+    backend = SqliteBackend(tmp_path)
+    over = threading.Event()
+
+    async def work():
+        long = [
+            asyncio.create_task(backend.store.read(lambda _: over.wait(30), of_many=True)) for _ in range(20)
+        ]
+        await asyncio.sleep(0)  # they have begun
+        try:
+            return await asyncio.wait_for(backend.store.read(lambda view: view.oldest_due()), 10)
+        finally:
+            over.set()
+            assert all(await asyncio.gather(*long))
+
+    assert asyncio.run(work()) is None
+    backend.close()
+
+
+def test_an_export_is_something_long(tmp_path, monkeypatch):
+    backend = SqliteBackend(tmp_path)
+    read, asked = backend.store.read, []
+
+    async def told(work, *, of_many=False):
+        asked.append(of_many)
+        return await read(work, of_many=of_many)
+
+    monkeypatch.setattr(backend.store, "read", told)
+
+    async def work():
+        return [page async for page in search.everything(backend.store, 1, Filter())]
+
+    assert asyncio.run(work()) == []
+    assert asked == [True]
     backend.close()

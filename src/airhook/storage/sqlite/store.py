@@ -36,6 +36,7 @@ from airhook.storage.sqlite.tx import SqliteTx
 from airhook.storage.sqlite.writer import MAX_OUTCOMES, Writer
 
 READ_THREADS = 4
+LONG_READ_THREADS = 2
 FOLDER_MODE = 0o700
 
 T = TypeVar("T")
@@ -127,6 +128,7 @@ class SqliteStore:
         self._log_reader = LogReader(self._logs)
         self._readers = ReaderPool(path)
         self._threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="airhook-reader")
+        self._long_threads = ThreadPoolExecutor(LONG_READ_THREADS, thread_name_prefix="airhook-long-reader")
         self._queue = Queue(max_works)
         tx = SqliteTx(database, box)
         settler = Settler(database, self._logs)
@@ -145,8 +147,9 @@ class SqliteStore:
         self._queue.put_work(Work(work, loop, future))
         return await future
 
-    async def read(self, work: Callable[[View], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
+    async def read(self, work: Callable[[View], T], *, of_many: bool = False) -> T:
+        threads = self._long_threads if of_many else self._threads
+        return await asyncio.get_running_loop().run_in_executor(threads, self._read, work)
 
     def load_config(self, since: int) -> ConfigRows:
         return self._reading(lambda reader: config_rows.load(reader.core, self._box, since))
@@ -170,6 +173,7 @@ class SqliteStore:
             keeper.close()
         self._writer.close()
         self._threads.shutdown()
+        self._long_threads.shutdown()
         self._readers.close()
         self._logs.close()
         self._database.close()  # the last connection checkpoints and removes the WAL
