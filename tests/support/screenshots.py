@@ -180,6 +180,7 @@ PAGES: tuple[str, ...] = (
     "users/add",
     "password",
     "audit",
+    "retention",
     "nothing",
     "sign-in",
 )

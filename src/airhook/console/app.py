@@ -32,6 +32,7 @@ from airhook.console.views import (
     pushes,
     records,
     replays,
+    retention,
     sign_in,
     stream_orders,
     streams,
@@ -103,6 +104,7 @@ def console_routes(kit: Kit) -> list[BaseRoute]:
         *users.routes(kit),
         *password.routes(kit),
         *audit.routes(kit),
+        *retention.routes(kit),
         Mount("/static", kit.pages.assets),
     ]
 

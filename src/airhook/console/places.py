@@ -11,6 +11,7 @@ class Place(msgspec.Struct, frozen=True):
     icon: str  # of assets/icons.txt
     title: str  # English; translated where it is shown
     needs: Role = Role.VIEWER  # who sees it, and all above
+    also: str = ""  # where the pages that it leads to lie
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -27,14 +28,14 @@ GROUPS = (
         N_("Event Center"),
         (
             Place("/console/callbacks", "webhook", N_("Callback templates")),
-            Place("/console/records", "file-text", N_("Callback records")),
+            Place("/console/records", "file-text", N_("Callback records"), also="/console/deliveries"),
             Place("/console/replays", "refresh", N_("Replays")),
             Place("/console/destinations", "server-2", N_("Destinations")),
         ),
     ),
     Group(
         N_("Streams"),
-        (Place("/console/streams", "broadcast", N_("Stream management")),),
+        (Place("/console/streams", "broadcast", N_("Stream management"), also="/console/pushes"),),
     ),
     Group(
         N_("Domains"),
@@ -53,13 +54,14 @@ GROUPS = (
             Place("/console/keys", "key", N_("API keys"), Role.OWNER),
             Place("/console/users", "users", N_("Users"), Role.OWNER),
             Place("/console/audit", "history", N_("Audit log"), Role.OWNER),
+            Place("/console/retention", "clock", N_("Retention")),
         ),
     ),
 )
 
 
 def is_here(place: Place, path: str) -> bool:
-    """Whether ``path`` is the place or lies below it."""
+    """Whether ``path`` is the place, lies below it, or is what it leads to."""
     if place.path == "/console/":
         return path == place.path
-    return path == place.path or path.startswith(f"{place.path}/")
+    return path == place.path or any(path.startswith(f"{one}/") for one in (place.path, place.also) if one)

@@ -5,7 +5,7 @@ import msgspec
 from airhook.cloudapi.catalogue import ACTIONS
 from airhook.cloudapi.rates import Rates
 from airhook.config import Settings
-from airhook.console.views.base import ConsoleSettings
+from airhook.console.views.base import ConsoleSettings, Kept
 from airhook.core.clock import Clock
 from airhook.core.domains import RTMP_PORT
 from airhook.core.errors import ConfigError
@@ -74,7 +74,17 @@ def ingest_limits(settings: Settings) -> IngestLimits:
 
 
 def console_settings(settings: Settings) -> ConsoleSettings:
-    return ConsoleSettings(rtmp_port=settings.rtmp.listen.port or RTMP_PORT)
+    keep, media = settings.keep, settings.media
+    kept = Kept(
+        log_days=keep.log_days,
+        log_max_mb=keep.log_max_mb,
+        audit_days=keep.audit_days,
+        recordings_days=media.keep_recordings_days,
+        pictures_days=media.keep_pictures_days,
+        media_gb=media.keep_gb,
+        link_days=media.link_days,
+    )
+    return ConsoleSettings(rtmp_port=settings.rtmp.listen.port or RTMP_PORT, kept=kept)
 
 
 def http_limits(settings: Settings, open_files: int) -> HttpLimits:

@@ -24,10 +24,23 @@ MAX_FIELDS = 200
 TRIALS_A_MINUTE = 20  # of one user: a test button is no load generator
 
 
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """How long, and how much. 0: without end."""
+
+    log_days: int = 0
+    log_max_mb: int = 0
+    audit_days: int = 0
+    recordings_days: int = 0
+    pictures_days: int = 0
+    media_gb: int = 0
+    link_days: int = 0
+
+
 class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What pages say about this server."""
 
     rtmp_port: int = RTMP_PORT
+    kept: Kept = Kept()
 
 
 class Kit:
