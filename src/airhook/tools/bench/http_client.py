@@ -87,18 +87,19 @@ class Caller:
         return answer
 
 
-async def closed_loop(caller: Caller, bodies: Iterator[bytes], callers: int, seconds: float) -> int:
-    """``callers`` post one body after another; how many were answered in time."""
-    until = time.monotonic() + seconds
+async def closed_loop(caller: Caller, bodies: Iterator[bytes], callers: int, seconds: float) -> float:
+    """``callers`` post one body after another for ``seconds``; answers a second, until the last one."""
+    began = time.monotonic()
 
     async def call() -> int:
         answered = 0
-        while time.monotonic() < until:
+        while not answered or time.monotonic() < began + seconds:
             await caller.post(next(bodies))
-            answered += time.monotonic() < until
+            answered += 1
         return answered
 
-    return sum(await asyncio.gather(*(call() for _ in range(callers))))
+    answered = sum(await asyncio.gather(*(call() for _ in range(callers))))
+    return answered / (time.monotonic() - began)
 
 
 async def open_loop(caller: Caller, bodies: Iterator[bytes], per_s: float, seconds: float) -> list[float]:

@@ -21,7 +21,7 @@ from airhook.delivery.resolver import system_lookup
 from airhook.delivery.retry import USUAL, Schedules
 from airhook.delivery.signing import sign
 from airhook.tools.bench import bare, facts, receiver
-from airhook.tools.bench.load import ClosedLoad, latencies_ms, open_load
+from airhook.tools.bench.load import ClosedLoad, latencies_ms, open_load, until
 from airhook.tools.bench.machine import Fsyncs, median, percentile, rss_mb
 from airhook.tools.bench.report import Promise, Report
 from airhook.tools.bench.rig import Rig
@@ -153,6 +153,7 @@ class _Run:
         load.start(rig)
         began, before = time.perf_counter(), rig.delivered
         await asyncio.sleep(self._options.seconds)
+        await until(lambda: rig.delivered > before)
         rate = (rig.delivered - before) / (time.perf_counter() - began)
         await load.stop()
         return rate

@@ -6,14 +6,16 @@ The open loop counts from the intended time: an event that could not start in ti
 import asyncio
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from airhook.core.deliveries import Outcome
+from airhook.core.errors import AirhookError
 from airhook.tools.bench.rig import Rig
 
 CALLERS = 256
+PATIENCE_S = 30.0
 UNDER_WAY = 1000  # accepted and not through
 
 
@@ -73,6 +75,15 @@ class ClosedLoad:
             await rig.accept(next(self._numbers), next(self._places))
             self.accepted += 1
             self.accept_ms.append((time.perf_counter() - began) * 1000)
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    """Lengthen a window in which a slow machine did nothing: no rate can be told of it."""
+    end = time.perf_counter() + PATIENCE_S
+    while not happened():
+        if time.perf_counter() > end:
+            raise AirhookError(f"nothing was done within {PATIENCE_S:.0f} s of load")
+        await asyncio.sleep(0.01)
 
 
 async def open_load(

@@ -7,22 +7,19 @@ import asyncio
 import itertools
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import uvloop
 
-from airhook.core.errors import AirhookError
 from airhook.delivery.signing import sign
 from airhook.tools.bench import bare, facts, machine, receiver
-from airhook.tools.bench.load import UNDER_WAY, ClosedLoad
+from airhook.tools.bench.load import UNDER_WAY, ClosedLoad, until
 from airhook.tools.bench.machine import Fsyncs, median, percentile
 from airhook.tools.bench.report import Promise, Report
 from airhook.tools.bench.rig import Rig
 
 WARM_UP_S = 1.0
-PATIENCE_S = 30.0
 RATIO_PROMISED = 0.2
 PER_S_PROMISED = 5000
 
@@ -75,7 +72,7 @@ async def deliver(folder: Path, urls: list[str], options: Options) -> dict[str, 
         load.through_ms.clear()
         began, before = time.perf_counter(), rig.delivered
         await asyncio.sleep(options.seconds)
-        await _until(lambda: rig.delivered > before)
+        await until(lambda: rig.delivered > before)
         rate = (rig.delivered - before) / (time.perf_counter() - began)
         through, accepts = list(load.through_ms), list(load.accept_ms)
         await load.stop()
@@ -96,19 +93,10 @@ async def accept_only(folder: Path, urls: list[str], seconds: float) -> float:
         load.start(rig, bounded=False)
         began = time.perf_counter()
         await asyncio.sleep(seconds)
-        await _until(lambda: load.accepted > 0)
+        await until(lambda: load.accepted > 0)
         rate = load.accepted / (time.perf_counter() - began)
         await load.stop()
     return rate
-
-
-async def _until(happened: Callable[[], bool]) -> None:
-    """Lengthen a window in which a slow machine did nothing: no rate can be told of it."""
-    until = time.perf_counter() + PATIENCE_S
-    while not happened():
-        if time.perf_counter() > until:
-            raise AirhookError(f"nothing was done within {PATIENCE_S:.0f} s of load")
-        await asyncio.sleep(0.01)
 
 
 def sample_body() -> bytes:
