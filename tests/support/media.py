@@ -21,6 +21,7 @@ from airhook.config import load
 from airhook.control import accounts, media_rules, media_tasks, media_templates
 from airhook.control.base import Desk
 from airhook.control.record_templates import RECORD, ParamForm, RecordTemplateForm
+from airhook.core import flv
 from airhook.core.media_rules import RuleKey
 from airhook.core.media_tasks import RecordTask
 from airhook.core.ports import Tx
@@ -76,6 +77,22 @@ def clip(kind: str, seconds: float) -> Path:
     program, options = makers[kind]
     path = clips() / f"{kind}-{seconds:g}.flv"
     subprocess.run([program, *QUIET, *options, "-t", str(seconds), "-f", "flv", path], check=True)
+    return path
+
+
+def joined(*parts: Path) -> Path:
+    """One FLV of several clips, as an encoder pushes it that is set to another size in mid-stream."""
+    path = clips() / f"{'-then-'.join(part.stem for part in parts)}.flv"
+    begin_ms = 0
+    with path.open("wb") as file:
+        file.write(flv.file_header())
+        for n, part in enumerate(parts):
+            tags = [
+                tag for tag in flv.TagReader().feed(part.read_bytes()) if tag.type != flv.SCRIPT or n == 0
+            ]
+            for tag in tags:
+                file.write(flv.tag_bytes(tag.type, tag.timestamp + begin_ms, tag.body))
+            begin_ms += max(tag.timestamp for tag in tags) + 1000 // FPS
     return path
 
 
