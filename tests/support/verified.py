@@ -103,7 +103,7 @@ class Story:
             Outcome(delivery=of, attempt=None, state=DeliveryState.EXHAUSTED, reason=ExhaustReason.EXPIRED)
         )
 
-    def replay(self, number: int, **counts: int) -> None:
+    def replay(self, number: int, **counts: Any) -> None:
         made = Replay(
             id=number,
             account_id=1,

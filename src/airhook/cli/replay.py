@@ -147,5 +147,6 @@ def _shown(one: Replay) -> dict[str, Any]:
     return {
         **{name: value for name, value in fields.items() if name not in ("account_id", "cursor")},
         "id": str(one.id),
+        "chosen": [str(delivery) for delivery in one.chosen],
         "under_way": one.under_way,
     }

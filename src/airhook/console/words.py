@@ -130,9 +130,16 @@ DEEDS = {
     Deed.CHANGED: N_("changed"),
     Deed.DELETED: N_("deleted"),
     Deed.SIGNED_IN: N_("signed in"),
+    Deed.SENT_AGAIN: N_("sent again"),
 }
 
-DEED_TONES = {Deed.CREATED: "good", Deed.CHANGED: "busy", Deed.DELETED: "bad", Deed.SIGNED_IN: "quiet"}
+DEED_TONES = {
+    Deed.CREATED: "good",
+    Deed.CHANGED: "busy",
+    Deed.DELETED: "bad",
+    Deed.SIGNED_IN: "quiet",
+    Deed.SENT_AGAIN: "busy",
+}
 
 SEARCH_FIELDS = {
     "stream": "StreamName",
@@ -181,6 +188,7 @@ THINGS = {
     "screenshot_task": N_("screenshot task"),
     "stream_delay": N_("delay"),
     "replay": N_("replay"),
+    "callback": N_("callback"),
     "account": N_("account"),
     "api_key": N_("API key"),
     "bearer_key": N_("key of /v1"),

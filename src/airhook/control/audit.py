@@ -4,13 +4,14 @@ It stands between the use cases and the transaction: what they put is compared w
 is one line in ``WATCHED``; a use case says nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import msgspec
 
 from airhook.core.accounts import Account, ApiKey, BearerKey, User
 from airhook.core.audit import Actor, AuditEntry, Change, Deed
+from airhook.core.deliveries import Delivery
 from airhook.core.destinations import DestinationRow
 from airhook.core.domains import Domain
 from airhook.core.media_rules import RuleKey
@@ -115,6 +116,14 @@ Thing = (
 )
 
 
+_RESENT = Watch(
+    "callback",
+    lambda one: str(one.repeat_of),
+    lambda *_: None,
+    frozenset({"event_type", "domain", "app", "stream", "url"}),
+)
+
+
 class AuditedTx:
     """A transaction that writes down what is changed through it."""
 
@@ -143,7 +152,13 @@ class AuditedTx:
         if before is not None:
             self._note(WATCHED["put_domain"], before, None)
 
-    def _note(self, watch: Watch, before: Any, after: Any) -> None:
+    def repeat(self, deliveries: Sequence[Delivery]) -> None:
+        """Somebody sends these again, one by one. Those of a replay stand in its own entry: they are not made here."""
+        self._tx.repeat(deliveries)
+        for one in deliveries:
+            self._note(_RESENT, None, one, Deed.SENT_AGAIN)
+
+    def _note(self, watch: Watch, before: Any, after: Any, deed: Deed | None = None) -> None:
         if before is not None and getattr(before, "deleted", False):
             before = None
         gone = after is None or getattr(after, "deleted", False)
@@ -151,7 +166,7 @@ class AuditedTx:
         if not changes:
             return
         known = after if after is not None else before
-        deed = Deed.DELETED if gone else Deed.CREATED if before is None else Deed.CHANGED
+        deed = deed or (Deed.DELETED if gone else Deed.CREATED if before is None else Deed.CHANGED)
         self._tx.put_audit(
             AuditEntry(
                 id=self._ids(),

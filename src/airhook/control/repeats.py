@@ -31,7 +31,7 @@ async def resend(desk: Desk, account_id: int | None, delivery_id: int) -> Delive
     if why_not:
         raise InvalidError("delivery", why_not, rule="template")
     again = repeat_of(record.delivery, desk.ids(), desk.clock.now_ms())
-    await desk.store.transact(lambda tx: tx.repeat([again]))
+    await desk.commit(lambda tx: tx.repeat([again]))
     return again
 
 

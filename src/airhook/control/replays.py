@@ -1,14 +1,15 @@
 """Replays: what operators and programs ask of them (``core.replays``); ``Replayer`` does the work."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 
 from msgspec.structs import replace
 
 from airhook.control.base import Desk
+from airhook.core.deliveries import UNSETTLED_STATES
 from airhook.core.errors import ConflictError, InvalidError, NotFoundError
 from airhook.core.ports import Tx
-from airhook.core.replays import DEFAULT_RATE, MAX_RATE, OPEN_STATES, Replay, ReplayState
-from airhook.core.search import NEWEST, Filter
+from airhook.core.replays import DEFAULT_RATE, MAX_CHOSEN, MAX_RATE, OPEN_STATES, Replay, ReplayState
+from airhook.core.search import NEWEST, DeliveryRecord, Filter
 
 MAX_OPEN = 20  # of an account
 SHOWN = 50
@@ -24,14 +25,13 @@ async def create(
 
     Raises ``InvalidError`` for a rate that cannot be, a filter that names nothing, or too many replays.
     """
-    if not 1 <= rate <= MAX_RATE:
-        raise InvalidError("rate", f"must be 1 to {MAX_RATE} a second", rule="range")
+    _check_rate(rate)
     if wanted == Filter():
         raise InvalidError(
             "since", "or another value is needed: everything is not replayed at once", rule="required"
         )
     wanted.check()
-    now_ms, replay_id = desk.clock.now_ms(), desk.ids()
+    replay_id = desk.ids()
     made = Replay(
         id=replay_id,
         account_id=account_id,
@@ -39,20 +39,80 @@ async def create(
         rate=rate,
         state=ReplayState.COUNTING,
         starts=start,
-        created_ms=now_ms,
+        created_ms=desk.clock.now_ms(),
         cursor=replay_id,  # deliveries that are planned from now on have larger ids
+    )
+    await desk.commit(lambda tx: _put(tx, made))
+    return made
+
+
+async def create_chosen(
+    desk: Desk,
+    account_id: int | None,
+    chosen: Collection[int],
+    *,
+    rate: int = DEFAULT_RATE,
+    start: bool = True,
+) -> Replay:
+    """Write a replay of these deliveries down; it starts at once, or when it is resumed if ``start`` is False.
+
+    ``account_id`` None: of whichever account they all belong to. Raises ``NotFoundError`` for a delivery that is not there;
+    ``InvalidError`` (field ``ids``) for none or too many of them, for one that has not ended, and for two accounts' ones.
+    """
+    _check_rate(rate)
+    ids = sorted(set(chosen))
+    if not ids:
+        raise InvalidError("ids", "is empty; name at least one delivery", rule="required")
+    if len(ids) > MAX_CHOSEN:
+        raise InvalidError("ids", f"holds more than {MAX_CHOSEN}; use a search instead", rule="too_many")
+    records = await desk.store.read(lambda view: view.records(ids))
+    made = Replay(
+        id=desk.ids(),
+        account_id=_owner(ids, records, account_id),
+        wanted=Filter(),
+        rate=rate,
+        state=ReplayState.RUNNING if start else ReplayState.PAUSED,
+        starts=start,
+        created_ms=desk.clock.now_ms(),
+        cursor=0,
+        counted=len(ids),
+        chosen=ids,
     )
 
     def work(tx: Tx) -> None:
-        mine = [one for one in tx.open_replays() if one.account_id == account_id]
-        if len(mine) >= MAX_OPEN:
-            raise InvalidError(
-                "replay", f"{MAX_OPEN} are not over yet; wait for them, or cancel some", rule="limit"
-            )
-        tx.put_replay(made)
+        _put(tx, made)
+        tx.add_replay_items(made.id, ids)
 
     await desk.commit(work)
     return made
+
+
+def _owner(ids: Sequence[int], records: dict[int, DeliveryRecord], account_id: int | None) -> int:
+    """Whose deliveries these are, all of which can be sent again."""
+    for one in ids:
+        if one not in records or account_id not in (None, records[one].delivery.account_id):
+            raise NotFoundError("delivery", one)
+        state = records[one].delivery.state
+        if state in UNSETTLED_STATES:
+            raise InvalidError("ids", f"{one} is {state.value}: it goes out by itself", rule="state")
+    owners = {record.delivery.account_id for record in records.values()}
+    if len(owners) > 1:
+        raise InvalidError("ids", "belong to several accounts; choose those of one", rule="accounts")
+    return owners.pop()
+
+
+def _put(tx: Tx, made: Replay) -> None:
+    mine = [one for one in tx.open_replays() if one.account_id == made.account_id]
+    if len(mine) >= MAX_OPEN:
+        raise InvalidError(
+            "replay", f"{MAX_OPEN} are not over yet; wait for them, or cancel some", rule="limit"
+        )
+    tx.put_replay(made)
+
+
+def _check_rate(rate: int) -> None:
+    if not 1 <= rate <= MAX_RATE:
+        raise InvalidError("rate", f"must be 1 to {MAX_RATE} a second", rule="range")
 
 
 async def find(desk: Desk, account_id: int | None, replay_id: int) -> Replay:

@@ -30,6 +30,7 @@ class Deed(enum.StrEnum):
     CHANGED = "changed"
     DELETED = "deleted"
     SIGNED_IN = "signed_in"
+    SENT_AGAIN = "sent_again"
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ replays = Table(
     Column("delivered", Int64, nullable=False),
     Column("exhausted", Int64, nullable=False),
     Column("ended_ms", Int64),
+    Column("chosen", Text, nullable=False, server_default="[]"),  # JSON
     Index("replays_account", "account_id", "id"),
 )
 _OPEN = text("state IN ('counting', 'running', 'paused')")

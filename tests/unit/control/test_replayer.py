@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from airhook.control import repeats, replays
 from airhook.control.replayer import REST_S, Replayer
+from airhook.core.audit import Actor, Face
 from airhook.core.deliveries import Delivery, DeliveryState, ExhaustReason, Outcome
 from airhook.core.errors import AirhookError, ConflictError, InvalidError, NotFoundError
 from airhook.core.events import Event
 from airhook.core.ports import Tx
-from airhook.core.replays import MAX_IN_LINE, Replay
+from airhook.core.replays import MAX_CHOSEN, MAX_IN_LINE, Replay
 from airhook.core.search import Filter
 from airhook.core.templates import CallbackTemplate
 from airhook.storage.sqlite import SqliteStore
@@ -273,7 +275,76 @@ def test_another_account_s_replay_is_not_found(work: Work) -> None:
         wait(repeats.resend(work.desk, 2, work.ended(1)[0].id))
 
 
+# --- chosen ones ---
+
+
+def test_chosen_ones_are_sent_again_and_nothing_else(work: Work) -> None:
+    first = work.ended(5)
+    chosen = [first[3], first[1]]
+    replay = wait(replays.create_chosen(work.desk, 1, [one.id for one in chosen])).id
+    assert work.now(replay).counted == 2
+    work.turns(3)
+    made = work.under_way()
+    assert [one.repeat_of for one in made] == [first[1].id, first[3].id], "the oldest first"
+    work.settle(made)
+    work.turns(2)
+    over = work.now(replay)
+    assert (over.state, over.delivered, over.chosen) == ("done", 2, [first[1].id, first[3].id])
+
+
+def test_a_repeat_may_be_chosen(work: Work) -> None:
+    [first] = work.ended(1)
+    again = wait(repeats.resend(work.desk, 1, first.id))
+    work.settle(work.under_way())
+    wait(replays.create_chosen(work.desk, 1, [again.id]))
+    work.turns(2)
+    assert [one.repeat_of for one in work.under_way()] == [again.id]
+
+
+def test_a_choice_waits_when_it_shall(work: Work) -> None:
+    replay = wait(replays.create_chosen(work.desk, 1, [work.ended(1)[0].id], start=False)).id
+    work.turns(3)
+    assert (work.now(replay).state, work.under_way()) == ("paused", [])
+
+
+def test_a_choice_that_cannot_be_sent_is_named_and_nothing_of_it_is_made(work: Work) -> None:
+    [ended, theirs], [live] = work.ended(2), work.accept()
+    many = range(1, MAX_CHOSEN + 2)
+    for account, ids, error, text in (
+        (1, [], InvalidError, "name at least one delivery"),
+        (1, many, InvalidError, f"more than {MAX_CHOSEN}"),
+        (1, [ended.id, live.id], InvalidError, f"{live.id} is pending: it goes out by itself"),
+        (1, [ended.id, 17], NotFoundError, "17"),
+        (2, [theirs.id], NotFoundError, str(theirs.id)),
+    ):
+        with pytest.raises(error, match=text):
+            wait(replays.create_chosen(work.desk, account, ids))
+    with pytest.raises(InvalidError, match="rate"):
+        wait(replays.create_chosen(work.desk, 1, [ended.id], rate=0))
+    assert wait(replays.list_some(work.desk, 1)) == []
+
+
+def test_whoever_sees_all_accounts_chooses_of_one(work: Work) -> None:
+    of_two = event(accepted_ms=work.desk.clock.ms, account_id=2)
+    [other] = accept(work.store, of_two, msgspec.structs.replace(work.planned(of_two), account_id=2))
+    settle(work.store, delivered(other))
+    [ours] = work.ended(1)
+    assert wait(replays.create_chosen(work.desk, None, [other.id])).account_id == 2
+    with pytest.raises(InvalidError, match="several accounts"):
+        wait(replays.create_chosen(work.desk, None, [ours.id, other.id]))
+
+
 # --- one alone ---
+
+
+def test_who_sends_one_again_is_written_down(work: Work) -> None:
+    [one] = work.ended(1)
+    wei = work.desk.acting(Actor(face=Face.CONSOLE, name="wei", address="192.0.2.9"))
+    wait(repeats.resend(wei, 1, one.id))
+    entry = wait(work.desk.store.read(lambda view: view.audit_log(1, None, 1)))[0]
+    assert (entry.deed, entry.thing, entry.name) == ("sent_again", "callback", str(one.id))
+    assert (entry.actor, entry.address) == ("wei", "192.0.2.9")
+    assert {change.field: change.after for change in entry.changes}["url"] == one.url
 
 
 @pytest.mark.parametrize("state", ["pending", "waiting", "held"])

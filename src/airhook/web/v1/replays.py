@@ -5,16 +5,23 @@ from typing import Annotated, Any
 import msgspec
 
 from airhook.control import repeats, replays, search, shapes
-from airhook.core.replays import DEFAULT_RATE, MAX_RATE, Replay, ReplayState
+from airhook.core.errors import InvalidError
+from airhook.core.replays import DEFAULT_RATE, MAX_CHOSEN, MAX_RATE, Replay, ReplayState
 from airhook.web.v1.operations import Call, Operation, Parameter
 
 PATH = "/v1/replays"
 
+DeliveryId = Annotated[str, msgspec.Meta(pattern="^[0-9]{1,18}$|^[0-8][0-9]{18}$")]
+
 
 class NewReplay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``wanted`` takes what ``/v1/deliveries`` takes. ``start`` false: it is counted, and waits for ``resume``."""
+    """``wanted`` takes what ``/v1/deliveries`` takes; ``ids`` names deliveries one by one: exactly one of the two.
 
-    wanted: search.Wanted
+    ``start`` false: it is counted, and waits for ``resume``.
+    """
+
+    wanted: search.Wanted | None = None
+    ids: Annotated[list[DeliveryId], msgspec.Meta(min_length=1, max_length=MAX_CHOSEN)] | None = None
     rate: Annotated[int, msgspec.Meta(ge=1, le=MAX_RATE)] = DEFAULT_RATE  # a second
     start: bool = True
 
@@ -25,6 +32,7 @@ class ShownReplay(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     state: ReplayState
     wanted: dict[str, Any]
+    ids: list[str]  # that were named one by one
     rate: int
     created_at: int
     ended_at: int | None
@@ -55,8 +63,14 @@ async def resend(call: Call) -> Resent:
 
 async def create(call: Call) -> ShownReplay:
     asked: NewReplay = call.read(NewReplay)
-    wanted = search.filter_of(asked.wanted)
-    return shown(await replays.create(call.desk, call.account_id, wanted, rate=asked.rate, start=asked.start))
+    desk, account_id = call.desk, call.account_id
+    how: Any = {"rate": asked.rate, "start": asked.start}
+    if asked.wanted is not None and asked.ids is None:
+        return shown(await replays.create(desk, account_id, search.filter_of(asked.wanted), **how))
+    if asked.ids is not None and asked.wanted is None:
+        ids = [int(one) for one in asked.ids]
+        return shown(await replays.create_chosen(desk, account_id, ids, **how))
+    raise InvalidError("wanted", "or ids is needed, and not both", rule="required")
 
 
 async def list_some(call: Call) -> ShownReplays:
@@ -87,6 +101,7 @@ def shown(one: Replay) -> ShownReplay:
         id=str(one.id),
         state=one.state,
         wanted=shapes.wanted(one.wanted),
+        ids=[str(delivery) for delivery in one.chosen],
         rate=one.rate,
         created_at=one.created_ms,
         ended_at=one.ended_ms,
@@ -125,11 +140,11 @@ OPERATIONS = (
         method="POST",
         path=PATH,
         name="createReplay",
-        summary="Send all deliveries of a search again",
+        summary="Send all deliveries of a search again, or chosen ones",
         act=create,
         body=NewReplay,
         answer=ShownReplay,
-        refusals=(400,),
+        refusals=(400, 404),
     ),
     Operation(
         method="GET",
