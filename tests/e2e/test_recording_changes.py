@@ -67,7 +67,7 @@ def segment_sizes(url):
         playlist = answer.read().decode()
     sides = playlist.split("#EXT-X-DISCONTINUITY\n")
     assert len(sides) == 2
-    found = []
+    found: list[str] = []
     for side in sides:
         names = [line for line in side.splitlines() if line.endswith(".ts")]
         of_side = {size for name in names for size in sizes(probe(f"{url.rpartition('/')[0]}/{name}"))}

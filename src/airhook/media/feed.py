@@ -24,13 +24,13 @@ class Tap(Protocol):
 
 
 class Feed:
-    """``on_end`` is called once, when the input is over; ``on_fault`` when a job raised."""
+    """``on_end`` is called once, when the input is over, with why ("": in order); ``on_fault`` when a job raised."""
 
     def __init__(
         self,
         source: Input,
         outlets: str,
-        on_end: Callable[["Feed"], None],
+        on_end: Callable[["Feed", str], None],
         on_fault: Callable[[Job, Exception], None],
     ) -> None:
         self.source = source
@@ -98,7 +98,7 @@ class Feed:
         if why:
             log.info("an input ended: %s", why)
         self.close()
-        self._on_end(self)
+        self._on_end(self, why)
 
 
 def _is_header(tag: Tag) -> bool:

@@ -1,15 +1,21 @@
 """What a job is, inside a worker, and which kinds there are."""
 
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from airhook.core.flv import Tag
 from airhook.media.protocol import JobSpec, Report, Task
 from airhook.media.spool import TaskFolder, walk_files
 
 log = logging.getLogger("airhook.media")
+
+
+class _Unwritten(NamedTuple):
+    report: Report
+    instead_of: Path | None
 
 
 class Context:
@@ -19,34 +25,42 @@ class Context:
         self.task = task
         self._folder = folder
         self._tell = tell
-        self._unwritten: list[Report] = []  # the disk was full
+        self._unwritten: list[_Unwritten] = []  # the disk was full
 
     @property
     def folder(self) -> Path:
         """Where the job writes; what a report names as its path counts from here."""
         return self._folder.path
 
-    def report(self, report: Report) -> None:
+    def report(self, report: Report, *, instead_of: Path | None = None) -> None:
         """Tell something that must not be lost. Reports of a task are handled in this order.
 
-        While the disk is full they are kept; ``flush`` tries again.
+        While the disk is full they are kept; ``flush`` tries again. ``instead_of``: what a recovery would make the
+        report of, so that it goes once the report is there.
         """
-        self._unwritten.append(report)
+        self._unwritten.append(_Unwritten(report, instead_of))
         self.flush()
 
     def flush(self) -> None:
         while self._unwritten:
+            report, instead_of = self._unwritten[0]
             try:
-                note = self._folder.note(self.task, self._unwritten[0])
+                note = self._folder.note(self.task, report)
             except OSError as error:
                 log.warning("a report waits for room on the disk: %s", error)
                 return
             del self._unwritten[0]
+            if instead_of is not None:
+                with contextlib.suppress(OSError):
+                    instead_of.unlink()
             self._tell(note)
 
-    def close(self) -> None:
+    def close(self) -> bool:
+        """Whether everything is complete and told; else the folder is to be recovered."""
         self.flush()
+        is_complete = not self._folder.has_unfinished()
         self._folder.close()
+        return is_complete
 
 
 class Job(Protocol):
@@ -63,8 +77,8 @@ class Job(Protocol):
         ...
 
     def take(self, tag: Tag) -> None: ...
-    def end_input(self) -> None:
-        """The stream ended, or broke; ``over`` says whether the job waits for another input."""
+    def end_input(self, why: str = "") -> None:
+        """The stream ended, or broke (``why``); ``over`` says whether the job waits for another input."""
         ...
 
     def tick(self) -> None:

@@ -180,6 +180,7 @@ class Done(Value, frozen=True, kw_only=True, tag="done"):
     task_id: str
     inputs: int = 0
     error: str = ""
+    unfinished: bool = False  # something in its folder is still to be completed, such as after a full disk
 
 
 News = Ready | Beat | Reported | Done

@@ -46,7 +46,8 @@ class Pull:
         try:
             self._copy()
         except Exception as error:
-            why = str(error)
+            # Without the URL that FFmpeg puts behind it: it may hold a key, and this text goes to receivers.
+            why = getattr(error, "strerror", None) or str(error)
         self._over(why)
 
     def _copy(self) -> None:

@@ -5,6 +5,7 @@
     spool/
       <task id>/
         task.json         the task; the folder belongs to whoever holds the lock on it
+        reserve           room on the disk for the last reports, if there is none left
         <files>           recordings under way, pictures
         00000001.note     a report that nobody has acknowledged yet (``protocol.Note``)
 
@@ -26,6 +27,9 @@ from airhook.media.protocol import Note, Report, Task
 
 TASK_FILE = "task.json"
 NOTE_SUFFIX = ".note"
+LIVE_SUFFIX = ".live"  # beside a file that is being written: what a recovery must know of it
+RESERVE_BYTES = 64 * 1024
+_RESERVE = "reserve"
 _PART_SUFFIX = ".part"
 
 _task_decoder = msgspec.json.Decoder(Task)
@@ -43,12 +47,14 @@ class TaskFolder:
         self.path = path
         self._lock = -1
         self._last = 0
+        self._has_reserve = False
 
     def create(self, task: Task) -> None:
         """Raises ``OSError``."""
         self.path.mkdir(parents=True, mode=0o700)
         write_whole(self.path / TASK_FILE, msgspec.json.encode(task))
         self.hold()
+        self._reserve()
 
     def hold(self) -> None:
         """Take the lock; a process that dies lets go of it. Raises ``BusyError`` and ``OSError``."""
@@ -72,11 +78,46 @@ class TaskFolder:
         return sorted(self.path.glob(f"*{NOTE_SUFFIX}"))
 
     def note(self, task: Task, report: Report) -> Path:
-        """Leave a report; gives where it lies. Raises ``OSError``."""
+        """Leave a report; gives where it lies. On a full disk the reserve makes room for it. Raises ``OSError``."""
+        path = self.path / f"{self._last + 1:08}{NOTE_SUFFIX}"
+        data = msgspec.json.encode(Note(task=task, report=report))
+        try:
+            write_whole(path, data)
+        except OSError:
+            if not self._give_up_reserve():
+                raise
+            write_whole(path, data)
+        else:
+            with contextlib.suppress(OSError):
+                self._reserve()
         self._last += 1
-        path = self.path / f"{self._last:08}{NOTE_SUFFIX}"
-        write_whole(path, msgspec.json.encode(Note(task=task, report=report)))
         return path
+
+    def has_unfinished(self) -> bool:
+        """Whether a file in it is not complete, or not told of."""
+        return any(self.path.glob(f"*{LIVE_SUFFIX}"))
+
+    def _reserve(self) -> None:
+        """Take room from the disk that reports may need later. Raises ``OSError``."""
+        if self._has_reserve:
+            return
+        path = self.path / _RESERVE
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.posix_fallocate(handle, 0, RESERVE_BYTES)
+        except OSError:
+            path.unlink()
+            raise
+        finally:
+            os.close(handle)
+        self._has_reserve = True
+
+    def _give_up_reserve(self) -> bool:
+        had, self._has_reserve = self._has_reserve, False
+        if had:
+            with contextlib.suppress(OSError):
+                (self.path / _RESERVE).unlink()
+        return had
 
     def close(self) -> None:
         if self._lock >= 0:

@@ -234,7 +234,10 @@ class Supervisor:
             log.warning("a media task failed: %s", news.error, extra=_about(held.current))
             self._fall(held)
         else:
-            self._on_retired(_folder_of(held.current))
+            if news.unfinished:
+                self._recover(_folder_of(held.current))
+            else:
+                self._on_retired(_folder_of(held.current))
             if news.inputs < held.inputs and not held.stopping:  # an input came while it was ending
                 self._begin_anew(held)
             else:

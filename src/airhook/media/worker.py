@@ -13,7 +13,9 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any, NoReturn
 
 import uvloop
 
@@ -30,6 +32,7 @@ from airhook.media.protocol import (
     Limits,
     News,
     Order,
+    PushInput,
     Quit,
     Ready,
     Reported,
@@ -65,6 +68,7 @@ class Worker:
         self._feeds: dict[Input, Feed] = {}
 
     async def run(self) -> None:
+        asyncio.get_running_loop().set_exception_handler(_judge)
         reader, self._writer = await asyncio.open_unix_connection(sock=self._channel)
         orders: Messages[Order] = Messages(reader, Order)
         beats = asyncio.create_task(self._beat())
@@ -110,6 +114,8 @@ class Worker:
             folder.create(task)
             context = jobs.Context(task, folder, self._tell)
             running = _Running(task, context, jobs.FACTORIES[kind](context, task.job))
+        except MemoryError:
+            die_of_memory()
         except Exception as error:
             log.exception("a task cannot begin")
             folder.close()
@@ -123,6 +129,8 @@ class Worker:
         error = ""
         try:
             await chore(task, Path(self._setup.spool), self._tell)
+        except MemoryError:
+            die_of_memory()
         except Exception as failure:
             log.exception("a chore failed")
             error = _text(failure)
@@ -149,11 +157,15 @@ class Worker:
                 self._feeds.pop(feed.source, None)
         self._guard(running, running.job.end_input)
 
-    def _input_over(self, feed: Feed) -> None:
+    def _input_over(self, feed: Feed, why: str) -> None:
+        """A pull that broke is a stream's end as any other; our own outlets break when the worker or the node is ill."""
         self._feeds.pop(feed.source, None)
         for running in [one for one in self._running.values() if one.feed is feed]:
             running.feed = None
-            self._guard(running, running.job.end_input)
+            if why and isinstance(feed.source, PushInput):
+                self._fail(running, ConnectionError(why))
+                continue
+            self._guard(running, partial(running.job.end_input, why))
             self._settle(running)
 
     def _finish(self, running: _Running) -> None:
@@ -184,6 +196,8 @@ class Worker:
             self._fail(running, error)
 
     def _fail(self, running: _Running, error: Exception) -> None:
+        if isinstance(error, MemoryError):
+            die_of_memory()
         log.error("a job failed; its task is begun again", exc_info=error, extra={"task": running.task.id})
         self._end(running, _text(error))
 
@@ -194,8 +208,8 @@ class Worker:
             feed.remove(running.job)
             if not feed.jobs:
                 self._feeds.pop(feed.source, None)
-        running.context.close()
-        self._send(Done(task_id=running.task.id, inputs=running.inputs, error=error))
+        unfinished = not running.context.close()
+        self._send(Done(task_id=running.task.id, inputs=running.inputs, error=error, unfinished=unfinished))
 
     # --- what goes on beside ---
 
@@ -251,6 +265,25 @@ def _lower(what: int, most: int) -> None:
     _, hard = resource.getrlimit(what)
     bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
     resource.setrlimit(what, (bound, bound))
+
+
+MEMORY_STATUS = 70  # with which a process ends that has reached its limit
+
+
+def die_of_memory() -> NoReturn:
+    """Memory that is not there now is there for a fresh process; what this one left is repaired by that."""
+    with contextlib.suppress(Exception):
+        os.write(
+            2, b"its memory is at the limit (media.worker_memory_mb); its streams go on in another worker\n"
+        )
+    os._exit(MEMORY_STATUS)
+
+
+def _judge(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Errors that nobody caught: callbacks of the event loop raise them."""
+    if isinstance(context.get("exception"), MemoryError):
+        die_of_memory()
+    loop.default_exception_handler(context)
 
 
 def _rss_bytes() -> int:

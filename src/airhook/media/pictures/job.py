@@ -73,7 +73,7 @@ class SnapshotJob:
         if coded is not None and coded.key and self._is_due():
             self._begin(tag)
 
-    def end_input(self) -> None:
+    def end_input(self, why: str = "") -> None:  # noqa: ARG002 - a picture needs no end
         self._has_input = False
 
     def tick(self) -> None:

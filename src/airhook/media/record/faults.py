@@ -12,6 +12,7 @@ WRITE_FAILED = -104
 RESOLUTION_CHANGED = -100
 CODEC_CHANGED = -120
 VIDEO_DROPPED = -130
+PULL_FAILED = -16
 NO_AUDIO, NO_VIDEO = -17, -18
 
 Level = Literal["info", "warning", "error"]
@@ -21,6 +22,7 @@ TEXTS: dict[int, tuple[Level, str]] = {
     -9: ("warning", "video timestamp jump"),
     -11: ("warning", "video timestamp illegal"),
     -24: ("warning", "audio timestamp illegal"),
+    PULL_FAILED: ("error", "pull failed"),
     NO_AUDIO: ("error", "no audio that the file can hold"),
     NO_VIDEO: ("error", "no video that the file can hold"),
     RESOLUTION_CHANGED: ("info", "resolution changed"),

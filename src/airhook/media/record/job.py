@@ -11,7 +11,13 @@ from airhook.core import flv
 from airhook.core.flv import Tag
 from airhook.media import jobs
 from airhook.media.protocol import RecordSpec
-from airhook.media.record.faults import CODEC_CHANGED, RESOLUTION_CHANGED, VIDEO_DROPPED, FaultBook
+from airhook.media.record.faults import (
+    CODEC_CHANGED,
+    PULL_FAILED,
+    RESOLUTION_CHANGED,
+    VIDEO_DROPPED,
+    FaultBook,
+)
 from airhook.media.record.names import digits
 from airhook.media.record.recording import Recording
 from airhook.media.record.timeline import Timeline
@@ -61,8 +67,11 @@ class RecordJob:
         elif (frame := self._frame(tag)) is not None:
             self._take_frame(frame)
 
-    def end_input(self) -> None:
+    def end_input(self, why: str = "") -> None:
         self._has_input = False
+        if why:
+            for recording in self._recordings:
+                self._faults.add(PULL_FAILED, recording.format, why)
         if self._tracks is None and self._prelude:
             self._start()
         for recording in self._recordings:

@@ -24,10 +24,11 @@ from airhook.media.record import hlsfile
 from airhook.media.record.faults import NO_AUDIO, NO_VIDEO, WRITE_FAILED, FaultBook
 from airhook.media.record.names import digits
 from airhook.media.record.tracks import Frame, Tracks
+from airhook.media.spool import LIVE_SUFFIX
 
-RETRY_S = 5.0  # after a file could not be written
+RETRY_S = 5.0  # after a file could not be written; then ever longer
+LONGEST_RETRY_S = 60.0
 FAILURES = (OSError, ValueError, av.FFmpegError)  # of writers
-LIVE_SUFFIX = ".live"  # beside a file that is being written: what a recovery must know of it
 
 log = logging.getLogger("airhook.media")
 
@@ -71,8 +72,10 @@ class Recording:
         self._last_ms = {True: -1, False: -1}
         self._earlier_ms = 0  # of media before a break, in an HLS
         self._resting_until = 0.0
+        self._failures = 0  # in a row
         self._paused_until: float | None = None
         self._refused = False  # the stream holds nothing for this format
+        self._broken: list[Live] = []  # files that could not be made whole yet
 
     @property
     def idle(self) -> bool:
@@ -113,6 +116,11 @@ class Recording:
         self.finish()
 
     def tick(self) -> None:
+        if self._broken and time.monotonic() >= self._resting_until:
+            self._resting_until = time.monotonic() + self._rest_s()
+            broken, self._broken = self._broken, []
+            for live in broken:
+                self._save(live)
         if self._paused_until is not None and time.monotonic() >= self._paused_until:
             self.finish()
 
@@ -236,15 +244,19 @@ class Recording:
         end_us = time.time_ns() // 1000
         report = report_of(self._context.folder, live, end_us, self._earlier_ms)
         self._live = None
-        self._context.report(report)
-        with contextlib.suppress(OSError):
-            _beside(self._context.folder / live.path).unlink()
+        self._failures = 0
+        self._context.report(report, instead_of=_beside(self._context.folder / live.path))
 
     def _fail(self, error: Exception) -> None:
         """Give this file up, but not what is in it; begin anew after a rest."""
+        if isinstance(
+            error, MemoryError
+        ):  # FFmpeg's too: the worker is at its limit, and the disk at fault for nothing
+            raise error
         log.warning("a recording cannot be written: %s", error, extra={"format": self.format})
         self._faults.add(WRITE_FAILED, self.format, str(error))
-        self._resting_until = time.monotonic() + RETRY_S
+        self._failures += 1
+        self._resting_until = time.monotonic() + self._rest_s()
         writer, self._writer = self._writer, None
         if writer is not None:
             with contextlib.suppress(*FAILURES):  # it cannot be completed, but must let go of the file
@@ -255,22 +267,30 @@ class Recording:
         if self._started:
             self._started = False
             self._tell("record_error")
-        else:
+        elif self._failures == 1:
             self._tell("record_start_failed")
 
+    def _rest_s(self) -> float:
+        return min(RETRY_S * 2.0 ** max(0, self._failures - 1), LONGEST_RETRY_S)
+
     def _save(self, live: Live) -> None:
-        """What was written before the failure plays, too; when even that fails, the recovery of the folder tries."""
+        """What was written before the failure plays, too.
+
+        When even that fails it is tried again, and in the end by a recovery of the folder.
+        """
         from airhook.media.record.repair import repair_file
 
+        beside = _beside(self._context.folder / live.path)
         try:
             repaired = repair_file(self._context.folder, live)
         except FAILURES as error:
-            log.warning("a broken recording is left to its recovery: %s", error)
+            log.warning("a broken recording waits for its repair: %s", error)
+            self._broken.append(live)
             return
         if repaired is not None:
-            self._context.report(repaired)
-        with contextlib.suppress(OSError):
-            _beside(self._context.folder / live.path).unlink()
+            self._context.report(repaired, instead_of=beside)
+        else:
+            beside.unlink(missing_ok=True)
 
     # --- what is told ---
 

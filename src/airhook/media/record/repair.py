@@ -12,8 +12,8 @@ import msgspec
 from airhook.media.protocol import FileReport, StatusReport, Task
 from airhook.media.record import flvfile, hlsfile
 from airhook.media.record.names import digits
-from airhook.media.record.recording import FAILURES, LIVE_SUFFIX, Live, report_of
-from airhook.media.spool import TaskFolder, read_note
+from airhook.media.record.recording import FAILURES, Live, report_of
+from airhook.media.spool import LIVE_SUFFIX, TaskFolder, read_note
 
 log = logging.getLogger("airhook.media")
 
