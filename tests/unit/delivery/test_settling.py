@@ -127,34 +127,140 @@ def test_a_failed_commit_is_tried_again_after_a_pause(mailbox):
 class PickyStore:
     """Commits everything but what is bad."""
 
-    def __init__(self, bad):
-        self.bad = bad
+    def __init__(self, bad=()):
+        self.bad = set(bad)
         self.tried = []
 
     def settle(self, outcomes, done):
         self.tried.append(ids(outcomes))
-        if self.bad in self.tried[-1]:
+        if self.bad.intersection(self.tried[-1]):
             done(ValueError("it cannot be stored"))
         else:
             done(Settled(applied=list(outcomes), promoted=[]))
 
 
-def test_one_that_cannot_be_committed_is_set_aside_and_holds_up_nobody(mailbox, caplog):
-    """Only a fault of ours makes such a one; without this it would be tried for ever, with all that came with it."""
-    store, now, through = PickyStore(bad=70), [100.0], []
-    settler = made(store, mailbox, lambda batch, _: through.extend(ids(batch)), lambda: now[0])
+class Turns:
+    """An engine's turns on a clock of the test's own."""
+
+    def __init__(self, store, mailbox):
+        self.now, self.through, self._mailbox = 100.0, [], mailbox
+        self.settler = made(
+            store, mailbox, lambda batch, _: self.through.extend(ids(batch)), lambda: self.now
+        )
+
+    def at_once(self):
+        """As many as can be made without waiting."""
+        for _ in range(1000):
+            self.settler.flush()
+            for call in self._mailbox.take():
+                call()
+            if (at := self.settler.retry_at) is None or at > self.now:
+                return
+        raise AssertionError("the settler never rests")
+
+    def wait(self, seconds):
+        """Wake up when the settler wants to, for so long."""
+        until = self.now + seconds
+        while (at := self.settler.retry_at) is not None and at <= until:
+            self.now = max(at, self.now)
+            self.at_once()
+        self.now = until
+
+
+def test_one_that_cannot_be_committed_holds_up_nobody(mailbox):
+    """Its neighbours are found and committed in halves, without a pause: the database is well."""
+    turns = Turns(PickyStore({70}), mailbox)
     for number in range(200):
-        settler.add(ended(number))
-    for _ in range(100):
-        settler.flush()
-        for call in mailbox.take():
-            call()
-        now[0] += 10
-    assert sorted(through) == [number for number in range(200) if number != 70]
-    assert store.tried.count([70]) == 3
-    assert len(settler) == 0
-    assert settler.error == ""
-    assert "The outcome of delivery 70 cannot be committed and is set aside" in caplog.text
+        turns.settler.add(ended(number))
+    turns.at_once()
+    assert sorted(turns.through) == [number for number in range(200) if number != 70]
+    assert len(turns.settler) == 1
+
+
+def test_tries_of_a_bad_one_are_spaced_and_then_it_is_set_aside(mailbox, caplog):
+    """Only a fault of ours makes such a one; without this it would be tried for ever."""
+    store = PickyStore({70})
+    turns = Turns(store, mailbox)
+    tried_at = []
+    for number in (70, 71):
+        turns.settler.add(ended(number))
+    turns.at_once()
+    began = turns.now
+    while len(turns.settler):
+        turns.now = turns.settler.retry_at
+        tried_at.append(turns.now - began)
+        turns.at_once()
+    assert tried_at == [1.0, 3.0, 7.0, 15.0]
+    assert store.tried.count([70]) == 5
+    assert turns.settler.retry_at is None
+    assert (
+        "The outcome of delivery 70 cannot be committed, though others can, and is set aside" in caplog.text
+    )
+
+
+def test_an_error_of_ten_seconds_costs_no_outcome_whatever_it_is(mailbox, caplog):
+    store = PickyStore(range(100))
+    turns = Turns(store, mailbox)
+    for number in range(100):
+        turns.settler.add(ended(number))
+    turns.at_once()
+    turns.wait(10)
+    assert (turns.through, len(turns.settler)) == ([], 100)
+    assert turns.settler.error == "it cannot be stored"
+    store.bad.clear()
+    turns.wait(10)
+    assert sorted(turns.through) == list(range(100))
+    assert "set aside" not in caplog.text
+    assert turns.settler.error == ""
+
+
+def test_nothing_is_set_aside_while_nothing_can_be_committed(mailbox, caplog):
+    """An hour of an error that nobody knew of: the database is ill, not the outcomes."""
+    store = PickyStore({1, 2})
+    turns = Turns(store, mailbox)
+    turns.settler.add(ended(1))
+    turns.settler.add(ended(2))
+    turns.at_once()
+    turns.wait(3600)
+    assert len(turns.settler) == 2
+    assert len(store.tried) < 150, "it is tried once a minute at last"
+    store.bad.clear()
+    turns.wait(120)
+    assert sorted(turns.through) == [1, 2]
+    assert "set aside" not in caplog.text
+
+
+def test_suspects_and_others_take_turns(mailbox):
+    store = PickyStore(range(100))
+    turns = Turns(store, mailbox)
+    for number in range(100):
+        turns.settler.add(ended(number))
+    turns.at_once()
+    store.bad.clear()
+    turns.now += 1
+    for number in range(1000, 1000 + BATCH_MAX * 2):
+        turns.settler.add(ended(number))
+    turns.at_once()
+    assert set(turns.through) == {*range(100), *range(1000, 1000 + BATCH_MAX * 2)}
+    assert turns.through.index(1000 + BATCH_MAX * 2 - 1) < BATCH_MAX * 2 + 50
+
+
+def test_a_database_that_is_down_is_no_try_of_a_suspect(mailbox):
+    store, down = PickyStore({1}), HeldStore()
+    turns = Turns(store, mailbox)
+    turns.settler.add(ended(1))
+    turns.settler.add(ended(2))
+    turns.at_once()
+    turns.settler._store = down
+    for _ in range(20):
+        turns.now = turns.settler.retry_at
+        turns.settler.flush()
+        down.finish(UnavailableError("the disk is full"))
+        turns.at_once()
+    assert len(down.commits) == 20
+    turns.settler._store = PickyStore()
+    turns.wait(60)
+    assert turns.through == [2, 1]
 
 
 def test_a_database_that_is_down_costs_no_outcome(mailbox):
