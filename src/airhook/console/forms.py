@@ -7,6 +7,7 @@ import msgspec
 
 from airhook.console.words import N_
 from airhook.control.accounts import MIN_PASSWORD_LENGTH
+from airhook.control.replays import MAX_OPEN
 from airhook.core.errors import (
     AirhookError,
     AlreadyExistsError,
@@ -14,8 +15,10 @@ from airhook.core.errors import (
     InUseError,
     InvalidError,
     LimitError,
+    NotFoundError,
     UnavailableError,
 )
+from airhook.core.replays import MAX_CHOSEN
 from airhook.core.templates import CONSOLE_LIMITS, MAX_KEY_LENGTH, MAX_URL_BYTES
 
 
@@ -95,6 +98,7 @@ _OTHER = N_("This cannot be saved.")
 _OF_KIND: dict[type[AirhookError], str] = {
     AlreadyExistsError: N_("There is one already."),
     InUseError: N_("It is still in use."),
+    NotFoundError: N_("It is not there any more."),
     ConflictError: N_(
         "Somebody else has changed it since you opened this form. Look at what is stored now, then change it again."
     ),
@@ -126,6 +130,17 @@ _OF_FIELD: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("old", "wrong"): (N_("This is not your password."), {}),
     ("again", "differs"): (N_("The two differ."), {}),
     ("formats", "required"): (N_("Choose at least one format."), {}),
+    ("ids", "required"): (N_("Select at least one callback."), {}),
+    ("ids", "too_many"): (
+        N_("At most %(n)s at once; for more, search and send all again."),
+        {"n": MAX_CHOSEN},
+    ),
+    ("ids", "state"): (N_("One of them has not ended yet: it goes out by itself."), {}),
+    ("ids", "accounts"): (N_("They belong to several accounts; select those of one."), {}),
+    ("replay", "limit"): (
+        N_("%(n)s replays are not over yet; wait for them, or cancel some."),
+        {"n": MAX_OPEN},
+    ),
     ("role", "above"): (N_("That role stands above your own."), {}),
     ("role", "last_owner"): (N_("An owner has to remain."), {}),
     ("enabled", "self"): (N_("Nobody can keep themselves out."), {}),

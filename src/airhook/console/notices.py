@@ -36,6 +36,7 @@ NOTICES = {
     "cannot_resend_yet": N_("It goes out by itself: only what is delivered or exhausted can be sent again."),
     "cannot_resend": N_("It cannot be sent again: its template is deleted, and with it the key."),
     "replay_created": N_("The replay begins: what the search finds is counted first."),
+    "chosen_replay_created": N_("The replay begins."),
     "stream_dropped": N_("The push was ended. Its publisher may push again."),
     "stream_was_not_on": N_("Nothing was ended: the stream was not on."),
     "stream_forbidden": N_("The stream is forbidden, and its push was ended."),

@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from airhook.control import replays
+from airhook.control.replayer import Replayer
 from airhook.core.deliveries import DeliveryState
 from airhook.core.search import Filter
 from support.console_site import (
@@ -173,3 +174,77 @@ def test_what_a_search_found_is_replayed_and_can_be_cancelled(reader: Readers, f
     one.open("/console/replays")
     expect(page.locator("tbody tr")).to_contain_text("State = Exhausted")
     assert faults(page) == []
+
+
+def tick(page: Page, stream: str) -> Locator:
+    return page.get_by_role("checkbox", name=f"Select: Push started, {stream}")
+
+
+def test_chosen_callbacks_are_sent_again_by_keyboard(reader: Readers, filled: Site) -> None:
+    one = reader()
+    one.sign_in()
+    page = one.open("/console/records?domain=push.example.com")
+    send = page.get_by_role("button", name="Send selected again")
+    expect(send).to_be_disabled()
+    expect(page.get_by_role("checkbox", name="Select: ")).to_have_count(2)  # the others have not ended
+    page.get_by_label("All on this page").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("status").filter(has_text="2 selected")).to_be_visible()
+    tick(page, "room1").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("status").filter(has_text="1 selected")).to_be_visible()
+    assert page.get_by_label("All on this page").evaluate("(box) => box.indeterminate")
+    assert faults(page) == []
+    send.press("Enter")
+    dialog = page.get_by_role("dialog", name="Send selected callbacks again")
+    expect(dialog).to_contain_text("1 callback is sent once more")
+    assert faults(page) == []
+    dialog.locator("#rate").fill("0")
+    dialog.get_by_role("button", name="Send again").click()
+    expect(dialog.locator("#rate-problem")).to_be_visible()
+    dialog.locator("#rate").fill("5")
+    dialog.get_by_role("button", name="Send again").press("Enter")
+    page.wait_for_url("**/console/replays/*")
+    (replay,) = wait(replays.list_some(filled.desk, OURS))
+    assert (replay.chosen, replay.rate) == ([number(3)], 5)
+    for _ in range(3):
+        wait(Replayer(filled.desk).turn())
+    expect(page.locator(".tile", has_text="under way")).to_contain_text("1")  # the page renews itself
+    page.get_by_text("1 selected callback").click()
+    page.get_by_role("link", name=str(number(3))).click()
+    page.wait_for_url(f"**/deliveries/{number(3)}")
+
+
+def test_callbacks_are_chosen_without_javascript(reader: Readers, filled: Site) -> None:
+    one = reader(java_script_enabled=False)
+    one.sign_in()
+    page = one.open("/console/records?stream=room1")
+    page.get_by_role("button", name="Send selected again").click()
+    expect(page.get_by_role("alert")).to_have_text("Select at least one callback.")
+    page.get_by_role("link", name="Back", exact=True).click()
+    page.wait_for_url("**/records?stream=room1")
+    tick(page, "room1").check()
+    page.get_by_role("button", name="Send selected again").click()
+    page.get_by_role("button", name="Send again").click()
+    page.wait_for_url("**/console/replays/*")
+    (replay,) = wait(replays.list_some(filled.desk, OURS))
+    assert replay.chosen == [number(1)]
+
+
+def test_what_is_gone_or_under_way_meanwhile_is_told(site: Site) -> None:
+    one = planned(3, "room3")
+    accept(site, one)  # type: ignore[arg-type]
+    browser = site.browser("aiko")
+    for chosen, says in ((number(3), "has not ended yet"), (17, "not there any more"), ("x", "right form")):
+        answer = browser.post("/console/replays/chosen", {"chosen": str(chosen), "rate": "5"})
+        assert (answer.status, says in answer.text) == (422, True), chosen
+    assert wait(replays.list_some(site.desk, OURS)) == []
+
+
+def test_viewers_choose_nothing(reader: Readers, filled: Site) -> None:
+    one = reader()
+    one.sign_in("wei")
+    page = one.open("/console/records")
+    expect(page.locator("tbody tr")).to_have_count(4)
+    expect(page.get_by_role("checkbox")).to_have_count(0)
+    assert filled.browser("wei").post("/console/replays/chosen", {"chosen": str(number(1))}).status == 403

@@ -255,6 +255,34 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// --- rows that are ticked ----------------------------------------------------------------------------------------
+
+const choosing = document.getElementById("choosing");
+
+// Also after going back, when the browser ticks again what was ticked.
+function showChosen() {
+  const boxes = Array.from(choosing.elements).filter((box) => box.name === "chosen");
+  const count = boxes.filter((box) => box.checked).length;
+  const all = choosing.querySelector("[data-choose-all]");
+  all.checked = count > 0 && count === boxes.length;
+  all.indeterminate = count > 0 && count < boxes.length;
+  all.disabled = boxes.length === 0;
+  choosing.querySelector("[data-chosen-count]").textContent = count;
+  choosing.querySelector("[data-choose-submit]").disabled = count === 0;
+}
+
+if (choosing) {
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (box.form !== choosing) return;
+    if (box.matches("[data-choose-all]")) {
+      for (const one of choosing.elements) if (one.name === "chosen") one.checked = box.checked;
+    }
+    showChosen();
+  });
+  window.addEventListener("pageshow", showChosen);
+}
+
 // --- begin ---------------------------------------------------------------------------------------------------
 
 function begin(root) {

@@ -1,4 +1,4 @@
-"""Sending again: one callback from its page, or all of a search as a replay with its progress."""
+"""Sending again: one callback from its page; chosen ones or all of a search as a replay with its progress."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -53,9 +53,25 @@ class Replays:
                 self._kit.desk_of(request), user_of(request).account_id, wanted, rate=_rate(form)
             )
         except AirhookError as error:
-            shown = "rate" if isinstance(error, InvalidError) and error.field == "rate" else ""
-            return self._ask(request, form.refuse(error, shown), status=422)
+            return self._ask(request, form.refuse(error, _field(error)), status=422)
         return done(request, f"{LIST}/{made.id}", "replay_created")
+
+    async def ask_chosen(self, request: Request) -> Response:
+        """What was ticked on the records page, once more; without a tick, that one is needed."""
+        form = Form([*request.query_params.multi_items(), ("rate", str(DEFAULT_RATE))])
+        if form.all("chosen"):
+            return self._ask_chosen(request, form)
+        return self._ask_chosen(request, form.refuse(_NONE_CHOSEN, ""), status=422)
+
+    async def create_chosen(self, request: Request) -> Response:
+        form = await read_fields(request)
+        try:
+            made = await replays.create_chosen(
+                self._kit.desk_of(request), account_scope(user_of(request)), _chosen(form), rate=_rate(form)
+            )
+        except AirhookError as error:
+            return self._ask_chosen(request, form.refuse(error, _field(error)), status=422)
+        return done(request, f"{LIST}/{made.id}", "chosen_replay_created")
 
     async def show(self, request: Request) -> Response:
         return self._html(request, "show.html", replay=await self._find(request))
@@ -89,9 +105,28 @@ class Replays:
     def _ask(self, request: Request, form: Form, *, status: int = 200) -> Response:
         return self._html(request, "new.html", status, form=form, query=query_of(form), most=MAX_RATE)
 
+    def _ask_chosen(self, request: Request, form: Form, *, status: int = 200) -> Response:
+        return self._html(request, "chosen.html", status, form=form, query=query_of(form), most=MAX_RATE)
+
     def _html(self, request: Request, name: str, status: int = 200, /, **values: object) -> Response:
         common = {"wanted": shapes.wanted, "open_states": OPEN_STATES}
         return self._kit.pages.html(request, f"replays/{name}", status, **common, **values)
+
+
+_NONE_CHOSEN = InvalidError("ids", "is empty", rule="required")
+
+
+def _chosen(form: Form) -> list[int]:
+    """Raises ``InvalidError`` for what is no id."""
+    texts = form.all("chosen")
+    if not all(text.isdecimal() and len(text) <= 19 for text in texts):
+        raise InvalidError("ids", "are numbers", rule="format")
+    return [min(int(text), NEWEST) for text in texts]
+
+
+def _field(error: AirhookError) -> str:
+    """Beside which field of the form an error stands; empty: above all of them."""
+    return "rate" if isinstance(error, InvalidError) and error.field == "rate" else ""
 
 
 def _rate(form: Form) -> int:
@@ -107,6 +142,8 @@ def routes(kit: Kit) -> list[Route]:
         kit.page("/replays", page.index),
         kit.page("/replays/new", page.ask, needs=operator),
         kit.page("/replays/new", page.create, needs=operator, methods=["POST"]),
+        kit.page("/replays/chosen", page.ask_chosen, needs=operator),
+        kit.page("/replays/chosen", page.create_chosen, needs=operator, methods=["POST"]),
         kit.page(one, page.show),
         Route(f"{one}/progress", signed_in_fragment(kit.desk, page.progress)),
         kit.page(f"{one}/{{verb:str}}", page.order, needs=operator, methods=["POST"]),
