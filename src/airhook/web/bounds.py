@@ -1,7 +1,7 @@
-"""Bounds of HTTP connections: how many there may be, and how long a request may take to come in.
+"""Bounds of HTTP connections: how many there may be, how long a request may take to come in, how large its head may be.
 
-uvicorn bounds neither: connections that say nothing would stay for ever and use up the files of the process, those of
-publishers too.
+uvicorn bounds none of them: connections that say nothing would stay for ever and use up the files of the process, those
+of publishers too; and a head without end is put together anew with every piece, which holds up the whole event loop.
 """
 
 import asyncio
@@ -17,6 +17,9 @@ import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 TOLD_EVERY_S = 1.0
+HEAD_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+)
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 log = logging.getLogger("airhook.web")
@@ -29,6 +32,7 @@ class HttpLimits(msgspec.Struct, frozen=True, kw_only=True):
     connections_per_address: int = 128
     exempt: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK
     head_within_s: float = 10.0
+    head_bytes: int = 128 * 1024  # four times the longest query of the cloud API
     body_within_s: float = 30.0
     body_rate: int = 16 * 1024  # bytes a second: a longer body gets more time
 
@@ -75,7 +79,7 @@ class Door:
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol behind a door, with a deadline for each head and each body."""
+    """uvicorn's protocol behind a door, with a deadline for each head and each body, and an end to heads and trailers."""
 
     def __init__(self, door: Door, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -85,6 +89,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._body_began = 0.0
         self._body_read = 0
+        self._unfinished = 0  # bytes of a head, or of what follows a body, that came so far
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         peer = transport.get_extra_info("peername")
@@ -108,7 +113,10 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if self._timer is None and (self.cycle is None or self.cycle.response_complete):
             self._await_head()
+        self._unfinished += len(data)
         super().data_received(data)
+        if self._unfinished > self._door.limits.head_bytes:
+            self._refuse_head()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -117,16 +125,26 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
+        self._unfinished = 0
         self._body_began, self._body_read = self.loop.time(), 0
         self._set_timer(self._door.limits.body_within_s, self._judge_body)
 
     def on_body(self, body: bytes) -> None:
+        self._unfinished = 0
         self._body_read += len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        self._unfinished = 0
         self._set_timer()
         super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        self._door.tell(f"an HTTP connection of {self._address} was closed: what it sent is no HTTP request")
+        super().send_400_response(msg)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nobody here speaks another protocol: the request is answered like any other."""
 
     def shutdown(self) -> None:
         """A stop of the server: nobody waits for the rest of a request."""
@@ -160,10 +178,19 @@ class BoundedProtocol(HttpToolsProtocol):
         else:
             self._give_up(f"a request's body came too slowly: {self._body_read} bytes in {allowed_s:.0f} s")
 
-    def _give_up(self, why: str) -> None:
+    def _refuse_head(self) -> None:
+        if self.transport.is_closing():
+            return
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.write(HEAD_TOO_LARGE)
+        self._give_up(
+            f"a request's head is larger than {self._door.limits.head_bytes} bytes", self.transport.close
+        )
+
+    def _give_up(self, why: str, end: Callable[[], None] | None = None) -> None:
         self._set_timer()
         self._door.tell(f"an HTTP connection of {self._address} was closed: {why}")
-        self.transport.abort()
+        (end or self.transport.abort)()
 
 
 def _lies_in(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:

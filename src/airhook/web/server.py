@@ -35,8 +35,8 @@ class HttpServer:
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=CLOSE_WITHIN_S + CANCEL_WITHIN_S,
         )
-        # It tells of its starts and stops at the same level as of faults; ours are told by the runtime.
-        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+        # Its starts and stops are told by the runtime, and what strangers send by the door, which counts.
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         self._server = _QuietServer(config)
         self._task: asyncio.Task[None] | None = None
 

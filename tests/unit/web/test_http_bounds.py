@@ -198,3 +198,68 @@ def test_a_stop_with_open_requests_is_short_and_quiet(app, caplog):
     took_s = run(work())
     assert took_s < (1.5 if app is echo else 4.6)
     assert not [record for record in caplog.records if record.exc_info]
+
+
+CHUNKED = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        pytest.param(b"GET / HTTP/1.1\r\nHost: h\r\nX-Endless: ", id="value"),
+        pytest.param(b"GET / HTTP/1.1\r\n", id="name"),
+        pytest.param(b"GET /", id="url"),
+        pytest.param(CHUNKED + b"1\r\na\r\n0\r\nX-Endless: ", id="trailer"),
+    ],
+)
+def test_a_head_without_end_is_refused_early(begun, caplog):
+    async def work():
+        async with serving() as connect:
+            reader, writer = await connect(begun)
+            if not begun.startswith(CHUNKED):
+                # Told on the first piece too many, to a caller who listens.
+                writer.write(b"a" * (HttpLimits().head_bytes + 1))
+                assert b" 431 " in await asyncio.wait_for(reader.readline(), SOON_S)
+            sent = 0
+            with contextlib.suppress(ConnectionError):
+                while sent < 64 * HttpLimits().head_bytes:
+                    writer.write(b"a" * 65536)
+                    sent += 65536
+                    await asyncio.wait_for(writer.drain(), SOON_S)
+            return sent
+
+    # What lies in the buffers of both ends comes on top.
+    assert run(work()) < 64 * HttpLimits().head_bytes
+    assert any("head is larger than" in record.message for record in caplog.records)
+
+
+def test_a_long_head_and_many_requests_on_a_connection_are_no_such_head():
+    long_head = b"GET / HTTP/1.1\r\nHost: h\r\nX-Long: " + b"a" * 100_000 + b"\r\n\r\n"
+
+    async def work():
+        async with serving() as connect:
+            reader, writer = await connect()
+            for _ in range(4):
+                writer.write(long_head)
+                assert await answers(reader)
+
+    run(work())
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(b"NONSENSE\r\n\r\n", id="no-http"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", id="upgrade"),
+    ],
+)
+def test_strangers_do_not_fill_the_log(sent, caplog):
+    async def work():
+        async with serving() as connect:
+            for _ in range(50):
+                reader, _ = await connect(sent)
+                assert (await asyncio.wait_for(reader.readline(), SOON_S)).startswith(b"HTTP/1.1 ")
+
+    run(work())
+    assert len(caplog.records) <= 2
+    assert not [record for record in caplog.records if "pip install" in record.message]
