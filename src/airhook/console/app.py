@@ -11,8 +11,8 @@ from starlette.types import ASGIApp
 
 from airhook.console.protection import OwnFormsOnly, Protection
 from airhook.console.rendering import Pages
-from airhook.console.session import ROLE_MISSING
 from airhook.console.views import (
+    account,
     audit,
     callback_binding,
     callback_form,
@@ -84,6 +84,7 @@ def console_routes(kit: Kit) -> list[BaseRoute]:
         *sign_in.routes(kit),
         *link.routes(kit),
         *preferences.routes(kit),
+        *account.routes(kit),
         *overview.routes(kit),
         *deliveries.routes(kit),
         *callback_form.routes(kit),
@@ -117,8 +118,7 @@ class ErrorPages:
 
     async def http_error(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        role_missing = error.detail == ROLE_MISSING
-        response = self._page(request, error.status_code, role_missing=role_missing)
+        response = self._page(request, error.status_code, error.detail)
         response.headers.update(error.headers or {})
         return response
 
@@ -130,5 +130,6 @@ class ErrorPages:
     async def fault(self, request: Request, _: Exception) -> Response:
         return self._page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
 
-    def _page(self, request: Request, status: int, *, role_missing: bool = False) -> Response:
-        return self._pages.html(request, "error.html", status, status=int(status), role_missing=role_missing)
+    def _page(self, request: Request, status: int, detail: str = "") -> Response:
+        """``detail`` tells apart what has the same status: constants of ``session``."""
+        return self._pages.html(request, "error.html", status, status=int(status), detail=detail)

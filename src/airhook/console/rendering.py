@@ -49,6 +49,7 @@ class Pages:
             "language": liked.language,
             "html_lang": HTML_LANG[liked.language],
             "user": getattr(request.state, "user", None),
+            "acting": getattr(request.state, "acting", None),
             "here": here(request),
             "layout": DIALOG if is_for_dialog(request) else FRAME,
             "notice": notice,

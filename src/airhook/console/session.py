@@ -3,10 +3,12 @@
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote, urlsplit
 
+from msgspec.structs import replace
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from airhook.console.acting import Acting, acting_of, is_meant
 from airhook.console.rendering import here, is_from_script
 from airhook.control import accounts
 from airhook.control.base import Desk
@@ -17,18 +19,27 @@ SIGN_IN = "/console/sign-in"
 OVERVIEW = "/console/"
 ROLE_MISSING = "role_missing"
 """The detail of a 403 for users who may not do this; other 403s are for requests from other sites."""
+ACCOUNT_SWITCHED = "account_switched"
+"""The detail of a 409 for a page of an account that its reader has left meanwhile."""
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def signed_in_page(desk: Desk, handler: Handler, needs: Role = Role.VIEWER) -> Handler:
-    """A page for signed-in users whose role includes ``needs``; who is not signed in does so first, and comes back."""
+def signed_in_page(
+    desk: Desk, handler: Handler, needs: Role = Role.VIEWER, *, switches: bool = False
+) -> Handler:
+    """A page for signed-in users whose role includes ``needs``; who is not signed in does so first, and comes back.
+
+    ``switches``: it is what changes for which account they act.
+    """
 
     async def guarded(request: Request) -> Response:
         if not await _recognize(desk, request):
             return _to_sign_in(request)
         if not user_of(request).role.includes(needs):
             raise HTTPException(403, ROLE_MISSING)
+        if not switches:
+            await _require_meant(request)
         return await handler(request)
 
     return guarded
@@ -39,6 +50,7 @@ def signed_in_fragment(desk: Desk, handler: Handler) -> Handler:
 
     async def guarded(request: Request) -> Response:
         if await _recognize(desk, request):
+            await _require_meant(request)
             return await handler(request)
         raise HTTPException(401)
 
@@ -55,7 +67,7 @@ def _to_sign_in(request: Request) -> Response:
 
 
 def user_of(request: Request) -> User:
-    """The user of a request that a guard let through."""
+    """The user of a request that a guard let through; their account is the one that they act for."""
     user = request.state.user
     assert isinstance(user, User)
     return user
@@ -67,9 +79,22 @@ def actor_of(request: Request, user: User | None = None) -> Actor:
     return Actor(face=Face.CONSOLE, name=(user or user_of(request)).name, address=address)
 
 
-def account_scope(user: User) -> int | None:
-    """Whose things a user sees: their account's, or everybody's (None) as the owner of the system."""
-    return None if user.role is Role.SYSTEM_OWNER else user.account_id
+def account_scope(request: Request) -> int | None:
+    """Whose things a request sees: its user's account's, or everybody's (None) as the owner of the system."""
+    acting, user = _acting(request), user_of(request)
+    is_for_all = user.role is Role.SYSTEM_OWNER and (acting is None or acting.account is None)
+    return None if is_for_all else user.account_id
+
+
+def _acting(request: Request) -> Acting | None:
+    acting = request.state.acting
+    assert acting is None or isinstance(acting, Acting)
+    return acting
+
+
+async def _require_meant(request: Request) -> None:
+    if not await is_meant(request, _acting(request)):
+        raise HTTPException(409, ACCOUNT_SWITCHED)
 
 
 def token_of(request: Request) -> str:
@@ -101,7 +126,10 @@ def safe_next(path: str) -> str:
 async def _recognize(desk: Desk, request: Request) -> bool:
     token = token_of(request)
     user = await accounts.session_user(desk.store, desk.clock.now_ms(), token) if token else None
-    request.state.user = user
+    acting = acting_of(request, user, desk.config.current.accounts) if user else None
+    if user and acting and acting.account:
+        user = replace(user, account_id=acting.account.id)
+    request.state.user, request.state.acting = user, acting
     return user is not None
 
 

@@ -55,6 +55,19 @@ function runDurations() {
   }
 }
 
+// --- for which account ---------------------------------------------------------------------------------------
+
+// The owner of the system may switch in another window: what this page asks is for whom it was made, or for nobody.
+const ACTING = document.body.dataset.acting ? { "X-Airhook-Account": document.body.dataset.acting } : {};
+
+document.addEventListener("htmx:configRequest", (event) => Object.assign(event.detail.headers, ACTING));
+document.addEventListener("submit", (event) => {
+  if (!document.body.dataset.acting || event.target.method !== "post" || event.target.elements.acting_for) return;
+  const field = document.createElement("input");
+  Object.assign(field, { type: "hidden", name: "acting_for", value: document.body.dataset.acting });
+  event.target.append(field);
+});
+
 // --- fresh tables --------------------------------------------------------------------------------------------
 
 // Only what changed is replaced, so that focus, selection and scrolling stay where they are.
@@ -133,9 +146,9 @@ class Refresher {
   }
 
   async fetch() {
-    const headers = this.tag ? { "If-None-Match": this.tag } : {};
+    const headers = { ...ACTING, ...(this.tag && { "If-None-Match": this.tag }) };
     const answer = await fetch(this.region.dataset.refresh, { headers, signal: AbortSignal.timeout(GIVE_UP_MS) });
-    if (answer.status === 401) return location.reload();
+    if (answer.status === 401 || answer.status === 409) return location.reload();
     if (answer.status === 304) return;
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     const text = await answer.text();

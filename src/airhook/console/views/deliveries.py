@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from airhook.console import words
 from airhook.console.pictured import pictured
-from airhook.console.session import account_scope, signed_in_page, user_of
+from airhook.console.session import account_scope, signed_in_page
 from airhook.console.views.base import Kit
 from airhook.control import trace
 from airhook.control.records import Lost, SentRequest, sent_request
@@ -35,7 +35,7 @@ class DeliveryPage:
 
     async def page(self, request: Request) -> Response:
         delivery_id = request.path_params["delivery_id"]
-        account_id = account_scope(user_of(request))
+        account_id = account_scope(request)
         desk = self._kit.desk
         try:
             found = await trace.delivery(

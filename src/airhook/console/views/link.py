@@ -28,7 +28,7 @@ class Link:
         desk = self._kit.desk
         address = client_address(request)
         if self._kit.throttle.try_once(address, PATH) > 0:
-            return self._kit.pages.html(request, "error.html", 429, status=429)
+            return self._kit.pages.html(request, "error.html", 429, status=429, detail="")
         token = await accounts.redeem_link(desk.store, desk.clock.now_ms(), request.path_params["token"])
         if token is None:
             return self._kit.pages.html(request, "link.html", 410, used=True)

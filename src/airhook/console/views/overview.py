@@ -74,7 +74,7 @@ class Overview:
     async def _look(self, request: Request) -> Picture:
         user, now_ms = user_of(request), self._kit.desk.clock.now_ms()
         return await self._kit.desk.store.read(
-            lambda view: look(view, account_scope(user), user.account_id, now_ms)
+            lambda view: look(view, account_scope(request), user.account_id, now_ms)
         )
 
     def _render(self, request: Request, template: str, picture: Picture) -> Response:
@@ -103,7 +103,7 @@ class Overview:
     def _sees_trends(self, request: Request) -> bool:
         """The figures are of all accounts together: whoever is not the system's owner sees them only when alone."""
         alone = len(self._kit.desk.config.current.accounts) == 1
-        return alone or account_scope(user_of(request)) is None
+        return alone or account_scope(request) is None
 
 
 def look(view: View, account_id: int | None, own_account_id: int, now_ms: int) -> Picture:

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from airhook.console import words
 from airhook.console.pictured import pictured_all
-from airhook.console.session import account_scope, signed_in_fragment, user_of
+from airhook.console.session import account_scope, signed_in_fragment
 from airhook.console.views.base import Kit
 from airhook.console.views.streams import reason_text
 from airhook.control import trace
@@ -48,9 +48,7 @@ class Pushes:
     async def _find(self, request: Request, at_most: int) -> SessionTrace:
         session_id = min(request.path_params["session_id"], MAX_ID)
         try:
-            return await trace.session(
-                self._kit.desk.store, account_scope(user_of(request)), session_id, at_most
-            )
+            return await trace.session(self._kit.desk.store, account_scope(request), session_id, at_most)
         except NotFoundError:
             raise HTTPException(404) from None
 

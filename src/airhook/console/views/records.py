@@ -9,7 +9,7 @@ from starlette.routing import Route
 from airhook.console import callback_events, words
 from airhook.console.forms import Form
 from airhook.console.preferences import preferences_of
-from airhook.console.session import account_scope, user_of
+from airhook.console.session import account_scope
 from airhook.console.times import with_zone
 from airhook.console.views.base import Kit
 from airhook.control import export, search
@@ -46,9 +46,7 @@ class Records:
         try:
             wanted = wanted_of(request, form)
             before = int(cursor) if cursor.isdecimal() and len(cursor) <= 19 else None
-            found = await search.page(
-                self._kit.desk.store, account_scope(user_of(request)), wanted, PAGE, before
-            )
+            found = await search.page(self._kit.desk.store, account_scope(request), wanted, PAGE, before)
         except InvalidError as error:
             return self._page(request, form.refuse(error), status=422)
         return self._page(request, form, found=found, narrow=wanted != Filter())
@@ -60,12 +58,10 @@ class Records:
             wanted = wanted_of(request, form)
         except InvalidError as error:
             return self._page(request, form.refuse(error), status=422)
-        pages = await search.begun(
-            search.everything(self._kit.desk.store, account_scope(user_of(request)), wanted)
-        )
+        pieces = await export.pieces(self._kit.desk, account_scope(request), wanted, kind)
         name = f"callbacks-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}.{kind.value}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return StreamingResponse(export.pieces(pages, kind), headers=headers, media_type=kind.media_type)
+        return StreamingResponse(pieces, headers=headers, media_type=kind.media_type)
 
     def _page(
         self, request: Request, form: Form, *, status: int = 200, found: object = None, narrow: bool = True

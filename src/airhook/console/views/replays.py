@@ -25,7 +25,7 @@ class Replays:
     async def resend(self, request: Request) -> Response:
         old = request.path_params["delivery_id"]
         try:
-            again = await repeats.resend(self._kit.desk_of(request), account_scope(user_of(request)), old)
+            again = await repeats.resend(self._kit.desk_of(request), account_scope(request), old)
         except NotFoundError:
             raise HTTPException(404) from None
         except InvalidError as error:
@@ -36,7 +36,7 @@ class Replays:
     async def index(self, request: Request) -> Response:
         text = request.query_params.get("below", "")
         below = int(text) if text.isdecimal() and len(text) <= 19 else NEWEST
-        found = await replays.list_some(self._kit.desk, account_scope(user_of(request)), below)
+        found = await replays.list_some(self._kit.desk, account_scope(request), below)
         more = found[-1].id if len(found) == replays.SHOWN else None
         return self._html(request, "list.html", found=found, more=more)
 
@@ -67,7 +67,7 @@ class Replays:
         form = await read_fields(request)
         try:
             made = await replays.create_chosen(
-                self._kit.desk_of(request), account_scope(user_of(request)), _chosen(form), rate=_rate(form)
+                self._kit.desk_of(request), account_scope(request), _chosen(form), rate=_rate(form)
             )
         except AirhookError as error:
             return self._ask_chosen(request, form.refuse(error, _field(error)), status=422)
@@ -87,7 +87,7 @@ class Replays:
             raise HTTPException(404)
         replay_id = request.path_params["replay_id"]
         try:
-            await act(self._kit.desk_of(request), account_scope(user_of(request)), replay_id)
+            await act(self._kit.desk_of(request), account_scope(request), replay_id)
         except NotFoundError:
             raise HTTPException(404) from None
         except ConflictError:
@@ -97,7 +97,7 @@ class Replays:
     async def _find(self, request: Request) -> Replay:
         try:
             return await replays.find(
-                self._kit.desk, account_scope(user_of(request)), request.path_params["replay_id"]
+                self._kit.desk, account_scope(request), request.path_params["replay_id"]
             )
         except NotFoundError:
             raise HTTPException(404) from None

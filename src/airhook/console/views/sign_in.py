@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from airhook.console import acting
 from airhook.console.session import SIGN_IN, actor_of, end_session, safe_next, start_session, token_of
 from airhook.console.views.base import Kit, client_address, read_form
 from airhook.control import accounts, users
@@ -48,6 +49,7 @@ class SignIn:
             await accounts.sign_out(self._kit.desk.store, token)
         response = RedirectResponse(SIGN_IN, 303)
         end_session(request, response)
+        acting.remember(response, None)
         return response
 
     async def _check(self, name: str, password: str) -> tuple[str, User] | None:

@@ -49,7 +49,7 @@ class Streams:
 
     async def _live(self, request: Request, template: str) -> Response:
         desk = self._kit.desk
-        found = await streams.online(desk, account_scope(user_of(request)))
+        found = await streams.online(desk, account_scope(request))
         measures = desk.live.measures()
         newest = sorted(found, key=lambda one: one.started_ms, reverse=True)[:SHOWN]
         return self._kit.pages.html(
@@ -80,7 +80,7 @@ class Streams:
                 part_of_name=True,
             )
             found = await past_streams.find(
-                self._kit.desk, account_scope(user_of(request)), wanted, page=page, size=PAGE
+                self._kit.desk, account_scope(request), wanted, page=page, size=PAGE
             )
         except InvalidError as error:
             fields = {"start_time": "since", "end_time": "until", "page_num": ""}
@@ -113,10 +113,10 @@ class Streams:
     # --- one stream ---
 
     async def show(self, request: Request) -> Response:
-        desk, user = self._kit.desk, user_of(request)
+        desk = self._kit.desk
         domain, app, stream = (request.path_params[name] for name in ("domain", "app", "stream"))
         now_ms = desk.clock.now_ms()
-        account_id = account_scope(user)
+        account_id = account_scope(request)
         past = PastFilter(
             since_ms=now_ms - 30 * DAY_MS, until_ms=now_ms, domain=domain, app=app, stream=stream
         )
@@ -125,7 +125,7 @@ class Streams:
         wanted = Filter(domain=domain, app=app, stream=stream)
         callbacks = await search.page(desk.store, account_id, wanted, CALLBACKS_SHOWN)
         try:
-            state = await streams.state(desk, user.account_id, domain, app, stream)
+            state = await streams.state(desk, user_of(request).account_id, domain, app, stream)
         except AirhookError:  # another account's, or its domain is gone
             state = None
         if state is None and not (open_ones or closed.sessions or callbacks.records):
