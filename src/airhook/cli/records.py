@@ -5,7 +5,7 @@ import contextlib
 import functools
 import itertools
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -120,11 +120,9 @@ async def _all(desk: Desk, account_id: int, wanted: Filter) -> Found:
 async def _export(settings: Settings, wanted: Filter, form: export.Format) -> None:
     async with open_desk(settings) as desk:
         account = await account_of(desk, settings)
-        pages: AsyncIterator[list[DeliveryRecord]] = await search.begun(
-            search.everything(desk.store, account.id, wanted)
-        )
+        pieces = await export.pieces(desk, account.id, wanted, form)
         with contextlib.suppress(BrokenPipeError):  # its reader has seen enough
-            async for piece in export.pieces(pages, form):
+            async for piece in pieces:
                 sys.stdout.buffer.write(piece)
             sys.stdout.buffer.flush()
 

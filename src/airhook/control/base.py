@@ -8,6 +8,7 @@ from typing import Self, TypeVar
 import msgspec
 
 from airhook.control.audit import audited
+from airhook.control.turns import Turns
 from airhook.core.audit import SYSTEM, Actor
 from airhook.core.clock import Clock, IdMaker
 from airhook.core.ports import LiveStreams, PushMeasure, Store, Tx, UrlJudge
@@ -54,6 +55,7 @@ class Desk:
         self.limits = limits or AccountLimits()
         self.actor = SYSTEM
         self.live: LiveStreams = NoStreams()
+        self.exports = Turns("exports")
 
     def acting(self, actor: Actor) -> Self:
         """The same desk with somebody at it: what they change is written down under their name."""

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
-from airhook.control import shapes
-from airhook.core.search import DeliveryRecord
+from airhook.control import search, shapes
+from airhook.control.base import Desk
+from airhook.core.search import DeliveryRecord, Filter
 from airhook.observe.times import iso_ms
 
 COLUMNS = (
@@ -44,18 +45,37 @@ class Format(enum.StrEnum):
         return {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}[self.value]
 
 
-async def pieces(pages: AsyncIterator[list[DeliveryRecord]], form: Format) -> AsyncIterator[bytes]:
-    """The file. CSV: UTF-8, comma, CRLF (RFC 4180), a line of names, times as RFC 3339.
+async def pieces(desk: Desk, account_id: int | None, wanted: Filter, form: Format) -> AsyncIterator[bytes]:
+    """The file of all that is found, once its first piece is there: what that raises is raised before an answer begins.
 
-    JSON lines: one object a line, as ``/v1/deliveries`` has it.
+    CSV: UTF-8, comma, CRLF (RFC 4180), a line of names, times as RFC 3339. JSON lines: one object a line, as
+    ``/v1/deliveries`` has it. Raises ``UnavailableError`` as ``search.everything``, and when too many exports go on.
     """
+    made = _pieces(desk, account_id, wanted, form)
+    first = [await anext(made, b"")]
+
+    async def all_of_them() -> AsyncIterator[bytes]:
+        yield first.pop()  # and keep it no longer than its reader does
+        async for piece in made:
+            yield piece
+
+    return all_of_them()
+
+
+async def _pieces(desk: Desk, account_id: int | None, wanted: Filter, form: Format) -> AsyncIterator[bytes]:
+    head = _lines([COLUMNS]) if form is Format.CSV else b""
+    # Who leaves before the end lets go of this generator, and the loop closes what nobody holds.
+    with desk.exports.taken(account_id):
+        async for records in search.everything(desk.store, account_id, wanted):
+            piece, head = head + _encoded(records, form), b""
+            yield piece
+        yield head
+
+
+def _encoded(records: Sequence[DeliveryRecord], form: Format) -> bytes:
     if form is Format.CSV:
-        yield _lines([COLUMNS])
-    async for records in pages:
-        if form is Format.CSV:
-            yield _lines([_row(record) for record in records])
-        else:
-            yield b"".join(msgspec.json.encode(shapes.delivery(record)) + b"\n" for record in records)
+        return _lines([_row(record) for record in records])
+    return b"".join(msgspec.json.encode(shapes.delivery(record)) + b"\n" for record in records)
 
 
 def _row(record: DeliveryRecord) -> Sequence[object]:

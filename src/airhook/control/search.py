@@ -107,19 +107,6 @@ async def everything(
         cursor = found.next
 
 
-async def begun(pages: AsyncIterator[list[DeliveryRecord]]) -> AsyncIterator[list[DeliveryRecord]]:
-    """The same pages, once the first one is there: what it raises is raised before an answer has begun."""
-    first = await anext(pages, None)
-
-    async def all_of_them() -> AsyncIterator[list[DeliveryRecord]]:
-        if first is not None:
-            yield first
-            async for records in pages:
-                yield records
-
-    return all_of_them()
-
-
 def _origin(text: str) -> str:
     try:
         return key_of(0, text).origin

@@ -1,7 +1,8 @@
-"""Bounds of HTTP connections: how many there may be, how long a request may take to come in, how large its head may be.
+"""Bounds of HTTP connections: how many there may be, how long a request may take to come in and its answer to be taken,
+how large its head may be.
 
-uvicorn bounds none of them: connections that say nothing would stay for ever and use up the files of the process, those
-of publishers too; and a head without end is put together anew with every piece, which holds up the whole event loop.
+uvicorn bounds none of them: connections that say or take nothing would stay for ever and use up the files of the process,
+those of publishers too; and a head without end is put together anew with every piece, which holds up the whole event loop.
 """
 
 import asyncio
@@ -35,6 +36,8 @@ class HttpLimits(msgspec.Struct, frozen=True, kw_only=True):
     head_bytes: int = 128 * 1024  # four times the longest query of the cloud API
     body_within_s: float = 30.0
     body_rate: int = 16 * 1024  # bytes a second: a longer body gets more time
+    taken_within_s: float = 120.0  # of an answer that waits, so much of it:
+    taken_bytes: int = 16 * 1024
 
 
 class Door:
@@ -79,7 +82,7 @@ class Door:
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol behind a door, with a deadline for each head and each body, and an end to heads and trailers."""
+    """uvicorn's protocol behind a door, with deadlines for heads, bodies and answers, and an end to heads and trailers."""
 
     def __init__(self, door: Door, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -90,6 +93,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._body_began = 0.0
         self._body_read = 0
         self._unfinished = 0  # bytes of a head, or of what follows a body, that came so far
+        self._taking: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         peer = transport.get_extra_info("peername")
@@ -105,6 +109,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._inside:
             self._inside = False
             self._set_timer()
+            self.resume_writing()
             self._door.leave(self._address)
             super().connection_lost(exc)
 
@@ -138,6 +143,17 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unfinished = 0
         self._set_timer()
         super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """The caller does not keep up with the answer."""
+        super().pause_writing()
+        self._await_taking()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
 
     def send_400_response(self, msg: str) -> None:
         self._door.tell(f"an HTTP connection of {self._address} was closed: what it sent is no HTTP request")
@@ -177,6 +193,19 @@ class BoundedProtocol(HttpToolsProtocol):
             self._set_timer(max(left_s, 1.0), self._judge_body)
         else:
             self._give_up(f"a request's body came too slowly: {self._body_read} bytes in {allowed_s:.0f} s")
+
+    def _await_taking(self) -> None:
+        waits = self.transport.get_write_buffer_size()
+        self._taking = self.loop.call_later(self._door.limits.taken_within_s, self._judge_taking, waits)
+
+    def _judge_taking(self, waited: int) -> None:
+        limits = self._door.limits
+        if waited - self.transport.get_write_buffer_size() >= limits.taken_bytes:
+            self._await_taking()
+        else:
+            self._give_up(
+                f"its reader took less than {limits.taken_bytes} bytes in {limits.taken_within_s:g} s"
+            )
 
     def _refuse_head(self) -> None:
         if self.transport.is_closing():

@@ -9,7 +9,7 @@ import time
 import pytest
 import uvloop
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, StreamingResponse
 
 from airhook.web.bounds import Door, HttpLimits
 from airhook.web.faults import Faults
@@ -263,3 +263,46 @@ def test_strangers_do_not_fill_the_log(sent, caplog):
     run(work())
     assert len(caplog.records) <= 2
     assert not [record for record in caplog.records if "pip install" in record.message]
+
+
+async def much(scope, receive, send):
+    async def pieces():
+        for _ in range(2000):
+            yield b"a" * 65536
+
+    await StreamingResponse(pieces())(scope, receive, send)
+
+
+def test_a_reader_who_takes_nothing_is_given_up(caplog):
+    async def work():
+        async with serving(HttpLimits(taken_within_s=0.3), much) as connect:
+            reader, writer = await connect(GET)
+            assert await answers(reader)
+            writer.transport.pause_reading()
+            began = time.monotonic()
+            while not caplog.records:
+                await asyncio.sleep(0.01)
+                assert time.monotonic() - began < SOON_S
+            writer.transport.resume_reading()
+            with contextlib.suppress(ConnectionError):
+                assert len(await reader.read()) < 2000 * 65536
+
+    run(work())
+    assert "took less than" in caplog.records[0].message
+
+
+def test_a_reader_who_takes_little_but_goes_on_gets_all(caplog):
+    async def work():
+        limits = HttpLimits(taken_within_s=1, taken_bytes=1)
+        async with serving(limits, much) as connect:
+            reader, _ = await connect(GET)
+            got, began = 0, time.monotonic()
+            while got < 2000 * 65536:
+                piece = await reader.read(1 << 18)
+                assert piece, "the answer was cut"
+                got += len(piece)
+                if time.monotonic() - began < 2.5:
+                    await asyncio.sleep(0.02)
+
+    run(work())
+    assert not caplog.records

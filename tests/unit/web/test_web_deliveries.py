@@ -1,17 +1,21 @@
 """``GET /v1/deliveries`` and its export, over a real HTTP server and the real store."""
 
+import asyncio
 import csv
 import io
 import json
-from collections.abc import Iterator
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
-from airhook.control import bearer
+from airhook.control import bearer, search
 from airhook.control.bearer import KeyRing
+from airhook.control.turns import OF_ACCOUNT
 from airhook.core.deliveries import Delivery
 from airhook.storage.sqlite import SqliteStore
 from airhook.storage.sqlite import search as sqlite_search
@@ -223,3 +227,65 @@ def test_a_spreadsheet_does_not_compute_what_a_receiver_said(site: Site, sign: s
     answer = site.get(f"{PATH}/export", id=one.id)
     [row] = csv.DictReader(io.StringIO(answer.text, newline=""))
     assert row["last_error_detail"] == "'" + detail
+
+
+class SlowReader:
+    """Asks for an export and reads its head alone."""
+
+    def __init__(self, site: Site, account_id: int = 1) -> None:
+        host, port = site.address.split(":")
+        self._socket = socket.create_connection((host, int(port)), timeout=10)
+        head = f"GET {PATH}/export HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {site.tokens[account_id]}\r\n\r\n"
+        self._socket.sendall(head.encode())
+        self.status = int(self._socket.recv(12)[9:12])
+
+    def leave(self) -> None:
+        self._socket.close()
+
+
+def test_exports_are_few_at_once_and_who_leaves_makes_room(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless = asyncio.Event()
+
+    async def stalled(*_: Any) -> AsyncIterator[list[Any]]:
+        yield [newest]
+        await endless.wait()
+
+    [newest] = wait(search.page(site.store, 1, search.read({"id": site.ids(1)[0]}))).records
+    monkeypatch.setattr(search, "everything", stalled)
+    readers = [SlowReader(site) for _ in range(OF_ACCOUNT)]
+    assert [reader.status for reader in readers] == [200] * OF_ACCOUNT
+    refused = site.get(f"{PATH}/export")
+    assert (refused.status, refused.json()["error"]["code"]) == (503, "unavailable")
+    assert "exports are under way" in refused.json()["error"]["message"]
+    assert refused.headers["retry-after"] == "1"
+    others = SlowReader(site, account_id=2)
+    assert others.status == 200
+    readers.pop().leave()
+    deadline = time.monotonic() + 10
+    while (following := SlowReader(site)).status != 200:
+        following.leave()
+        assert time.monotonic() < deadline, "who has left still counts"
+    for reader in (*readers, others, following):
+        reader.leave()
+
+
+def test_a_head_request_of_an_export_reads_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "EXPORTED_AT_ONCE", 1)
+    asked = []
+    read = site.store.read
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        asked.append(arguments)
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(site.store, "read", counted)
+    headers = {"Authorization": f"Bearer {site.tokens[1]}"}
+    answer = Browser(site.address).ask("HEAD", f"{PATH}/export", headers=headers)
+    assert (answer.status, answer.headers["content-type"], answer.text) == (
+        200,
+        "text/csv; charset=utf-8",
+        "",
+    )
+    assert len(asked) <= 2  # the key, and the first page that says whether there is an answer

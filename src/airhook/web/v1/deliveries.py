@@ -59,11 +59,9 @@ async def find(call: Call) -> shapes.ShownPage:
 async def download(call: Call) -> Response:
     query = dict(call.query)
     form = _format(query.pop("format", "csv"))
-    pages = await search.begun(search.everything(call.desk.store, call.account_id, search.read(query)))
+    pieces = await export.pieces(call.desk, call.account_id, search.read(query), form)
     name = f'attachment; filename="deliveries.{form.value}"'
-    return StreamingResponse(
-        export.pieces(pages, form), headers={"Content-Disposition": name}, media_type=form.media_type
-    )
+    return StreamingResponse(pieces, headers={"Content-Disposition": name}, media_type=form.media_type)
 
 
 def _format(text: str) -> export.Format:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from airhook.control.base import Desk
@@ -141,7 +141,8 @@ class Endpoint:
                 query=_query(request, operation),
                 body=await _body(request),
             )
-            return _response(operation, await operation.act(call))
+            answer = _response(operation, await operation.act(call))
+            return _head_of(answer) if request.method == "HEAD" else answer
         except AirhookError as fault:
             return _refusal(request, fault)
 
@@ -206,6 +207,15 @@ def _response(operation: Operation, answer: object) -> Response:
     if operation.answer is None:
         return Response(status_code=204, headers=_HEADERS)
     return Response(_encode(answer), operation.status, _HEADERS, "application/json")
+
+
+def _head_of(answer: Response) -> Response:
+    """The same without what would be read for nobody."""
+    if not isinstance(answer, StreamingResponse):
+        return answer
+    head = Response(status_code=answer.status_code, headers=dict(answer.headers))
+    del head.headers["content-length"]
+    return head
 
 
 def _refusal(request: Request, fault: AirhookError) -> Response:
