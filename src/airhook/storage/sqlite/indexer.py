@@ -77,6 +77,8 @@ class Indexer:
 
     def _failed(self, day: date, written: int, error: sqlite3.Error) -> None:
         """Damage is first put down to the index, which is made anew; when that fails, too, to the log."""
+        if not self._logs.path(day).exists():  # dropped since the days were listed
+            return
         if day not in self._told:
             self._told.add(day)
             _logger.warning("the index of %s is not made now: %s", day, error)
