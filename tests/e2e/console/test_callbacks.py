@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from airhook.control import domains, rules, templates
 from airhook.control.templates import TemplateForm
+from airhook.core.delivery_options import secret_bytes
 from airhook.core.templates import CallbackTemplate
 from airhook.verify import verify
 from support.console_site import OURS, Site
@@ -224,24 +225,37 @@ def test_delivery_options_are_saved_and_shown_again(reader: Readers, site: Site)
     page = one.open(f"/console/callbacks/{made.id}/edit")
     page.get_by_text("Delivery options").click()
     page.get_by_label("Retries", exact=True).select_option("custom")
-    page.get_by_label("Delays in seconds").fill("5, 30, x")
+    page.get_by_label("Delays").fill("5, 30, x")
     page.get_by_label("Additional headers").fill("X-Tenant: blue\nX-Trace: 1")
+    page.get_by_label("Signature of retries").select_option("frozen")
+    page.get_by_label("Add the score fields of before 2021").check()
+    page.get_by_label("Send a stream's stop after its start").uncheck()
+    page.locator("[data-generate=webhook_secret]").click()
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#delays_s-problem")).to_be_visible()
-    page.get_by_label("Delays in seconds").fill("5, 30.5")
+    page.get_by_label("Delays").fill("5, 30.5, 1.5m, 2h")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("dl")).to_contain_text("own list of delays")
+    expect(page.locator("dl")).to_contain_text("own list of delays 5s, 30.5s, 90s, 2h")
+    expect(page.locator("dl")).to_contain_text("with the score fields of before 2021")
     options = stored(site, made.id).options
     assert options is not None
-    assert (options.delays_s, options.headers) == ((5.0, 30.5), (("X-Tenant", "blue"), ("X-Trace", "1")))
+    assert (options.delays_s, options.headers) == (
+        (5.0, 30.5, 90.0, 7200.0),
+        (("X-Tenant", "blue"), ("X-Trace", "1")),
+    )
+    assert (options.sign_mode, options.legacy_scores, options.http2) == ("frozen", True, False)
+    assert len(secret_bytes("webhook_secret", options.webhook_secret)) == 32
+    assert not stored(site, made.id).ordered
     one.open(f"/console/callbacks/{made.id}/edit")
     page.get_by_text("Delivery options").click()
+    expect(page.get_by_label("Delays")).to_have_value("5s, 30.5s, 90s, 2h")
     page.get_by_label("Additional headers").fill("X-Trace: 2")
+    page.get_by_label("Add the score fields of before 2021").uncheck()
     page.get_by_role("button", name="Save").click()
     page.wait_for_url(f"**/callbacks/{made.id}")
     options = stored(site, made.id).options
     assert options is not None
-    assert options.headers == (("X-Trace", "2"),)
+    assert (options.headers, options.legacy_scores) == ((("X-Trace", "2"),), False)
 
 
 def test_a_viewer_sees_no_key_and_changes_nothing(reader: Readers, site: Site) -> None:

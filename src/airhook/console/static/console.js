@@ -224,6 +224,11 @@ function randomKey(length) {
   return key;
 }
 
+// As Standard Webhooks has it: 32 bytes of chance, in base64.
+function webhookSecret() {
+  return `whsec_${btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))}`;
+}
+
 async function copy(button) {
   const text = button.dataset.copy;
   try {
@@ -245,7 +250,7 @@ document.addEventListener("click", (event) => {
   const generate = event.target.closest("[data-generate]");
   if (generate) {
     const field = document.getElementById(generate.dataset.generate);
-    field.value = randomKey(Number(generate.dataset.length));
+    field.value = generate.dataset.made === "webhook" ? webhookSecret() : randomKey(Number(generate.dataset.made));
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
   const copied = event.target.closest("[data-copy]");

@@ -9,16 +9,15 @@ from airhook.console import callback_events
 from airhook.console.forms import Form
 from airhook.console.session import user_of
 from airhook.console.views.base import Kit, done, read_fields
+from airhook.console.views.callback_options import options_of, options_shown
 from airhook.control import templates
-from airhook.control.template_options import OptionsForm
 from airhook.control.templates import TemplateForm
 from airhook.core.accounts import Role
-from airhook.core.delivery_options import DeliveryOptions, Profile, SignMode
+from airhook.core.delivery_options import Profile, SignMode
 from airhook.core.errors import AirhookError, ConflictError, InvalidError, NotFoundError
 from airhook.core.templates import CONSOLE_LIMITS, MAX_KEY_LENGTH, CallbackTemplate
 
 LIST = "/console/callbacks"
-HOUR_MS = 3_600_000
 
 
 class CallbackForm:
@@ -126,7 +125,6 @@ DEFAULTS = {
 
 def shown(template: CallbackTemplate, *, duplicate: bool = False) -> Form:
     """A form with what is stored. A private key is never shown; an empty field keeps it."""
-    options = template.options or DeliveryOptions()
     name = f"{template.name[: CONSOLE_LIMITS.name - 5]}-copy" if duplicate else template.name
     values: dict[str, str | list[str]] = {
         "name": name,
@@ -135,14 +133,7 @@ def shown(template: CallbackTemplate, *, duplicate: bool = False) -> Form:
         "version": str(template.version),
         "levels": list(template.record_exception_levels),
         "ordered": ["on"] if template.ordered else [],
-        "profile": options.profile.value,
-        "delays_s": ", ".join(f"{delay:g}" for delay in options.delays_s),
-        "sign_mode": options.sign_mode.value,
-        "webhook_secret": options.webhook_secret,
-        "headers": "\n".join(f"{header}: {value}" for header, value in options.headers),
-        "ca_pem": options.ca_pem,
-        "client_cert_pem": "" if duplicate else options.client_cert_pem,
-        "http2": ["on"] if options.http2 else [],
+        **options_shown(template.options, with_certificate=not duplicate),
     }
     values.update({f"urls.{kind}": url for kind, url in template.urls.items()})
     return Form.of(values)
@@ -157,63 +148,8 @@ def filled(form: Form, old: CallbackTemplate | None) -> TemplateForm:
         urls={int(kind): form.value(f"urls.{kind.value}") for kind in callback_events.ALL},
         record_exception_levels=form.all("levels"),
         ordered=form.has("ordered"),
-        options=_options(form, old),
+        options=options_of(form, old),
     )
-
-
-def _options(form: Form, old: CallbackTemplate | None) -> OptionsForm:
-    before = (old.options if old else None) or DeliveryOptions()
-    cert, key = form.value("client_cert_pem"), form.value("client_key_pem")
-    return OptionsForm(
-        profile=_profile(form.value("profile")),
-        delays_s=_delays(form.value("delays_s")) if form.value("profile") == Profile.CUSTOM else None,
-        sign_mode=SignMode.FROZEN if form.value("sign_mode") == SignMode.FROZEN else SignMode.FRESH,
-        overlap_ms=_hours(form.value("overlap_hours")),
-        webhook_secret=form.value("webhook_secret"),
-        headers={**{name: "" for name, _ in before.headers}, **_headers(form.value("headers"))},
-        ca_pem=_pem(form.value("ca_pem")),
-        client_cert_pem=_pem(cert),
-        client_key_pem=_pem(key) if key or not cert else None,
-        http2=form.has("http2"),
-    )
-
-
-def _profile(text: str) -> Profile:
-    try:
-        return Profile(text or Profile.CSS)
-    except ValueError:
-        raise InvalidError("profile", f"{text!r} is none of the choices", rule="unknown") from None
-
-
-def _delays(text: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(part) for part in text.replace(",", " ").split())
-    except ValueError:
-        raise InvalidError("delays_s", "must be seconds, separated by commas", rule="format") from None
-
-
-def _hours(text: str) -> int | None:
-    """Nothing filled in leaves an overlap that is under way as it is."""
-    if not text:
-        return None
-    if not text.isdecimal() or len(text) > 4:
-        raise InvalidError("overlap_hours", "must be a whole number of hours", rule="format")
-    return int(text) * HOUR_MS
-
-
-def _headers(text: str) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for line in filter(None, map(str.strip, text.splitlines())):
-        name, colon, value = line.partition(":")
-        if not colon or not value.strip():
-            raise InvalidError("headers", f"{line!r} is not of the form Name: value", rule="format")
-        headers[name.strip()] = value.strip()
-    return headers
-
-
-def _pem(text: str) -> str:
-    """Browsers send lines with CR LF."""
-    return text.replace("\r\n", "\n") + "\n" if text else ""
 
 
 def routes(kit: Kit) -> list[Route]:

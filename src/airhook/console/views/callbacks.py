@@ -11,6 +11,7 @@ from airhook.console.forms import Form
 from airhook.console.session import user_of
 from airhook.console.views.base import Kit, done
 from airhook.console.views.callback_form import LIST, find_template
+from airhook.console.views.callback_options import delays_text
 from airhook.control import rules, templates
 from airhook.core.accounts import Role
 from airhook.core.delivery_options import DeliveryOptions
@@ -52,11 +53,13 @@ class Callbacks:
 
     async def show(self, request: Request) -> Response:
         template = await self._find(request)
+        options = template.options or DeliveryOptions()
         return self._kit.pages.html(
             request,
             "callbacks/show.html",
             template=template,
-            options=template.options or DeliveryOptions(),
+            options=options,
+            delays=delays_text(options),
             bound=await self._bound(request, template),
             urls=callback_events.in_order(template.urls),
         )
