@@ -11,7 +11,7 @@ import pytest
 
 from airhook.core.search import Filter
 from support.searching import ids, index, search
-from support.storage import DAY_MS, NOON_MS, accept_one, delivered, settle
+from support.storage import DAY_MS, NOON_MS, accept_one, all_due, delivered, settle
 from support.verified import checked, found
 
 WORKER = Path(__file__).parent.parent / "support" / "storage_worker.py"
@@ -47,7 +47,7 @@ def test_every_acknowledged_event_survives_kill_9(backend):
     there = backend.live_events()
     assert len(acknowledged) >= 399
     assert [name for name in acknowledged if name not in there] == []
-    due = backend.store.due(NOON_MS, 100_000)
+    due = all_due(backend.store, NOON_MS, 100_000)
     assert {one.event_id for one in due} == set(there), "an event and its deliveries are one commit"
 
 
@@ -65,7 +65,7 @@ def test_a_crash_while_settling_can_be_repeated(backend, point, has_ended):
     with started(backend.folder, "settle", point) as worker:
         assert worker.wait(DEADLINE_S) == 137
     backend.reopen()
-    due = backend.store.due(NOON_MS, 10)
+    due = all_due(backend.store, NOON_MS, 10)
     assert len(due) == (0 if has_ended else 1)
     for one in due:
         assert one.attempts == 0
@@ -98,7 +98,7 @@ def test_a_crash_at_the_change_of_day_loses_and_doubles_nothing(backend, point, 
     backend.clock.now += DAY_MS
     backend.reopen()
     assert [status for _, status in backend.logged_attempts()] == tries
-    for one in backend.store.due(backend.clock.now, 10):
+    for one in all_due(backend.store, backend.clock.now, 10):
         assert (one.attempts, settle(backend.store, delivered(one)).applied != []) == (1, True)
     assert [status for _, status in backend.logged_attempts()] == ([200] if dropped else [500, 200])
     index(backend)

@@ -11,12 +11,14 @@ from support.storage import (
     NOON_MS,
     accept,
     accept_one,
+    all_due,
     attempt,
     await_answer,
     delivered,
     delivery,
     event,
     failed,
+    next_due,
     promote_held,
     settle,
     transact,
@@ -66,7 +68,7 @@ def test_what_has_ended_is_in_the_log_and_nowhere_else(store, backend, end, stat
     outcome = end(sent)
     settled = settle(store, outcome)
     assert (settled.applied, settled.promoted) == ([outcome], [])
-    assert store.due(NOON_MS + HOUR_MS, 10) == []
+    assert all_due(store, NOON_MS + HOUR_MS, 10) == []
     assert backend.live_events() == {}
     assert backend.logged_events() == [sent.event_id]
     shown = record(store, sent.id)
@@ -98,27 +100,27 @@ def test_what_a_receiver_says_is_made_storable(store):
 def test_a_failed_one_waits_and_is_found_when_due(store):
     sent = accept_one(store)
     settle(store, failed(sent, due_ms=NOON_MS + 60_000))
-    assert store.due(NOON_MS + 59_999, 10) == []
-    assert store.next_due() == NOON_MS + 60_000
-    (again,) = store.due(NOON_MS + 60_000, 10)
+    assert all_due(store, NOON_MS + 59_999, 10) == []
+    assert next_due(store, NOON_MS) == NOON_MS + 60_000
+    (again,) = all_due(store, NOON_MS + 60_000, 10)
     assert again == replace(sent, state=WAITING, attempts=1, due_ms=NOON_MS + 60_000)
     settle(store, delivered(again))
     assert [one.n for one in attempts(store, sent.id)] == [1, 2]
-    assert store.next_due() is None
+    assert next_due(store, NOON_MS) is None
 
 
 def test_a_failed_one_may_go_on_with_another_body(store):
     first, second = accept_one(store), accept_one(store)
     settle(store, replace(failed(first), body=b'{"t":1}'), failed(second))
     settle(store, replace(failed(first), body=b'{"t":2}'))  # loses the race: it was counted already
-    bodies = {one.id: one.body for one in store.due(NOON_MS + HOUR_MS, 10)}
+    bodies = {one.id: one.body for one in all_due(store, NOON_MS + HOUR_MS, 10)}
     assert bodies == {first.id: b'{"t":1}', second.id: second.body}
 
 
 def test_a_deferred_one_keeps_its_attempts(store):
     sent = accept_one(store)
     settle(store, Outcome(delivery=sent, attempt=None, state=WAITING, due_ms=NOON_MS + 9))
-    assert store.due(NOON_MS + 9, 10) == [replace(sent, state=WAITING, due_ms=NOON_MS + 9)]
+    assert all_due(store, NOON_MS + 9, 10) == [replace(sent, state=WAITING, due_ms=NOON_MS + 9)]
 
 
 RACES = [
@@ -169,7 +171,7 @@ class TestLanes:
         head = replace(head, state=WAITING, attempts=1)
         (next_,) = settle(store, delivered(head)).promoted
         assert next_ == replace(second, state=PENDING, due_ms=NOON_MS + 70)
-        assert store.due(NOON_MS + HOUR_MS, 10) == [next_]
+        assert all_due(store, NOON_MS + HOUR_MS, 10) == [next_]
         assert settle(store, expired(next_)).promoted[0].id == third.id
 
     def test_many_lanes_go_on_at_once(self, store):
@@ -186,12 +188,12 @@ class TestLanes:
         accept_one(store, lane=True)
         held = accept_one(store, lane=True, hold_until_ms=NOON_MS + 1000)
         later = accept_one(store, lane=True, hold_until_ms=NOON_MS + 2000)
-        assert store.next_due() == NOON_MS + 1000
+        assert next_due(store, NOON_MS) == NOON_MS + 1000
         assert promote_held(store, NOON_MS + 999) == []
         backend.clock.now += 1000
         assert promote_held(store, NOON_MS + 1000) == [replace(held, state=PENDING, due_ms=NOON_MS + 1000)]
         assert promote_held(store, NOON_MS + 1000) == []
-        assert store.next_due() == later.hold_until_ms
+        assert next_due(store, NOON_MS + 1000) == later.hold_until_ms
 
     def test_a_great_many_held_ones_are_freed_by_one_call(self, store):
         for n in range(8):
@@ -200,7 +202,7 @@ class TestLanes:
             accept(store, of, *(delivery(of, lane=True, hold_until_ms=NOON_MS) for _ in range(100)))
         freed = promote_held(store, NOON_MS)
         assert len({one.id for one in freed}) == 800
-        assert len(store.due(NOON_MS, 1000)) == 808
+        assert len(all_due(store, NOON_MS, 1000)) == 808
 
     def test_a_freed_follower_does_not_pull_the_next_one_past_the_head(self, store):
         head = accept_one(store, lane=True)
@@ -222,7 +224,7 @@ def test_more_outcomes_than_one_commit_takes_are_answered_once(store):
     sent = accept(store, of, *(delivery(of) for _ in range(700)))
     outcomes = [delivered(one) for one in sent]
     assert settle(store, *outcomes).applied == outcomes
-    assert store.due(NOON_MS, 10) == []
+    assert all_due(store, NOON_MS, 10) == []
 
 
 def test_settling_nothing_is_answered(store):
@@ -241,7 +243,7 @@ def test_a_bad_outcome_fails_alone(store):
 
     assert len(await_answer(both).applied) == 1
     assert isinstance(answers[0], Exception)
-    assert [one.id for one in store.due(NOON_MS, 10)] == [bad.id]
+    assert [one.id for one in all_due(store, NOON_MS, 10)] == [bad.id]
 
 
 def test_after_closing_every_call_is_answered(store, backend):

@@ -8,7 +8,7 @@ import pytest
 
 from airhook.core.deliveries import Delivery
 from airhook.core.errors import AirhookError, NotFoundError, UnavailableError
-from support.storage import NOON_MS, accept_one, account, delivered, delivery, event, transact
+from support.storage import NOON_MS, accept_one, account, all_due, delivered, delivery, event, transact
 
 
 def hold_writer(store):
@@ -37,7 +37,7 @@ def test_an_error_undoes_what_was_written(store, backend):
     with pytest.raises(NotFoundError):
         transact(store, work)
     assert transact(store, lambda tx: tx.accounts()) == []
-    assert (backend.live_events(), store.due(NOON_MS, 10)) == ({}, [])
+    assert (backend.live_events(), all_due(store, NOON_MS, 10)) == ({}, [])
 
 
 def test_an_unexpected_error_reaches_its_caller(store):
@@ -78,13 +78,13 @@ def test_one_of_fifty_fails_alone(store, poison):
     assert [n for n, answer in enumerate(answers, 1) if answer is not None] == [31]
     assert answers[30] is poison
     assert {one.id for one in transact(store, lambda tx: tx.accounts())} == set(range(1, 51)) - {31}
-    assert len(store.due(NOON_MS, 100)) == 49
+    assert len(all_due(store, NOON_MS, 100)) == 49
 
 
 def test_a_repeated_event_among_fifty_fails_alone(store):
     """Whether it is a repeat shows only when the whole commit is written."""
     accept_one(store)
-    (known,) = store.due(NOON_MS, 1)
+    (known,) = all_due(store, NOON_MS, 1)
     runs = []
 
     def work(tx, n):
@@ -104,7 +104,7 @@ def test_a_repeated_event_among_fifty_fails_alone(store):
 
     answers = asyncio.run(fifty())
     assert [n for n, answer in enumerate(answers) if answer is not None] == [17]
-    assert len(store.due(NOON_MS, 100)) == 50
+    assert len(all_due(store, NOON_MS, 100)) == 50
     assert len(runs) > 50, "the works were committed together first"
 
 

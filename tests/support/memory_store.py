@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from airhook.core.deliveries import Attempt, Delivery, DeliveryState, Outcome
-from airhook.core.destinations import DestinationKey, DestinationRow, HealthState
+from airhook.core.destinations import DestinationKey, DestinationRow, HealthState, id_of
+from airhook.core.due import Line, Want
 from airhook.core.ports import Settled
 
 
@@ -44,20 +45,26 @@ class MemoryStore:
     def promote_held(self, now_ms: int, done: Callable[[list[Delivery] | Exception], None]) -> None:
         self._jobs.put(lambda: done(self._promote_held(now_ms)))
 
-    def due(self, now_ms: int, limit: int) -> list[Delivery]:
+    def lines(self, now_ms: int, after: int | None, limit: int) -> list[Line]:
+        with self.changed:
+            found = {id_of(row.account_id, row.url) for row in self._free_rows()}
+            chosen = sorted(one for one in found if after is None or one > after)[:limit]
+            return [self._line(one, now_ms) for one in chosen]
+
+    def due(self, now_ms: int, want: Want) -> list[Delivery]:
+        known = set(want.in_hand)
         with self.changed:
             ready = [
                 row
-                for row in self.rows.values()
-                if row.state in (DeliveryState.PENDING, DeliveryState.WAITING) and row.due_ms <= now_ms
+                for row in self._free_rows(want.destination)
+                if row.due_ms <= now_ms and row.id not in known
             ]
-        return sorted(ready, key=lambda row: (row.due_ms, row.id))[:limit]
+        return sorted(ready, key=lambda row: (row.due_ms, row.id))[: want.limit]
 
-    def next_due(self) -> int | None:
+    def next_held(self) -> int | None:
         with self.changed:
-            waiting = [row.due_ms for row in self.rows.values() if row.state is DeliveryState.WAITING]
             held = [row.hold_until_ms for row in self.rows.values() if row.state is DeliveryState.HELD]
-        return min(waiting + held, default=None)
+        return min(held, default=None)
 
     def save_standings(
         self, rows: Sequence[DestinationRow], done: Callable[[Exception | None], None]
@@ -82,6 +89,27 @@ class MemoryStore:
     def wait_attempts(self, delivery_id: int, count: int, timeout_s: float = 10) -> list[Attempt]:
         self.wait_until(lambda: len(self.attempts.get(delivery_id, [])) >= count, timeout_s)
         return self.attempts[delivery_id]
+
+    def _free_rows(self, destination: int | None = None) -> list[Delivery]:
+        return [
+            row
+            for row in self.rows.values()
+            if row.state in (DeliveryState.PENDING, DeliveryState.WAITING)
+            and destination in (None, id_of(row.account_id, row.url))
+        ]
+
+    def _line(self, destination: int, now_ms: int) -> Line:
+        rows = self._free_rows(destination)
+
+        def first(state: DeliveryState) -> int | None:
+            return min((row.due_ms for row in rows if row.state is state), default=None)
+
+        return Line(
+            destination=destination,
+            pending_ms=first(DeliveryState.PENDING),
+            waiting_ms=first(DeliveryState.WAITING),
+            next_ms=min((row.due_ms for row in rows if row.due_ms > now_ms), default=None),
+        )
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:

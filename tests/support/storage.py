@@ -20,6 +20,7 @@ from airhook.core.deliveries import (
     lane_key,
     shard_of,
 )
+from airhook.core.due import Want
 from airhook.core.events import Event, PushStarted
 from airhook.core.ports import Settled, Tx
 from airhook.core.sessions import Session, SessionState
@@ -265,3 +266,19 @@ def accept_one(store: SqliteStore, *, lane: bool = False, **changes: Any) -> Del
     of = event(stream=changes.pop("stream", "room1"))
     (stored,) = accept(store, of, delivery(of, lane=lane, **changes))
     return stored
+
+
+def all_due(store: SqliteStore, now_ms: int, limit: int = 100_000) -> list[Delivery]:
+    """What may go out, of all destinations, earliest first."""
+    found = [
+        one
+        for line in store.lines(now_ms, None, limit)
+        for one in store.due(now_ms, Want(destination=line.destination, limit=limit))
+    ]
+    return sorted(found, key=lambda one: (one.due_ms, one.id))[:limit]
+
+
+def next_due(store: SqliteStore, now_ms: int) -> int | None:
+    """When the next one that may not go out yet may."""
+    later = [line.next_ms for line in store.lines(now_ms, None, 100_000)]
+    return min((at for at in (*later, store.next_held()) if at is not None), default=None)

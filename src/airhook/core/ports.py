@@ -16,6 +16,7 @@ from airhook.core.config_ports import ConfigTx
 from airhook.core.deliveries import Attempt, Delivery, ErrorClass, ExhaustReason, Outcome
 from airhook.core.destinations import DestinationKey, DestinationRow, HealthState
 from airhook.core.domains import Domain
+from airhook.core.due import Line, Want
 from airhook.core.events import Event
 from airhook.core.history import PastFilter, PastPage
 from airhook.core.media_tasks import RecordTask, ScreenshotTask, TaskFilter
@@ -24,6 +25,7 @@ from airhook.core.replay_ports import ReplayTx, ReplayView
 from airhook.core.search import NEWEST, DeliveryRecord, Filter, Found
 from airhook.core.sessions import NewPush, Session
 from airhook.core.snapshot import ConfigRows, Snapshot
+from airhook.core.source_ports import SourceTx, SourceView
 from airhook.core.stats import StoreCounts
 from airhook.core.stream_delays import StreamDelay
 from airhook.core.stream_orders import StreamOrder
@@ -133,7 +135,7 @@ class Receipt(msgspec.Struct, kw_only=True):
     conflict: bool = False  # a repeat of the id alone: its content is another
 
 
-class Tx(ReplayTx, ConfigTx, Protocol):
+class Tx(ReplayTx, SourceTx, ConfigTx, Protocol):
     """One transaction. Raising ``AirhookError`` undoes what it wrote; its reads see its own writes."""
 
     # who may act
@@ -209,7 +211,7 @@ class Tx(ReplayTx, ConfigTx, Protocol):
         ...
 
 
-class View(ReplayView, Protocol):
+class View(ReplayView, SourceView, Protocol):
     """What only reads. It may run beside the writer and sees what is committed."""
 
     def live_sessions(self, account_id: int | None) -> list[Session]: ...
@@ -318,15 +320,22 @@ class DeliveryStore(Protocol):
         """Free the held ones whose ``hold_until_ms`` has come."""
         ...
 
-    def due(self, now_ms: int, limit: int) -> list[Delivery]:
-        """Pending and waiting deliveries that are due, earliest first; blocking, at most 100 ms.
+    def lines(self, now_ms: int, after: int | None, limit: int) -> list[Line]:
+        """Destinations that have pending or waiting deliveries, in order of their ids, from ``after`` on (None: all).
 
-        Each of the two gets half of ``limit`` at least, if it has so many.
+        Blocking, at most 100 ms: it costs by the number of destinations, not by that of deliveries.
         """
         ...
 
-    def next_due(self) -> int | None:
-        """When the next waiting or held one is due, in milliseconds of the wall clock; blocking."""
+    def due(self, now_ms: int, want: Want) -> list[Delivery]:
+        """Pending and waiting deliveries of one destination that are due, earliest first; blocking, at most 100 ms.
+
+        Each of the two gets half of the limit at least, if it has so many.
+        """
+        ...
+
+    def next_held(self) -> int | None:
+        """When the next held one is free whatever its lane's head does; blocking."""
         ...
 
     def save_standings(

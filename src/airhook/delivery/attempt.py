@@ -166,11 +166,6 @@ def expire(delivery: Delivery) -> Outcome:
     return _exhausted(delivery, None, ExhaustReason.EXPIRED)
 
 
-def defer(delivery: Delivery, due_ms: int) -> Outcome:
-    """Its destination is down and has enough others in line: later, without spending an attempt."""
-    return Outcome(delivery=delivery, attempt=None, state=DeliveryState.WAITING, due_ms=due_ms)
-
-
 def _exhausted(delivery: Delivery, attempt: Attempt | None, reason: ExhaustReason) -> Outcome:
     return Outcome(delivery=delivery, attempt=attempt, state=DeliveryState.EXHAUSTED, reason=reason)
 

@@ -25,7 +25,6 @@ class Gate(Protocol):
     def order(self) -> Order: ...
     def opens_at(self, now: float) -> float: ...
     def take(self, now: float) -> float: ...
-    def wait_ms(self, place: int) -> int | None: ...
 
 
 class Destination:
@@ -33,19 +32,22 @@ class Destination:
 
     __slots__ = (
         "counted_as",
-        "deferred_ms",
+        "fetched",
+        "fresh",
         "gate",
         "health",
         "host",
         "key",
         "last_error",
         "last_success_ms",
+        "missed",
         "open",
         "queue",
         "resolving",
         "ring",
         "saved_success_ms",
         "since_ms",
+        "stored",
         "used_at",
     )
 
@@ -57,7 +59,11 @@ class Destination:
         self.health = Health()
         self.resolving = False  # waits for its name: takes no turn and holds no slot
         self.counted_as = Share.NEW
-        self.deferred_ms = 0  # when the last one that was put off is due
+        # Ids of its deliveries in hand (``window``): as they were accepted, and out of the database.
+        self.fresh: set[int] = set()
+        self.fetched: set[int] = set()
+        self.stored = False  # the database has more of it that is due
+        self.missed = False  # one more stays there since it was asked
         self.ring: OrderedDict[DestinationKey, Destination] | None = None
         self.used_at = 0.0
         self.gate: Gate | None = None

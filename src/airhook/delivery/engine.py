@@ -82,10 +82,9 @@ class DeliveryEngine:
             self._mailbox,
             self._keeper,
             clock,
-            self._settings.memory_max,
             lambda delivery, why: self._end_unsent(delivery, ErrorClass.URL_INVALID, why),
         )
-        self._flights = Flights(self._budgets, self._keeper.defer_surplus, self._keeper.changed)
+        self._flights = Flights(self._budgets, self._window.trim, self._keeper.changed)
         self._counts = Counting()
         self._attempt_log = AttemptLog()
         self._may_start_more = False

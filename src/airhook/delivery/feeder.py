@@ -1,60 +1,49 @@
-"""What is due in the database, fetched beside the sending thread (reads may take 100 ms)."""
+"""The database is asked beside the sending thread, one question at a time (reads may take 100 ms)."""
 
 import functools
 import queue
 import threading
 from collections.abc import Callable
+from typing import TypeVar
 
-import msgspec
-
-from airhook.core.deliveries import Delivery
-from airhook.core.ports import DeliveryStore
 from airhook.delivery.mailbox import Mailbox
 
-
-class Fed(msgspec.Struct, frozen=True, kw_only=True):
-    """``more``: the limit cut the list. ``next_due_ms``: when the next waiting or held one is due."""
-
-    deliveries: list[Delivery]
-    more: bool
-    next_due_ms: int | None
+T = TypeVar("T")
 
 
 class Feeder:
-    """``ask`` and ``fed`` are called on the engine's thread, one question at a time."""
+    """Belongs to the engine's thread: ``ask`` is called there, and answers are told there."""
 
-    def __init__(
-        self, store: DeliveryStore, mailbox: Mailbox, fed: Callable[[Fed | Exception], None]
-    ) -> None:
-        self._store = store
+    def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
-        self._fed = fed
-        self._questions: queue.SimpleQueue[tuple[int, int] | None] = queue.SimpleQueue()
+        self._questions: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="airhook-due", daemon=True)
         self.asked = False
 
     def start(self) -> None:
         self._thread.start()
 
-    def ask(self, now_ms: int, limit: int) -> None:
+    def ask(self, question: Callable[[], T], told: Callable[[T | Exception], None]) -> None:
+        """``told`` hears the answer, or what ``question`` raised."""
         self.asked = True
-        self._questions.put((now_ms, limit))
+        self._questions.put(functools.partial(self._answer, question, told))
 
     def stop(self) -> None:
         self._questions.put(None)
         self._thread.join(5)
 
     def _run(self) -> None:
-        while (question := self._questions.get()) is not None:
-            self._mailbox.put(functools.partial(self._answered, self._fetch(*question)))
+        while (ask := self._questions.get()) is not None:
+            ask()
 
-    def _fetch(self, now_ms: int, limit: int) -> Fed | Exception:
+    def _answer(self, question: Callable[[], T], told: Callable[[T | Exception], None]) -> None:
+        answer: T | Exception
         try:
-            due = self._store.due(now_ms, limit)
-            return Fed(deliveries=due, more=len(due) >= limit, next_due_ms=self._store.next_due())
+            answer = question()
         except Exception as error:
-            return error
+            answer = error
+        self._mailbox.put(functools.partial(self._tell, told, answer))
 
-    def _answered(self, answer: Fed | Exception) -> None:
+    def _tell(self, told: Callable[[T | Exception], None], answer: T | Exception) -> None:
         self.asked = False
-        self._fed(answer)
+        told(answer)

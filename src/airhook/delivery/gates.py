@@ -42,11 +42,6 @@ class Gate:
             self._filled_at = now
         return self.opens_at(now)
 
-    def wait_ms(self, place: int) -> int | None:
-        """How long one at ``place`` in line waits for its turn; None when nobody knows."""
-        rate = self.order.rate_limit
-        return None if rate is None or self.order.paused else round(place / rate * 1000)
-
 
 class Gates:
     """Puts gates up at destinations and takes them away."""

@@ -1,4 +1,9 @@
-"""What comes into the engine's hands: what was just accepted, and what is due in the database when there is room for it."""
+"""What comes into the engine's hands: what was just accepted, and what is due in the database when there is room for it.
+
+The database is asked in sweeps, page after page of the destinations that have something there (``sweep``): of each one
+that has room, what is due. Sweeps begin when something is due, or when a destination whose rest lies in the database
+has room again.
+"""
 
 import functools
 import logging
@@ -6,18 +11,21 @@ from collections.abc import Callable, Sequence
 
 from airhook.core.clock import Clock
 from airhook.core.deliveries import Delivery, DeliveryState, Outcome
+from airhook.core.due import Line, Want
 from airhook.core.ports import DeliveryStore
-from airhook.delivery.feeder import Fed, Feeder
+from airhook.delivery import sweep
+from airhook.delivery.feeder import Feeder
 from airhook.delivery.keeper import Keeper
 from airhook.delivery.mailbox import Mailbox
+from airhook.delivery.sweep import NEVER_MS, Sweep
 
-FETCH = 2000  # rows asked for at a time, beside those in hand
-LOW_WATER_PART = 8  # the database is asked again when memory is filled to one in eight
 HELD_EVERY_S = 1.0
 LOOK_EVERY_S = 2.0  # at least: the wall clock may have been set back
-BUSY_PAUSE_S = 0.02  # between two fetches that brought something
+BUSY_PAUSE_S = 0.02  # after a sweep that brought something
 IDLE_PAUSE_S = 0.25  # after one that did not, or failed
-NEVER_MS = 1 << 62
+REST_PART = 4  # and so many times as long as it took
+
+Fetched = list[tuple[Want, list[Delivery]]]
 
 log = logging.getLogger("airhook.delivery")
 
@@ -31,7 +39,6 @@ class Intake:
         mailbox: Mailbox,
         keeper: Keeper,
         clock: Clock,
-        memory_max: int,
         uncallable: Callable[[Delivery, str], None],
     ) -> None:
         self._store = store
@@ -39,9 +46,11 @@ class Intake:
         self._keeper = keeper
         self._window = keeper.window
         self._clock = clock
-        self._low_water = memory_max // LOW_WATER_PART
         self._uncallable = uncallable
-        self._feeder = Feeder(store, mailbox, self._fed)
+        self._feeder = Feeder(mailbox)
+        self._sweep: Sweep | None = None  # the one under way
+        self._swept = False  # there was one since the start
+        self._began = 0.0
         self._let_go: set[int] = set()  # what was settled while the database is being asked
         self._look_at_ms = 0  # something is due in the database then (wall clock)
         self._look_not_before = self._look_latest = 0.0
@@ -62,26 +71,27 @@ class Intake:
             free_ms = min(one.hold_until_ms for one in deliveries if one.state is DeliveryState.HELD)
             self._mailbox.put(functools.partial(self._look_by, free_ms))
 
-    def take(self, deliveries: Sequence[Delivery]) -> int:
+    def take(self, deliveries: Sequence[Delivery], *, fetched: bool = False) -> int:
         """How many of them are new in hand."""
         now = self._clock.monotonic()
-        return sum(
-            self._take_one(delivery, now) for delivery in deliveries if delivery.id not in self._window
-        )
+        new = [delivery for delivery in deliveries if delivery.id not in self._window]
+        return sum(self._take_one(delivery, now, fetched=fetched) for delivery in new)
 
     def settled(self, outcome: Outcome) -> None:
         """It is committed, and in hand no more."""
-        self._window.let_go(outcome.delivery.id)
+        destination = self._window.let_go(outcome.delivery.id)
         if self._feeder.asked:
             self._let_go.add(outcome.delivery.id)
         if outcome.due_ms is not None:
             self._look_by(outcome.due_ms)
+        if destination is not None and destination.stored and self._window.room(destination):
+            self._look_at_ms = 0
 
     def look(self, now: float) -> None:
-        """Ask the database for what is due, when something is and there is room for it."""
+        """Ask the database for what is due, when something is."""
         now_ms = self._clock.now_ms()
         if (
-            not self._has_room
+            self._sweep is not None
             or (now_ms < self._look_at_ms and now < self._look_latest)
             or now < self._look_not_before
         ):
@@ -90,49 +100,80 @@ class Intake:
             self._held_not_before = now + HELD_EVERY_S
             self._store.promote_held(now_ms, self._promoted)
         self._look_at_ms, self._look_latest = NEVER_MS, now + LOOK_EVERY_S
-        self._feeder.ask(now_ms, len(self._window) + FETCH)
+        self._sweep, self._began = Sweep(self._window, first=not self._swept), now
+        self._ask_page(self._sweep)
 
     def next_look_s(self, now: float) -> float | None:
         """Seconds until ``look`` has something to do; None: not before something else happens."""
-        if not self._has_room:
+        if self._sweep is not None:
             return None
         due_s = (self._look_at_ms - self._clock.now_ms()) / 1000
         return max(min(due_s, self._look_latest - now), self._look_not_before - now)
 
-    @property
-    def _has_room(self) -> bool:
-        return not self._feeder.asked and len(self._window) <= self._low_water
-
-    def _take_one(self, delivery: Delivery, now: float) -> bool:
+    def _take_one(self, delivery: Delivery, now: float, *, fetched: bool) -> bool:
         try:
-            destination = self._window.add(delivery, now)
+            return self._window.add(delivery, now, fetched=fetched) is not None
         except ValueError as error:
             self._window.hold(delivery.id)
             self._uncallable(delivery, str(error))
             return True
-        if destination is None:
-            self._look_at_ms = 0  # no room: the database is asked when there is
-            return False
-        self._keeper.defer_surplus(destination)
-        return True
 
     def _look_by(self, due_ms: int) -> None:
         self._look_at_ms = min(self._look_at_ms, due_ms)
 
-    def _fed(self, fed: Fed | Exception) -> None:
-        now = self._clock.monotonic()
-        if isinstance(fed, Exception):
-            log.error("The database could not be asked for what is due; trying again: %s", fed)
-            self._look_at_ms, self._look_not_before = 0, now + IDLE_PAUSE_S
+    def _ask_page(self, under_way: Sweep) -> None:
+        self._feeder.ask(
+            functools.partial(self._read_page, self._clock.now_ms(), under_way.after),
+            functools.partial(self._paged, under_way),
+        )
+
+    def _read_page(self, now_ms: int, after: int | None) -> tuple[list[Line], int | None]:
+        """On the feeder's thread."""
+        held_ms = self._store.next_held() if after is None else None
+        return self._store.lines(now_ms, after, sweep.PAGE), held_ms
+
+    def _paged(self, under_way: Sweep, answer: tuple[list[Line], int | None] | Exception) -> None:
+        if isinstance(answer, Exception):
+            self._failed(answer)
             return
-        # What ended while the database was read may be in its answer still.
-        fresh = self.take([delivery for delivery in fed.deliveries if delivery.id not in self._let_go])
+        lines, held_ms = answer
+        if held_ms is not None:
+            self._look_by(held_ms)
+        now_ms = self._clock.now_ms()
+        wants = under_way.wants(lines, now_ms)
+        if not wants:
+            self._page_over(under_way)
+            return
         self._let_go.clear()
-        self._look_not_before = now + (BUSY_PAUSE_S if fresh else IDLE_PAUSE_S)
-        if fed.more:
-            self._look_at_ms = 0
-        elif fed.next_due_ms is not None:
-            self._look_by(fed.next_due_ms)
+        self._feeder.ask(
+            lambda: [(want, self._store.due(now_ms, want)) for want in wants],
+            functools.partial(self._fetched, under_way),
+        )
+
+    def _fetched(self, under_way: Sweep, answer: Fetched | Exception) -> None:
+        if isinstance(answer, Exception):
+            self._failed(answer)
+            return
+        for want, found in answer:
+            # What ended while the database was read may be in its answer still.
+            fresh = [delivery for delivery in found if delivery.id not in self._let_go]
+            under_way.fetched(want, len(found), self.take(fresh, fetched=True))
+        self._page_over(under_way)
+
+    def _page_over(self, under_way: Sweep) -> None:
+        if not under_way.over:
+            self._ask_page(under_way)
+            return
+        now = self._clock.monotonic()
+        idle_s = min(max(IDLE_PAUSE_S, REST_PART * (now - self._began)), LOOK_EVERY_S)
+        self._look_not_before = now + (BUSY_PAUSE_S if under_way.took else idle_s)
+        self._look_by(under_way.next_ms)
+        self._sweep, self._swept = None, True
+
+    def _failed(self, error: Exception) -> None:
+        log.error("The database could not be asked for what is due; trying again: %s", error)
+        self._look_at_ms, self._look_not_before = 0, self._clock.monotonic() + IDLE_PAUSE_S
+        self._sweep = None
 
     def _promoted(self, result: list[Delivery] | Exception) -> None:
         """Called on the writer's thread."""

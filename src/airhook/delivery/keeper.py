@@ -1,8 +1,4 @@
-"""Everything about destinations but their requests: what is known of new ones, what operators order, what must wait.
-
-A destination in trouble, paused or limited keeps few deliveries in memory; the others are deferred into the database,
-without spending an attempt.
-"""
+"""Everything about destinations but their requests: what is known of new ones, what operators order, what must wait."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,9 +10,6 @@ from airhook.delivery.budgets import Budgets, Destination
 from airhook.delivery.gates import Gates
 from airhook.delivery.standings import Standings
 from airhook.delivery.window import Window
-
-DEFER_MS = 60_000
-DEFER_SPREAD_MS = 1  # each: they come back one after another, at most so many of a destination a second
 
 
 class Keeper:
@@ -60,20 +53,7 @@ class Keeper:
         """Follow what operators order from now on."""
         for destination, was in self._gates.apply(orders, self._clock.monotonic()):
             self.changed(destination, was)
-            self.defer_surplus(destination)
-
-    def defer_surplus(self, destination: Destination) -> None:
-        now_ms = self._clock.now_ms()
-        for delivery in self.window.surplus(destination):
-            turn_ms = destination.gate.wait_ms(len(destination.queue)) if destination.gate else None
-            if turn_ms is None:
-                # Behind those put off before: a long queue must not come back as a whole every minute.
-                due_ms = max(now_ms + DEFER_MS, destination.deferred_ms + DEFER_SPREAD_MS)
-                destination.deferred_ms = due_ms
-            else:
-                # A limited one gets it back before its turn, so that it never runs dry.
-                due_ms = now_ms + turn_ms // 2
-            self._settle(attempt.defer(delivery, due_ms))
+            self.window.trim(destination)
 
     def _met(self, destination: Destination, now: float) -> None:
         self._standings.meet(destination, now)

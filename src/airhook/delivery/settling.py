@@ -1,22 +1,16 @@
-"""Outcomes on their way into the database: what gathers while one commit runs goes with the next (design D2).
-
-Attempts go before deferrals: those were never sent, a crash loses nothing of them, and there may be very many at once
-when a destination with a long queue goes down.
-"""
+"""Outcomes on their way into the database: what gathers while one commit runs goes with the next (design D2)."""
 
 import functools
 import logging
-from collections import deque
 from collections.abc import Callable, Sequence
 
-from airhook.core.deliveries import DeliveryState, Outcome
+from airhook.core.deliveries import Outcome
 from airhook.core.errors import UnavailableError
 from airhook.core.ports import DeliveryStore, Settled
 from airhook.delivery.mailbox import Mailbox
 from airhook.delivery.suspects import Suspect, Suspects
 
 BATCH_MAX = 256
-DEFERRED_MIN = 64  # of them in a commit, however many attempts wait: they hold a place in memory
 FIRST_PAUSE_S = 0.1
 MAX_PAUSE_S = 5.0
 
@@ -38,7 +32,6 @@ class Settler:
         self._monotonic = monotonic
         self._settled = settled
         self._waiting: list[Outcome] = []
-        self._deferred: deque[Outcome] = deque()
         self._committing: list[Outcome] = []
         self._suspects = Suspects(monotonic)
         self._suspect: Suspect | None = None  # that is being committed
@@ -49,7 +42,7 @@ class Settler:
         self._not_before = 0.0
 
     def __len__(self) -> int:
-        """Outcomes that are not committed yet, without deferrals that wait."""
+        """Outcomes that are not committed yet."""
         return len(self._waiting) + len(self._committing) + len(self._suspects)
 
     @property
@@ -57,12 +50,11 @@ class Settler:
         """When a failed commit is tried again (monotonic seconds)."""
         if self._committing:
             return None
-        at = self._not_before if self._waiting or self._deferred else self._suspects.next_at
+        at = self._not_before if self._waiting else self._suspects.next_at
         return None if at is None else max(at, self._not_before)
 
     def add(self, outcome: Outcome) -> None:
-        deferred = outcome.attempt is None and outcome.state is DeliveryState.WAITING
-        (self._deferred if deferred else self._waiting).append(outcome)
+        self._waiting.append(outcome)
 
     def flush(self) -> None:
         """Start the next commit, unless one is running or the last has just failed."""
@@ -78,14 +70,13 @@ class Settler:
 
     def _next(self) -> list[Outcome]:
         """What is committed now. A suspect whose time has come stands alone, and takes turns with the others."""
-        self._suspects_turn = not self._suspects_turn or not (self._waiting or self._deferred)
+        self._suspects_turn = not self._suspects_turn or not self._waiting
         if self._suspects_turn and (suspect := self._suspects.take()):
             self._suspect = suspect
             return [suspect.outcome]
         size = self._at_once
         batch, self._waiting = self._waiting[:size], self._waiting[size:]
-        room = max(size - len(batch), DEFERRED_MIN if size == BATCH_MAX else 0)
-        return batch + [self._deferred.popleft() for _ in range(min(room, len(self._deferred)))]
+        return batch
 
     def _done(self, result: Settled | Exception) -> None:
         """Called on the writer's thread."""

@@ -1,7 +1,10 @@
 """The part of the queue that is in memory: a window over the database (design D4).
 
-Everything here may be forgotten: the database still has it. Not more than ``memory_max`` deliveries are in hand, and
-a destination that is down or slow keeps few of them here, so that it cannot take the place of the others.
+Everything here may be forgotten: the database still has it. Not more than ``memory_max`` deliveries are in hand. A
+destination may have as many of them as there are free: one alone fills half, two a third each, and there is always room
+for one more. One that is down or slow keeps few here. What is beyond its part stays in the database and is fetched
+(``intake``) when there is room again; meanwhile what is fetched and what is accepted share its part by halves, so that
+neither keeps the other back.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,21 +14,23 @@ from airhook.core.destinations import DestinationKey, HealthState
 from airhook.delivery.budgets import Budgets, Destination
 from airhook.delivery.targets import Targets
 
-QUEUE_MAX = {HealthState.FAILING: 200, HealthState.PAUSED: 200, HealthState.SLOW: 2000}
+PART = {HealthState.FAILING: 200, HealthState.PAUSED: 200, HealthState.SLOW: 2000}
 """Deliveries that a destination in trouble keeps in memory; the rest waits in the database."""
-LIMITED_QUEUE = 1000
+LIMITED_PART = 1000
 """The same for one whose rate is limited."""
-BUSY_QUEUE = 1000
-"""When memory is half full, a destination with so many in line gets no more of it."""
 PARKED_PART = 16
-"""All that are in trouble, paused or limited keep together at most one in sixteen: the database is asked again when
-memory is filled to one in eight, which they alone must never do."""
+"""All that are in trouble, paused or limited keep together at most one in sixteen."""
+FETCHED_PART = 8
+"""Those out of the database are together about one in eight: more would hold their bodies to no end."""
+FETCHED_MIN = 16
+FETCHED_MAX = 2000
+"""Of one destination, which may have as many as are missing of that eighth."""
 DESTINATIONS_MAX = 20_000
 FORGET_AFTER_S = 600.0
 
 
 class Window:
-    """Deliveries in hand, by destination. ``held`` ids are in hand until ``let_go``."""
+    """Deliveries in hand, by destination, until ``let_go``."""
 
     def __init__(
         self,
@@ -37,10 +42,12 @@ class Window:
         self.targets = Targets()
         self._budgets = budgets
         self._memory_max = memory_max
-        self._parked: set[DestinationKey] = set()
         self._met = met
-        self._in_hand: set[int] = set()
+        self._in_hand: dict[int, Destination | None] = {}  # None: its URL cannot be called
+        self._parked: set[DestinationKey] = set()
+        self._fetched = 0
         self._destinations: dict[DestinationKey, Destination] = {}
+        self._by_id: dict[int, Destination] = {}
 
     def __len__(self) -> int:
         return len(self._in_hand)
@@ -54,52 +61,91 @@ class Window:
     def find(self, key: DestinationKey) -> Destination | None:
         return self._destinations.get(key)
 
-    def add(self, delivery: Delivery, now: float) -> Destination | None:
+    def find_id(self, destination_id: int) -> Destination | None:
+        return self._by_id.get(destination_id)
+
+    def add(self, delivery: Delivery, now: float, *, fetched: bool = False) -> Destination | None:
         """Put it in line and give its destination; None when there is no room: it stays in the database only.
 
         Raises ``ValueError`` for a URL that cannot be called.
         """
         destination = self._destination(delivery, now)
-        if not self._has_room(destination):
+        if not self._has_room(destination, fetched=fetched):
+            _miss(destination)
             return None
-        self._in_hand.add(delivery.id)
+        (destination.fetched if fetched else destination.fresh).add(delivery.id)
+        self._fetched += fetched
+        self._in_hand[delivery.id] = destination
         destination.queue.append(delivery)
         self._budgets.offer(destination, now)
         return destination
 
     def hold(self, delivery_id: int) -> None:
-        self._in_hand.add(delivery_id)
+        self._in_hand[delivery_id] = None
 
-    def let_go(self, delivery_id: int) -> None:
-        self._in_hand.discard(delivery_id)
+    def let_go(self, delivery_id: int) -> Destination | None:
+        """The destination that has room for one more now."""
+        destination = self._in_hand.pop(delivery_id, None)
+        if destination is not None and delivery_id in destination.fetched:
+            destination.fetched.remove(delivery_id)
+            self._fetched -= 1
+        elif destination is not None:
+            destination.fresh.discard(delivery_id)
+        return destination
 
-    def surplus(self, destination: Destination) -> Iterator[Delivery]:
-        """Take out what a destination in trouble has in line beyond its part, the newest first."""
-        limit = _queue_max(destination)
-        if limit is not None:
-            together = self._memory_max // PARKED_PART
-            limit = min(limit, max(1, together // max(1, len(self._parked))))
+    def room(self, destination: Destination) -> int:
+        """How many may be fetched of it now: none as long as it has more than half of what it may."""
+        limit = self._fetched_max(destination)
+        have = len(destination.fetched)
+        return limit - have if have * 2 <= limit else 0
+
+    def trim(self, destination: Destination) -> None:
+        """Forget what a destination in trouble has in line beyond its part, the newest first."""
+        limit = self._part(destination)
         while limit is not None and len(destination.queue) > limit:
-            yield destination.queue.pop()
+            self.let_go(destination.queue.pop().id)
+            _miss(destination)
 
     def changed(self, destination: Destination) -> None:
         """Its state is another now, or what was ordered for it."""
-        if _queue_max(destination) is None:
+        if _part(destination) is None:
             self._parked.discard(destination.key)
         else:
             self._parked.add(destination.key)
 
-    def _has_room(self, destination: Destination) -> bool:
-        if len(self._in_hand) >= self._memory_max:
-            return False
-        return len(self._in_hand) * 2 < self._memory_max or len(destination.queue) < BUSY_QUEUE
+    @property
+    def _free(self) -> int:
+        return max(0, self._memory_max - len(self._in_hand))
+
+    def _has_room(self, destination: Destination, *, fetched: bool) -> bool:
+        part = self._part(destination)
+        if fetched:  # no more than there was room for were asked for
+            return self._free > 0 and (part is None or len(destination.fetched) < _half(part))
+        if destination.stored:
+            return len(destination.fresh) < self._fetched_max(destination)
+        limit = self._free if part is None else min(part, self._free)
+        return len(destination.fresh) + len(destination.fetched) < limit
+
+    def _fetched_max(self, destination: Destination) -> int:
+        missing = self._memory_max // FETCHED_PART - self._fetched
+        limit = min(max(missing, FETCHED_MIN), FETCHED_MAX, self._free)
+        part = self._part(destination)
+        return limit if part is None else min(limit, _half(part))
+
+    def _part(self, destination: Destination) -> int | None:
+        """None: as much as there is room for."""
+        part = _part(destination)
+        if part is None:
+            return None
+        together = self._memory_max // PARKED_PART
+        return min(part, max(1, together // max(1, len(self._parked))))
 
     def _destination(self, delivery: Delivery, now: float) -> Destination:
         key = self.targets.key(delivery)
         destination = self._destinations.get(key)
         if destination is None:
             self._forget_idle(now)
-            destination = self._destinations[key] = Destination(key)
+            destination = self._destinations[key] = self._by_id[key.id] = Destination(key)
             self._met(destination, now)
         destination.used_at = now
         return destination
@@ -110,16 +156,23 @@ class Window:
         idle = [
             key
             for key, one in self._destinations.items()
-            if not one.queue
-            and not one.open
+            if not (one.fresh or one.fetched or one.open)
             and one.state is HealthState.HEALTHY
             and now - one.used_at > FORGET_AFTER_S
         ]
         for key in idle:
             del self._destinations[key]
+            self._by_id.pop(key.id, None)
 
 
-def _queue_max(destination: Destination) -> int | None:
-    """None: as much as there is room for."""
-    limit = QUEUE_MAX.get(destination.state)
-    return LIMITED_QUEUE if limit is None and destination.gate is not None else limit
+def _miss(destination: Destination) -> None:
+    destination.stored = destination.missed = True
+
+
+def _half(part: int) -> int:
+    return max(1, part // 2)
+
+
+def _part(destination: Destination) -> int | None:
+    part = PART.get(destination.state)
+    return LIMITED_PART if part is None and destination.gate is not None else part

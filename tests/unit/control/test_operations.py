@@ -12,7 +12,7 @@ from airhook.core.deliveries import Delivery, ErrorClass
 from airhook.core.destinations import DestinationKey, HealthState
 from airhook.core.errors import UnavailableError
 from support.desk import NOW_MS, TestDesk, wait
-from support.storage import delivery, event
+from support.storage import all_due, delivery, event
 
 URL = "https://ops.example.com/airhook"
 KEY = DestinationKey(1, "https", "hooks.example.com", 443)
@@ -27,7 +27,7 @@ def fail(subject: Operations) -> None:
 
 
 def accepted(desk: TestDesk) -> list[Delivery]:
-    return desk.store.due(desk.clock.ms, 100)  # type: ignore[attr-defined,no-any-return]
+    return all_due(desk.store, desk.clock.ms)  # type: ignore[arg-type]
 
 
 def test_an_event_is_a_stored_delivery_to_the_operators_url(

@@ -36,8 +36,3 @@ def test_what_was_not_used_is_not_saved_up() -> None:
     gate.take(0)
     started = starts_within(gate, 0.05, now=3600.0)  # idle for an hour
     assert sum(at == 0 for at in started) <= 50 * 0.1 + 1
-
-
-def test_one_in_line_waits_for_those_before_it() -> None:
-    assert Gate(Order(rate_limit=20), 0).wait_ms(100) == 5000
-    assert Gate(Order(paused=True), 0).wait_ms(100) is None

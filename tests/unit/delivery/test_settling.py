@@ -1,4 +1,4 @@
-"""Outcomes on their way into the database: attempts before deferrals, one commit at a time."""
+"""Outcomes on their way into the database, one commit at a time."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from airhook.core.errors import UnavailableError
 from airhook.core.ports import Settled
 from airhook.delivery import attempt
 from airhook.delivery.mailbox import Mailbox
-from airhook.delivery.settling import BATCH_MAX, DEFERRED_MIN, Settler
+from airhook.delivery.settling import BATCH_MAX, Settler
 
 
 class HeldStore:
@@ -46,10 +46,6 @@ def ended(number: int) -> Outcome:
     return attempt.expire(delivery(number))
 
 
-def deferred(number: int) -> Outcome:
-    return attempt.defer(delivery(number), 60_000)
-
-
 def made(store, mailbox, settled=lambda _batch, _settled: None, monotonic=lambda: 100.0) -> Settler:
     return Settler(store, mailbox, monotonic, settled)
 
@@ -58,40 +54,20 @@ def ids(outcomes):
     return [one.delivery.id for one in outcomes]
 
 
-def test_attempts_go_before_what_is_put_off(mailbox):
-    store = HeldStore()
-    settler = made(store, mailbox)
-    for number in range(3):
-        settler.add(deferred(number))
-    settler.add(ended(10))
-    settler.flush()
-    assert ids(store.commits[0]) == [10, 0, 1, 2]
-
-
-def test_what_is_put_off_does_not_count_as_unsettled(mailbox):
-    """Otherwise a long queue of a dead destination would keep healthy ones from starting."""
-    settler = made(HeldStore(), mailbox)
-    for number in range(5000):
-        settler.add(deferred(number))
-    settler.add(ended(9999))
-    assert len(settler) == 1
-
-
-def test_what_is_put_off_is_committed_beside_many_attempts(mailbox):
+def test_a_commit_takes_no_more_than_a_batch(mailbox):
     store = HeldStore()
     settler = made(store, mailbox)
     for number in range(BATCH_MAX * 2):
         settler.add(ended(number))
-    for number in range(1000, 1000 + DEFERRED_MIN * 2):
-        settler.add(deferred(number))
     settler.flush()
-    assert ids(store.commits[0]) == [*range(BATCH_MAX), *range(1000, 1000 + DEFERRED_MIN)]
+    assert ids(store.commits[0]) == [*range(BATCH_MAX)]
+    assert len(settler) == BATCH_MAX * 2
 
 
 def test_one_commit_at_a_time_and_all_are_heard_of(mailbox):
     store, heard = HeldStore(), []
     settler = made(store, mailbox, settled=lambda batch, _: heard.extend(ids(batch)))
-    settler.add(deferred(1))
+    settler.add(ended(1))
     settler.flush()
     settler.add(ended(2))
     settler.flush()
@@ -110,8 +86,8 @@ def test_one_commit_at_a_time_and_all_are_heard_of(mailbox):
 def test_a_failed_commit_is_tried_again_after_a_pause(mailbox):
     store, now = HeldStore(), [100.0]
     settler = made(store, mailbox, monotonic=lambda: now[0])
-    settler.add(deferred(1))
     settler.add(ended(2))
+    settler.add(ended(1))
     settler.flush()
     store.finish(UnavailableError("the disk is full"))
     for call in mailbox.take():

@@ -41,6 +41,9 @@ SCANS = {
 }  # the first rows of an index, or of the table itself
 
 
+NO_TABLES = ("SCAN line", "SCAN CONSTANT ROW")  # what a statement makes itself
+
+
 @pytest.mark.parametrize("name", sorted(HOT))
 def test_no_statement_reads_a_whole_table(tmp_path, name):
     """With a million deliveries waiting, one that does would stop every commit."""
@@ -51,11 +54,12 @@ def test_no_statement_reads_a_whole_table(tmp_path, name):
     if "INSERT" in sql:
         return
     raw = connect(logs.path(day_of(NOON_MS)) if "_log" in sql else tmp_path / STATE_FILE)
-    parameters = 2 if "?2" in sql else sql.count("?") if "?1" not in sql else 1
+    numbered = [number for number in (1, 2, 3) if f"?{number}" in sql]
+    parameters = len(numbered) or sql.count("?")
     plan = [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {sql}", ["[]"] * parameters)]
     raw.close()
-    scans = [step for step in plan if step.startswith("SCAN") and "VIRTUAL TABLE" not in step]
+    scans = [step for step in plan if step.startswith("SCAN") and step not in NO_TABLES]
     assert plan
-    assert scans == [] or (name in SCANS and "LIMIT" in sql)
+    assert [step for step in scans if "VIRTUAL TABLE" not in step] == [] or (name in SCANS and "LIMIT" in sql)
     if name == "delete_events":
         assert "SEARCH events USING PRIMARY KEY (account_id=? AND id=?)" in plan

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from airhook.core.deliveries import Delivery, DeliveryState
+from airhook.core.destinations import id_of
 from airhook.core.errors import AlreadyExistsError, InvalidError
 from airhook.core.events import Event, encode_facts
 from airhook.storage.sqlite.queries import DELIVERY, EVENT, HOT, Row, insert, keys
@@ -35,14 +36,12 @@ class Accepting:
         for delivery in deliveries:
             if delivery.id in self._deliveries:
                 raise AlreadyExistsError("delivery", delivery.id)
-            row = checked(DELIVERY, msgspec.structs.astuple(delivery))
-            self._deliveries[delivery.id] = (delivery, row)
+            self._deliveries[delivery.id] = (delivery, _delivery_row(delivery))
 
     def add_repeats(self, deliveries: Sequence[Delivery]) -> None:
         """Deliveries of events that were accepted before, outside every lane."""
         for delivery in deliveries:
-            row = checked(DELIVERY, msgspec.structs.astuple(delivery))
-            self._deliveries[delivery.id] = (delivery, row)
+            self._deliveries[delivery.id] = (delivery, _delivery_row(delivery))
 
     def mark(self) -> tuple[int, int]:
         return len(self._events), len(self._deliveries)
@@ -97,6 +96,12 @@ class Accepting:
                 busy.add(delivery.lane)
             stored.append(delivery)
         return stored
+
+
+def _delivery_row(delivery: Delivery) -> list[object]:
+    row = checked(DELIVERY, msgspec.structs.astuple(delivery))
+    row.append(id_of(delivery.account_id, delivery.url))
+    return row
 
 
 def _event_row(event: Event) -> list[object]:

@@ -10,19 +10,24 @@ UNSETTLED = (DeliveryState.HELD, DeliveryState.PENDING, DeliveryState.WAITING)
 # The state stands in the text, not behind a "?": only so does SQLite take the partial index.
 _COUNT = {state: f"SELECT count(*) FROM deliveries WHERE state = '{state.value}'" for state in UNSETTLED}  # noqa: S608
 _ORDERED = "SELECT count(*) FROM deliveries WHERE lane IS NOT NULL"
+# From destination to destination, as their index has it.
 _OLDEST_DUE = """
-SELECT min(due) FROM (
-  SELECT min(due_ms) AS due FROM deliveries WHERE state = 'pending'
+WITH RECURSIVE place (destination) AS (
+  SELECT min(destination) FROM deliveries WHERE state = '{state}'
   UNION ALL
-  SELECT min(due_ms) FROM deliveries WHERE state = 'waiting')
+  SELECT (SELECT min(destination) FROM deliveries WHERE state = '{state}' AND destination > place.destination)
+  FROM place WHERE destination IS NOT NULL)
+SELECT min((SELECT min(due_ms) FROM deliveries WHERE state = '{state}' AND destination = place.destination))
+FROM place
 """
 _DESTINATIONS = "SELECT state, count(*) FROM destinations GROUP BY state"
 
 
 def oldest_due(database: Database) -> int | None:
     """When the longest overdue delivery was due, or the next one will be; quick."""
-    due: int | None = database.raw.execute(_OLDEST_DUE).fetchone()[0]
-    return due
+    states = (DeliveryState.PENDING, DeliveryState.WAITING)
+    found = [database.raw.execute(_OLDEST_DUE.format(state=state.value)).fetchone()[0] for state in states]
+    return min((due for due in found if due is not None), default=None)
 
 
 def counts(database: Database) -> StoreCounts:

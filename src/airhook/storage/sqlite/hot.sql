@@ -1,8 +1,8 @@
 -- insert_events: accepted events, each with the number of its deliveries, and of those that have not ended
 INSERT INTO events ({event}, planned, unsettled) VALUES {rows}
 
--- insert_deliveries: planned deliveries
-INSERT INTO deliveries ({delivery}) VALUES {rows}
+-- insert_deliveries: planned deliveries, each with the id of its destination
+INSERT INTO deliveries ({delivery}, destination) VALUES {rows}
 
 -- accepted_ids_of: what is known of ids that callers gave, by a JSON list of [account_id, id]
 WITH wanted AS (
@@ -83,22 +83,43 @@ ON CONFLICT (account_id, scheme, host, port) DO UPDATE SET
   last_error = coalesce(excluded.last_error, last_error),
   last_success_ms = coalesce(excluded.last_success_ms, last_success_ms)
 
--- due_pending: a page of what may go out now, in order of (due_ms, id)
+-- due_pending: a page of what may go out now of one destination, in order of (due_ms, id), without a JSON list of ids
 SELECT {delivery} FROM deliveries
-WHERE state = 'pending' AND due_ms <= ? AND (due_ms, id) > (?, ?) ORDER BY due_ms, id LIMIT ?
+WHERE state = 'pending' AND destination = ? AND due_ms <= ? AND (due_ms, id) > (?, ?)
+  AND id NOT IN (SELECT value FROM json_each(?))
+ORDER BY due_ms, id LIMIT ?
 
--- due_waiting: a page of what is to be tried again now, in order of (due_ms, id)
+-- due_waiting: a page of what is to be tried again now of one destination, in order of (due_ms, id), without a JSON list of ids
 SELECT {delivery} FROM deliveries
-WHERE state = 'waiting' AND due_ms <= ? AND (due_ms, id) > (?, ?) ORDER BY due_ms, id LIMIT ?
+WHERE state = 'waiting' AND destination = ? AND due_ms <= ? AND (due_ms, id) > (?, ?)
+  AND id NOT IN (SELECT value FROM json_each(?))
+ORDER BY due_ms, id LIMIT ?
 
--- next_due: when the next one that may not go out yet may: waiting, held, or pending since before the clock went back
-SELECT min(due) FROM (
-  SELECT min(due_ms) AS due FROM deliveries WHERE state = 'waiting'
+-- lines: a page of destinations that have a pending or waiting one, in order of their ids: when the first one of each is
+-- due, and the first one of both after a time
+WITH RECURSIVE line (destination) AS (
+  SELECT (SELECT min(first) FROM (
+    SELECT min(destination) AS first FROM deliveries WHERE state = 'pending' AND destination > ?1
+    UNION ALL
+    SELECT min(destination) FROM deliveries WHERE state = 'waiting' AND destination > ?1))
   UNION ALL
-  SELECT min(hold_until_ms) FROM deliveries WHERE state = 'held'
-  UNION ALL
-  SELECT min(due_ms) FROM deliveries WHERE state = 'pending' AND due_ms > ?
-)
+  SELECT (SELECT min(next) FROM (
+    SELECT min(destination) AS next FROM deliveries WHERE state = 'pending' AND destination > line.destination
+    UNION ALL
+    SELECT min(destination) FROM deliveries WHERE state = 'waiting' AND destination > line.destination))
+  FROM line WHERE destination IS NOT NULL LIMIT ?3)
+SELECT destination,
+  (SELECT min(due_ms) FROM deliveries WHERE state = 'pending' AND destination = line.destination),
+  (SELECT min(due_ms) FROM deliveries WHERE state = 'waiting' AND destination = line.destination),
+  (SELECT min(due) FROM (
+    SELECT min(due_ms) AS due FROM deliveries
+    WHERE state = 'pending' AND destination = line.destination AND due_ms > ?2
+    UNION ALL
+    SELECT min(due_ms) FROM deliveries WHERE state = 'waiting' AND destination = line.destination AND due_ms > ?2))
+FROM line WHERE destination IS NOT NULL
+
+-- next_held: when the first held one is free whatever its lane's head does
+SELECT min(hold_until_ms) FROM deliveries WHERE state = 'held'
 
 -- newest_id: of the deliveries that have not ended; 0 when there is none
 SELECT coalesce(max(id), 0) FROM deliveries
@@ -123,6 +144,9 @@ SELECT {delivery} FROM deliveries WHERE id = ?
 
 -- log_events: events that are over
 INSERT OR REPLACE INTO event_log ({event}, planned) VALUES {rows}
+
+-- log_hooks: requests of media servers that nothing will be added to
+INSERT OR REPLACE INTO hook_log ({hook}) VALUES {rows}
 
 -- log_deliveries: deliveries that have ended, why, and when
 INSERT OR REPLACE INTO delivery_log ({delivery}, reason, settled_ms) VALUES {rows}

@@ -12,8 +12,10 @@ from typing import Any
 
 from airhook.core.audit import AuditEntry
 from airhook.core.deliveries import Attempt, Delivery
+from airhook.core.due import Line, Want
 from airhook.core.events import Event
 from airhook.core.history import PastFilter, PastPage
+from airhook.core.hooks import HookRecord
 from airhook.core.search import NEWEST, DeliveryRecord, Filter, Found
 from airhook.core.sessions import Session
 from airhook.core.stats import StoreCounts
@@ -25,16 +27,19 @@ from airhook.storage.replay_tx import ReplayTx
 from airhook.storage.rows import AUDIT_LOG, SESSIONS
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.session_tx import NOT_CLOSED, SessionTx
-from airhook.storage.sqlite import counts, eventreader
+from airhook.storage.source_tx import SourceTx
+from airhook.storage.sqlite import counts, eventreader, hooklog
 from airhook.storage.sqlite.connect import CACHE_KIB, Database
 from airhook.storage.sqlite.logreader import LogReader
-from airhook.storage.sqlite.queries import HOT
+from airhook.storage.sqlite.queries import HOT, keys
 from airhook.storage.sqlite.search import Search, records_of, unsettled_record
 from airhook.storage.sqlite.settle import delivery_of
 from airhook.storage.stream_order_tx import StreamOrderTx
 from airhook.storage.tables import audit_log, sessions
+from airhook.storage.values import MIN_INT64
 
 PAGE = 500  # rows of one read: a few milliseconds
+BEFORE_ALL = MIN_INT64
 
 
 class Reader(Database):
@@ -47,27 +52,36 @@ class Reader(Database):
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
         return self.raw.execute(sql, values).fetchall()
 
-    def due(self, now_ms: int, limit: int) -> list[Delivery]:
-        """Pending and waiting deliveries that are due, earliest first.
+    def lines(self, now_ms: int, after: int | None, limit: int) -> list[Line]:
+        rows = self.rows(HOT["lines"], (BEFORE_ALL if after is None else after, now_ms, limit))
+        return [
+            Line(destination=of, pending_ms=pending, waiting_ms=waiting, next_ms=next_)
+            for of, pending, waiting, next_ in rows
+        ]
 
-        Each of the two gets half of ``limit`` at least, if it has so many: neither a backlog of fresh ones nor one of
-        retries may keep the other from being found.
+    def due(self, now_ms: int, want: Want) -> list[Delivery]:
+        """What is due of one destination, earliest first.
+
+        Pending and waiting ones get half of the limit each at least, if they have so many: neither a backlog of fresh
+        ones nor one of retries may keep the other from being found.
         """
-        pending = self._due("due_pending", now_ms, limit)
-        waiting = self._due("due_waiting", now_ms, limit)
-        half = limit // 2
+        pending = self._due("due_pending", now_ms, want)
+        waiting = self._due("due_waiting", now_ms, want)
+        limit, half = want.limit, want.limit // 2
         found = (
             pending[: max(half, limit - len(waiting))] + waiting[: max(limit - half, limit - len(pending))]
         )
         return sorted(found, key=lambda delivery: (delivery.due_ms, delivery.id))
 
-    def _due(self, name: str, now_ms: int, limit: int) -> list[Delivery]:
+    def _due(self, name: str, now_ms: int, want: Want) -> list[Delivery]:
         found: list[Delivery] = []
-        while len(found) < limit:
-            after = (found[-1].due_ms, found[-1].id) if found else (0, 0)
-            rows = self.rows(HOT[name], (now_ms, *after, min(PAGE, limit - len(found))))
+        in_hand = keys(want.in_hand)
+        while len(found) < want.limit:
+            after = (found[-1].due_ms, found[-1].id) if found else (BEFORE_ALL, BEFORE_ALL)
+            page = min(PAGE, want.limit - len(found))
+            rows = self.rows(HOT[name], (want.destination, now_ms, *after, in_hand, page))
             found += map(delivery_of, rows)
-            if len(rows) < PAGE:
+            if len(rows) < page:
                 break
         return found
 
@@ -104,7 +118,7 @@ class ReaderPool:
             reader.close()
 
 
-class SqliteView(ReplayTx, DestinationTx, StreamOrderTx, MediaTx, AccessTx, SessionTx):
+class SqliteView(ReplayTx, DestinationTx, StreamOrderTx, SourceTx, MediaTx, AccessTx, SessionTx):
     """``core.ports.View`` over the live database and the day files.
 
     It reads values as transactions do. What else a transaction can do is none of ``View``, and its connection writes
@@ -132,6 +146,9 @@ class SqliteView(ReplayTx, DestinationTx, StreamOrderTx, MediaTx, AccessTx, Sess
 
     def event(self, account_id: int, event_id: str) -> Event | None:
         return eventreader.find(self._reader.rows, self._logs, account_id, event_id)
+
+    def hooks(self, session_id: int) -> list[HookRecord]:
+        return hooklog.of_session(self.fresh_hooks, self._logs, session_id)
 
     def past_sessions(
         self, account_id: int | None, wanted: PastFilter, *, ascending: bool, offset: int, limit: int

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from airhook.core.clock import Clock
 from airhook.core.deliveries import Delivery, Outcome
 from airhook.core.destinations import DestinationRow
+from airhook.core.due import Line, Want
 from airhook.core.errors import ConfigError, UnavailableError
 from airhook.core.ports import Settled, Tx, View
 from airhook.core.snapshot import ConfigRows
@@ -195,13 +196,15 @@ class SqliteStore:
         except UnavailableError as error:
             done(error)
 
-    def due(self, now_ms: int, limit: int) -> list[Delivery]:
-        return self._reading(lambda reader: reader.due(now_ms, limit))
+    def lines(self, now_ms: int, after: int | None, limit: int) -> list[Line]:
+        return self._reading(lambda reader: reader.lines(now_ms, after, limit))
 
-    def next_due(self) -> int | None:
-        now_ms = self._clock.now_ms()
-        due: int | None = self._reading(lambda reader: reader.rows(HOT["next_due"], (now_ms,)))[0][0]
-        return due
+    def due(self, now_ms: int, want: Want) -> list[Delivery]:
+        return self._reading(lambda reader: reader.due(now_ms, want))
+
+    def next_held(self) -> int | None:
+        held: int | None = self._reading(lambda reader: reader.rows(HOT["next_held"]))[0][0]
+        return held
 
     def save_standings(
         self, rows: Sequence[DestinationRow], done: Callable[[Exception | None], None]

@@ -1,0 +1,54 @@
+"""What is due is asked for by destination."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from airhook.core.destinations import id_of
+
+revision = "0014"
+down_revision = "0013"
+
+Int64 = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+INDEXES = {
+    "deliveries_pending": sa.text("state = 'pending'"),
+    "deliveries_waiting": sa.text("state = 'waiting'"),
+}
+AT_ONCE = 10_000  # rows of one statement
+
+
+def upgrade() -> None:
+    for name in INDEXES:
+        op.drop_index(name, "deliveries")
+    op.add_column("deliveries", sa.Column("destination", Int64, nullable=False, server_default="0"))
+    _fill(op.get_bind())
+    for name, rows in INDEXES.items():
+        op.create_index(
+            name, "deliveries", ["destination", "due_ms"], sqlite_where=rows, postgresql_where=rows
+        )
+
+
+def _fill(core: sa.Connection) -> None:
+    """Few URLs have many deliveries: each gets its id once, and one statement brings them to their rows."""
+    places = sa.Table(
+        "delivery_places",
+        sa.MetaData(),
+        sa.Column("account_id", Int64, primary_key=True),
+        sa.Column("url", sa.Text, primary_key=True),
+        sa.Column("destination", Int64, nullable=False),
+        prefixes=["TEMPORARY"],
+        sqlite_with_rowid=False,
+    )
+    places.create(core)
+    found = core.execute(sa.text("SELECT DISTINCT account_id, url FROM deliveries"))
+    for part in found.partitions(AT_ONCE):
+        core.execute(
+            places.insert(),
+            [{"account_id": of, "url": url, "destination": id_of(of, url)} for of, url in part],
+        )
+    core.execute(
+        sa.text(
+            "UPDATE deliveries SET destination = delivery_places.destination FROM delivery_places "
+            "WHERE delivery_places.account_id = deliveries.account_id AND delivery_places.url = deliveries.url"
+        )
+    )
+    places.drop(core)
