@@ -15,6 +15,7 @@ from airhook.core.media_tasks import RecordTask, ScreenshotTask, TaskState
 from airhook.core.record_templates import RecordTemplate, usual_template
 from airhook.core.rules import WHOLE_DOMAIN, CallbackRule
 from airhook.core.snapshot_templates import SnapshotTemplate
+from airhook.core.sources import Source
 from airhook.core.stream_orders import StreamOrder
 from airhook.core.streams import StreamKey
 from airhook.core.templates import CallbackTemplate
@@ -32,6 +33,7 @@ class ConfigRows(msgspec.Struct, frozen=True, kw_only=True):
     rules: list[CallbackRule] = msgspec.field(default_factory=list)  # deleted ones carry ``deleted``
     destinations: list[DestinationRow] = msgspec.field(default_factory=list)  # whose orders changed
     stream_orders: list[StreamOrder] = msgspec.field(default_factory=list)
+    sources: list[Source] = msgspec.field(default_factory=list)  # deleted ones carry ``deleted``
     media: MediaRows = MediaRows()
 
 
@@ -45,6 +47,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     rules: Mapping[tuple[str, str], CallbackRule] = MappingProxyType({})
     orders: Mapping[DestinationKey, Order] = MappingProxyType({})  # the same object until one changes
     stream_orders: Mapping[StreamKey, StreamOrder] = MappingProxyType({})  # likewise
+    sources: Mapping[str, Source] = MappingProxyType({})  # the same object until one changes
     media: MediaConfig = MediaConfig()
 
     def template_for(self, domain: str, app: str) -> CallbackTemplate | None:
@@ -110,6 +113,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
             rules=rules,
             orders=self._orders(rows.destinations),
             stream_orders=self._stream_orders(rows.stream_orders),
+            sources=self._sources(rows.sources),
             media=self.media.apply(rows.media),
         )
 
@@ -118,6 +122,12 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
             return self.orders
         orders = {**self.orders, **{row.key: row.order for row in changed}}
         return {key: order for key, order in orders.items() if order}
+
+    def _sources(self, changed: list[Source]) -> Mapping[str, Source]:
+        if not changed:
+            return self.sources
+        sources = {**self.sources, **{row.id: row for row in changed}}
+        return {key: source for key, source in sources.items() if not source.deleted}
 
     def _stream_orders(self, changed: list[StreamOrder]) -> Mapping[StreamKey, StreamOrder]:
         if not changed:

@@ -20,6 +20,7 @@ from airhook.storage.rows import (
     SCREENSHOT_TASKS,
     SNAPSHOT_RULES,
     SNAPSHOT_TEMPLATES,
+    SOURCES,
     STREAM_ORDERS,
     TEMPLATES,
     Kind,
@@ -69,6 +70,7 @@ def load(core: Connection, box: SecretBox, since: int) -> ConfigRows:
         rules=pages.values(RULES),
         destinations=pages.values(DESTINATIONS),
         stream_orders=pages.values(STREAM_ORDERS),
+        sources=pages.values(SOURCES),
         media=MediaRows(
             record_templates=pages.values(RECORD_TEMPLATES),
             record_rules=pages.values(RECORD_RULES),

@@ -5,6 +5,7 @@ Nothing here has an index beside its key: searching has files of its own, which 
 
 from sqlalchemy import Column, LargeBinary, MetaData, Table, Text
 
+from airhook.storage.source_tables import hook_columns
 from airhook.storage.tables import Int64, delivery_columns, event_columns, planned_column
 
 log = MetaData()
@@ -38,6 +39,8 @@ attempt_log = Table(
     Column("timings", Text, nullable=False),  # JSON
     sqlite_with_rowid=False,
 )
+
+hook_log = Table("hook_log", log, *hook_columns(), sqlite_with_rowid=False)
 
 log_changes = Table(
     "log_changes",

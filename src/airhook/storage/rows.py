@@ -16,6 +16,7 @@ from airhook.core.delivery_options import DeliveryOptions
 from airhook.core.destinations import DestinationRow
 from airhook.core.domains import Domain
 from airhook.core.errors import InvalidError
+from airhook.core.hooks import HookRecord, SourcePush
 from airhook.core.media_rules import RecordRule, SnapshotRule
 from airhook.core.media_tasks import RecordTask, ScreenshotTask
 from airhook.core.record_templates import RecordFormat, RecordParam, RecordTemplate
@@ -24,10 +25,11 @@ from airhook.core.rules import CallbackRule
 from airhook.core.search import Filter
 from airhook.core.sessions import Session
 from airhook.core.snapshot_templates import SnapshotTemplate
+from airhook.core.sources import Source
 from airhook.core.stream_delays import StreamDelay
 from airhook.core.stream_orders import StreamOrder
 from airhook.core.templates import CallbackTemplate
-from airhook.storage import media_tables, replay_tables, tables
+from airhook.storage import media_tables, replay_tables, source_tables, tables
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.values import checked
 
@@ -121,3 +123,6 @@ CONSOLE_SESSIONS = Kind(ConsoleSession, tables.console_sessions)
 SESSIONS = Kind(Session, tables.sessions)
 REPLAYS = Kind(Replay, replay_tables.replays, json={"wanted": Filter, "chosen": list[int]})
 AUDIT_LOG = Kind(AuditEntry, tables.audit_log, json={"changes": list[Change]})
+SOURCES = Kind(Source, source_tables.sources, json={"allowed": list[str]}, sealed=("token", "api_secret"))
+SOURCE_PUSHES = Kind(SourcePush, source_tables.source_pushes)
+HOOKS = Kind(HookRecord, source_tables.hooks)

@@ -81,6 +81,10 @@ class LogReader:
         found = (self._rows(self.logs.path(day), sql, values) for day in self.logs.days())
         return next(filter(None, found), [])
 
+    def since(self, id_: int, sql: str, values: Sequence[object]) -> list[Any]:
+        """The rows of all days on which something of this id may have been logged."""
+        return [row for path in self._files_since(id_) for row in self._rows(path, sql, values)]
+
     def _files_since(self, delivery_id: int) -> Iterator[Path]:
         """The files that may tell of a delivery, newest first."""
         for day in self.logs.days():

@@ -19,17 +19,18 @@ from itertools import chain
 from pathlib import Path
 from typing import cast
 
+from sqlalchemy import Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
 from airhook.core import failpoints
-from airhook.storage.log_tables import log, log_changes
+from airhook.storage.log_tables import hook_log, log, log_changes
 from airhook.storage.sqlite.connect import connect, damaged, truncate_wal
 from airhook.storage.sqlite.dayfiles import DayFiles
 from airhook.storage.sqlite.queries import HOT, Row, insert
 
 LOG_FOLDER = "logs"
-LOG_VERSION = 3  # PRAGMA user_version of a day's file
+LOG_VERSION = 4  # PRAGMA user_version of a day's file
 DAY_MS = 86_400_000
 CHANGES_AT_ONCE = 5000
 
@@ -50,9 +51,10 @@ class LogRows:
     attempts: list[Row] = field(default_factory=list)
     deliveries: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
+    hooks: list[Row] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.attempts or self.deliveries or self.events)
+        return bool(self.attempts or self.deliveries or self.events or self.hooks)
 
 
 def day_of(now_ms: int) -> dt.date:
@@ -152,6 +154,7 @@ class DayLogs:
             insert(raw, "log_attempts", rows.attempts)
             insert(raw, "log_deliveries", rows.deliveries)
             insert(raw, "log_events", rows.events)
+            insert(raw, "log_hooks", rows.hooks)
             if ids := {row[0] for row in chain(rows.attempts, rows.deliveries)}:
                 raw.execute(HOT["log_change"], (pack(cast("set[int]", ids)),))
             raw.execute("COMMIT")
@@ -180,7 +183,9 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _upgrade(raw: sqlite3.Connection, path: Path) -> None:
-    """Version 1 did not record how many deliveries an event was accepted with; 2 neither what changed nor repeats."""
+    """Version 1 did not record how many deliveries an event was accepted with; 2 neither what changed nor
+    repeats; 3 no hooks.
+    """
     version = raw.execute("PRAGMA user_version").fetchone()[0]
     if version == 0:
         raise NoLogError(f"{path} holds no log")
@@ -188,10 +193,12 @@ def _upgrade(raw: sqlite3.Connection, path: Path) -> None:
         raw.execute("BEGIN IMMEDIATE")
         if version < 2:
             raw.execute("ALTER TABLE event_log ADD COLUMN planned INTEGER")
-        _record_changes(raw)
-        known = {row[1] for row in raw.execute("PRAGMA table_info(delivery_log)")}
-        for name in {"repeat_of", "replay_id"} - known:
-            raw.execute(f"ALTER TABLE delivery_log ADD COLUMN {name} INTEGER")
+        if version < 3:
+            _record_changes(raw)
+            known = {row[1] for row in raw.execute("PRAGMA table_info(delivery_log)")}
+            for name in {"repeat_of", "replay_id"} - known:
+                raw.execute(f"ALTER TABLE delivery_log ADD COLUMN {name} INTEGER")
+        raw.execute(_create(hook_log))
         raw.execute(f"PRAGMA user_version = {LOG_VERSION}")
         raw.execute(f"PRAGMA application_id = {secrets.randbits(31)}")
         raw.execute("COMMIT")
@@ -199,10 +206,14 @@ def _upgrade(raw: sqlite3.Connection, path: Path) -> None:
 
 def _record_changes(raw: sqlite3.Connection) -> None:
     raw.execute("DROP INDEX IF EXISTS delivery_log_account")
-    raw.execute(str(CreateTable(log_changes, if_not_exists=True).compile(dialect=sqlite.dialect())))
+    raw.execute(_create(log_changes))
     ids = raw.execute("SELECT id FROM delivery_log UNION SELECT delivery_id FROM attempt_log")
     while some := ids.fetchmany(CHANGES_AT_ONCE):
         raw.execute(HOT["log_change"], (pack(one for (one,) in some),))
+
+
+def _create(table: Table) -> str:
+    return str(CreateTable(table, if_not_exists=True).compile(dialect=sqlite.dialect()))
 
 
 def pack(ids: Iterable[int]) -> bytes:
@@ -244,4 +255,4 @@ def _make(path: Path) -> None:
 
 def _schema() -> Iterator[str]:
     for table in log.sorted_tables:
-        yield str(CreateTable(table).compile(dialect=sqlite.dialect()))
+        yield _create(table)

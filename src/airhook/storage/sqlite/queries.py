@@ -1,6 +1,6 @@
 """The loader of hand-written statements: ``-- name: purpose`` above each one in ``hot.sql``.
 
-``{event}``, ``{delivery}`` and ``{attempt}`` stand for the columns in the order of the fields in ``core``, ``{rows}``
+``{event}``, ``{delivery}``, ``{attempt}`` and ``{hook}`` stand for the columns in the order of the fields in ``core``, ``{rows}``
 for the rows of an insert. Whole commits go into few statements, because each one lets the interpreter go and has to
 wait for it again while other threads are busy.
 """
@@ -16,12 +16,14 @@ import msgspec
 
 from airhook.core.deliveries import Attempt, Delivery
 from airhook.core.events import Event
+from airhook.core.hooks import HookRecord
 
 Row = Sequence[object]
 
 EVENT = Event.__struct_fields__
 DELIVERY = Delivery.__struct_fields__
 ATTEMPT = Attempt.__struct_fields__
+HOOK = HookRecord.__struct_fields__
 
 CHUNKS = (128, 64, 32, 16, 8, 4, 2, 1)  # rows of one insert; few sizes, so that the statements stay prepared
 
@@ -31,7 +33,7 @@ _TITLE = re.compile(r"^-- ([a-z_]+): .+$", re.MULTILINE)
 def load(path: Path) -> dict[str, str]:
     """Statements by name."""
     text = path.read_text(encoding="utf-8")
-    for name, columns in (("event", EVENT), ("delivery", DELIVERY), ("attempt", ATTEMPT)):
+    for name, columns in (("event", EVENT), ("delivery", DELIVERY), ("attempt", ATTEMPT), ("hook", HOOK)):
         text = text.replace(f"{{{name}}}", ", ".join(columns))
     parts = _TITLE.split(text)
     return {name: sql.strip() for name, sql in zip(parts[1::2], parts[2::2], strict=True)}

@@ -8,7 +8,7 @@ from pathlib import Path
 from airhook.core.clock import Clock
 from airhook.core.events import REPEATS_KNOWN_MS
 from airhook.core.media_tasks import REMEMBERED_MS as REMEMBERED_TASKS_MS
-from airhook.storage.sqlite import once, standings
+from airhook.storage.sqlite import hooklog, once, standings
 from airhook.storage.sqlite.clockback import ClockWatch
 from airhook.storage.sqlite.connect import Database, code_of, truncate_wal
 from airhook.storage.sqlite.daynotes import DayNotes
@@ -52,7 +52,7 @@ class Tidier:
         self._told = ""  # the last failure, said once
 
     def tidy(self, *, idle: bool) -> bool:
-        """Follow a clock that was set back, move finished events to the log, forget old ids, console sessions and
+        """Follow a clock that was set back, move finished events and hooks to the log, forget old ids, console sessions and
         audit entries, bury templates that nobody needs, make files for two days.
 
         Whether there is more to do.
@@ -77,6 +77,7 @@ class Tidier:
     def _tidy(self, *, idle: bool) -> int:
         now_ms = self._clock.now_ms()
         moved = self._settler.log_finished_events(now_ms, MAX_EVENTS)
+        moved = max(moved, hooklog.move(self._raw, self._logs, now_ms, MAX_EVENTS))
         with transaction(self._raw):
             self._tx.bury_templates(now_ms - TEMPLATE_GRACE_MS)
             self._tx.forget_console_sessions(now_ms)

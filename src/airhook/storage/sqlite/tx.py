@@ -19,6 +19,7 @@ from airhook.storage.media_tx import MediaTx
 from airhook.storage.replay_tx import ReplayTx
 from airhook.storage.secretbox import SecretBox
 from airhook.storage.session_tx import SessionTx
+from airhook.storage.source_tx import SourceTx
 from airhook.storage.sqlite.accept import Accepting
 from airhook.storage.sqlite.connect import Database
 from airhook.storage.sqlite.once import Once
@@ -27,7 +28,7 @@ from airhook.storage.stream_order_tx import StreamOrderTx
 T = TypeVar("T")
 
 
-class SqliteTx(ReplayTx, DestinationTx, StreamOrderTx, MediaTx, AccessTx, AuditTx, SessionTx):
+class SqliteTx(ReplayTx, DestinationTx, StreamOrderTx, SourceTx, MediaTx, AccessTx, AuditTx, SessionTx):
     """``core.ports.Tx`` on the writer's connection."""
 
     def __init__(self, database: Database, box: SecretBox) -> None:
