@@ -246,15 +246,16 @@ def worker_pids(server: AirhookServer) -> list[int]:
     ]
 
 
-def wait_for_recording(server: AirhookServer, suffix: str, size: int = 1) -> Path:
+def wait_for_recording(place: AirhookServer | Path, suffix: str, size: int = 1) -> Path:
     """Until a file in the spool has so many bytes."""
+    folder = place if isinstance(place, Path) else place.folder / "data" / "media"
     deadline = time.monotonic() + HEARD_WITHIN_S
     while time.monotonic() < deadline:
-        for path in (server.folder / "data" / "media" / ".spool").rglob(f"*{suffix}"):
+        for path in folder.rglob(f".spool/**/*{suffix}"):
             if path.stat().st_size >= size:
                 return path
         time.sleep(0.02)
-    raise AssertionError(f"no {suffix} file is being written: {server.log()[-3000:]}")
+    raise AssertionError(f"no {suffix} file is being written in {folder}")
 
 
 def here(server: AirhookServer, url: str) -> str:

@@ -26,6 +26,7 @@ class Context:
         self._folder = folder
         self._tell = tell
         self._unwritten: list[_Unwritten] = []  # the disk was full
+        self._has_warned = False
 
     @property
     def folder(self) -> Path:
@@ -47,13 +48,21 @@ class Context:
             try:
                 note = self._folder.note(self.task, report)
             except OSError as error:
-                log.warning("a report waits for room on the disk: %s", error)
+                if not self._has_warned:
+                    log.warning("reports wait for room on the disk: %s", error)
+                self._has_warned = True
                 return
+            self._has_warned = False
             del self._unwritten[0]
             if instead_of is not None:
                 with contextlib.suppress(OSError):
                     instead_of.unlink()
             self._tell(note)
+
+    def has_room(self) -> bool:
+        """Whether the disk has room again, for what waits to be told and for more to come."""
+        self.flush()
+        return not self._unwritten and self._folder.has_room()
 
     def close(self) -> bool:
         """Whether everything is complete and told; else the folder is to be recovered."""

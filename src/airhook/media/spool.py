@@ -28,7 +28,10 @@ from airhook.media.protocol import Note, Report, Task
 TASK_FILE = "task.json"
 NOTE_SUFFIX = ".note"
 LIVE_SUFFIX = ".live"  # beside a file that is being written: what a recovery must know of it
-RESERVE_BYTES = 64 * 1024
+RESERVE_BYTES = 128 * 1024
+SLICE_BYTES = (
+    8 * 1024
+)  # of the reserve, for one report; given up one by one, for other writers want room, too
 _RESERVE = "reserve"
 _PART_SUFFIX = ".part"
 
@@ -47,7 +50,7 @@ class TaskFolder:
         self.path = path
         self._lock = -1
         self._last = 0
-        self._has_reserve = False
+        self._reserved = 0
 
     def create(self, task: Task) -> None:
         """Raises ``OSError``."""
@@ -65,6 +68,8 @@ class TaskFolder:
             os.close(lock)
             raise BusyError(self.path.name) from None
         self._lock = lock
+        with contextlib.suppress(OSError):
+            self._reserved = (self.path / _RESERVE).stat().st_size
         self._last = max((_number(note) for note in self.notes()), default=0)
 
     def task(self) -> Task | None:
@@ -84,12 +89,9 @@ class TaskFolder:
         try:
             write_whole(path, data)
         except OSError:
-            if not self._give_up_reserve():
+            if not self._give_up_slice():
                 raise
             write_whole(path, data)
-        else:
-            with contextlib.suppress(OSError):
-                self._reserve()
         self._last += 1
         return path
 
@@ -97,27 +99,30 @@ class TaskFolder:
         """Whether a file in it is not complete, or not told of."""
         return any(self.path.glob(f"*{LIVE_SUFFIX}"))
 
+    def has_room(self) -> bool:
+        """Whether there is room for reports to come; then it is taken for them."""
+        try:
+            self._reserve()
+        except OSError:
+            return False
+        return True
+
     def _reserve(self) -> None:
-        """Take room from the disk that reports may need later. Raises ``OSError``."""
-        if self._has_reserve:
+        if self._reserved == RESERVE_BYTES:
             return
-        path = self.path / _RESERVE
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = os.open(self.path / _RESERVE, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             os.posix_fallocate(handle, 0, RESERVE_BYTES)
-        except OSError:
-            path.unlink()
-            raise
+            self._reserved = RESERVE_BYTES
         finally:
             os.close(handle)
-        self._has_reserve = True
 
-    def _give_up_reserve(self) -> bool:
-        had, self._has_reserve = self._has_reserve, False
-        if had:
-            with contextlib.suppress(OSError):
-                (self.path / _RESERVE).unlink()
-        return had
+    def _give_up_slice(self) -> bool:
+        if not self._reserved:
+            return False
+        self._reserved -= SLICE_BYTES
+        os.truncate(self.path / _RESERVE, self._reserved)
+        return True
 
     def close(self) -> None:
         if self._lock >= 0:

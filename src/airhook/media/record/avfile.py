@@ -1,10 +1,9 @@
 """Files that FFmpeg's muxers write: MP4, HLS, ADTS (AAC) and MP3. Packets are copied."""
 
-import contextlib
 import os
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import av
 
@@ -13,6 +12,8 @@ from airhook.media.record.tracks import Frame, Tracks
 MS = Fraction(1, 1000)
 PLAYLIST = "playlist.m3u8"
 SEGMENT_PATTERN = "segment-%06d.ts"
+PART = ".tmp"  # behind the name of a segment or a playlist that FFmpeg has not completed
+WRITE = 2  # FFmpeg's AVIO_FLAG_WRITE
 FRAGMENT_US = 4_000_000  # at most this is lost of a stream without key frames when the process dies
 
 HOLDS = {
@@ -26,7 +27,46 @@ HOLDS = {
 }
 """Codecs of video and audio that a format's files can hold; FLV holds whatever came in FLV."""
 
-_MUXERS = {"mp4": "mp4", "hls": "hls", "aac": "adts", "mp3": "mp3"}
+_MUXERS = {"mp4": "mp4", "aac": "adts", "mp3": "mp3"}
+
+
+class _Output:
+    """A file that a muxer writes. The first error stays known, since not every muxer looks for one."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.error: OSError | None = None
+        self.path = Path(path)
+        self._file = self.path.open("wb", buffering=0)
+        self._is_abandoned = False
+
+    def write(self, data: bytes) -> int:
+        left = memoryview(data)
+        try:
+            while left and self.error is None and not self._is_abandoned:
+                left = left[self._file.write(left) :]
+        except OSError as error:
+            self.error = error
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def abandon(self) -> None:
+        """Write no more: the trailer that a muxer insists on would spoil a broken MP4."""
+        self._is_abandoned = True
+
+    @property
+    def is_closed(self) -> bool:
+        return self._file.closed
+
+    def close(self, *, sync: bool = False) -> None:
+        if not self._file.closed:
+            with self._file:
+                if sync:
+                    os.fsync(self._file.fileno())
 
 
 class AvWriter:
@@ -48,16 +88,15 @@ class AvWriter:
         goes_on: bool = False,
     ) -> None:
         self._start_ms = start_ms
+        self._files: list[_Output] = []  # that are open, or were not looked at
+        options = {"protocol_whitelist": "file", **_options(form, path, segment_s, goes_on=goes_on)}
         if form == "hls":
             path.mkdir(exist_ok=True)
-            path /= PLAYLIST
-        self._path = path
-        self._out: Any = av.open(
-            str(path),
-            "w",
-            format=_MUXERS[form],
-            options={"protocol_whitelist": "file", **_options(form, path, segment_s, goes_on=goes_on)},
-        )
+            self._out: Any = av.open(
+                str(path / PLAYLIST), "w", format="hls", options=options, io_open=self._open
+            )
+        else:
+            self._out = av.open(self._open(path), "w", format=_MUXERS[form], options=options)
         videos, audios = HOLDS[form]
         self._streams = {
             True: self._copy(tracks.video) if tracks.video_codec in videos else None,
@@ -65,6 +104,20 @@ class AvWriter:
         }
         # So that what FFmpeg refuses is known before anything is told of a file.
         self._out.start_encoding()
+        self._check()
+
+    def _open(self, path: str | Path, flags: int = WRITE, _options: object = None) -> _Output | BinaryIO:
+        """FFmpeg opens the files of an HLS one after the other; the playlist that goes on it reads first."""
+        if not flags & WRITE:
+            return Path(path).open("rb")
+        self._files.append(_Output(path))
+        return self._files[-1]
+
+    def _check(self) -> None:
+        for file in self._files:
+            if file.error is not None:
+                raise file.error
+        self._files = [file for file in self._files if not file.is_closed]
 
     def _copy(self, template: Any) -> Any:
         stream = self._out.add_stream_from_template(template)
@@ -82,14 +135,30 @@ class AvWriter:
         packet.stream = stream
         packet.is_keyframe = frame.key or not frame.video
         self._out.mux_one(packet)
+        self._check()
 
     def close(self, duration_ms: int) -> None:  # noqa: ARG002 - the muxers know it
+        try:
+            self._out.close()
+        finally:
+            for file in self._files:
+                file.close(
+                    sync=True
+                )  # FFmpeg closes those of an HLS: their playlist is written anew, and synced then
+        self._check()
+
+    def abandon(self) -> None:
+        for file in self._files:
+            file.abandon()
         self._out.close()
-        with contextlib.suppress(FileNotFoundError):
-            sync(self._path)
+        for file in self._files:
+            file.close()
+            if file.error is not None and file.path.suffix == PART:  # half a segment, or half a playlist
+                for name in (file.path, file.path.with_suffix("")):
+                    name.unlink(missing_ok=True)
 
 
-def _options(form: str, path: Path, segment_s: float, *, goes_on: bool) -> dict[str, str]:
+def _options(form: str, folder: Path, segment_s: float, *, goes_on: bool) -> dict[str, str]:
     if form == "mp4":
         # Fragments while it grows, so that it plays whenever the process dies; an ordinary MP4 once it is closed.
         return {
@@ -104,14 +173,6 @@ def _options(form: str, path: Path, segment_s: float, *, goes_on: bool) -> dict[
             "hls_list_size": "0",
             "hls_playlist_type": "event",
             "hls_flags": "+".join(flags),
-            "hls_segment_filename": str(path.parent / SEGMENT_PATTERN),
+            "hls_segment_filename": str(folder / SEGMENT_PATTERN),
         }
     return {"flush_packets": "1"}  # sound is little: no buffer may hold seconds of it back
-
-
-def sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

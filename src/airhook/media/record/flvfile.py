@@ -57,6 +57,9 @@ class FlvWriter:
         finally:
             file.close()
 
+    def abandon(self) -> None:
+        self._file.close()
+
 
 def metadata(**values: float) -> bytes:
     """``onMetaData`` with all of our fields, in their places."""

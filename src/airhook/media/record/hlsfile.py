@@ -13,7 +13,7 @@ END = "#EXT-X-ENDLIST"
 
 
 def repair(folder: Path) -> int:
-    """List the segments that no playlist names yet, and end it; gives the duration in milliseconds.
+    """List the segments that are there, those that no playlist names yet too, and end it; gives the duration in ms.
 
     0: no segment plays. Raises ``OSError``.
     """
@@ -22,8 +22,7 @@ def repair(folder: Path) -> int:
     for unfinished in folder.glob("*.ts.tmp"):
         unfinished.rename(unfinished.with_suffix(""))
     playlist = folder / PLAYLIST
-    lines = playlist.read_text().splitlines() if playlist.exists() else []
-    lines = [line for line in lines if line and line != END]
+    lines = _entries(folder, playlist.read_text().splitlines()) if playlist.exists() else []
     listed = {line for line in lines if _SEGMENT.fullmatch(line)}
     for segment in sorted(folder.glob("segment-*.ts")):
         if segment.name in listed:
@@ -34,6 +33,22 @@ def repair(folder: Path) -> int:
         else:
             segment.unlink()
     return _write(playlist, lines)
+
+
+def _entries(folder: Path, lines: list[str]) -> list[str]:
+    """What a playlist lists that is there: a full disk cuts playlists short, and segments are removed then."""
+    kept: list[str] = []
+    waiting: list[str] = []  # lines of the segment to come
+    for line in lines:
+        if _EXTINF.match(line):
+            waiting = [one for one in waiting if not _EXTINF.match(one)]
+        if line and line != END:
+            waiting.append(line)
+        if _SEGMENT.fullmatch(line):
+            if (folder / line).exists():
+                kept += waiting
+            waiting = []
+    return kept
 
 
 def finish(folder: Path) -> None:

@@ -49,6 +49,9 @@ class Live(msgspec.Struct, frozen=True, kw_only=True):
 class Writer(Protocol):
     def write(self, frame: Frame) -> None: ...
     def close(self, duration_ms: int) -> None: ...
+    def abandon(self) -> None:
+        """Let go of the file as it is: what is in it is to be repaired."""
+        ...
 
 
 class Recording:
@@ -161,6 +164,9 @@ class Recording:
     def _may_begin(self, frame: Frame, tracks: Tracks) -> bool:
         if not frame.key or self._refused or time.monotonic() < self._resting_until:
             return False
+        if self._failures and not self._context.has_room():
+            self._resting_until = time.monotonic() + RETRY_S
+            return False
         if self._suits(tracks):
             sound_only = self.format in ("aac", "mp3")
             return not frame.video if sound_only else frame.video or tracks.video is None
@@ -259,8 +265,8 @@ class Recording:
         self._resting_until = time.monotonic() + self._rest_s()
         writer, self._writer = self._writer, None
         if writer is not None:
-            with contextlib.suppress(*FAILURES):  # it cannot be completed, but must let go of the file
-                writer.close(0)
+            with contextlib.suppress(*FAILURES):
+                writer.abandon()
         live, self._live = self._live, None
         if live is not None:
             self._save(live)

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import av
 import msgspec
 
 from airhook.media.protocol import FileReport, StatusReport, Task
-from airhook.media.record import flvfile, hlsfile
+from airhook.media.record import flvfile, hlsfile, mp4file
 from airhook.media.record.names import digits
 from airhook.media.record.recording import FAILURES, Live, report_of
 from airhook.media.spool import LIVE_SUFFIX, TaskFolder, read_note
@@ -62,13 +63,10 @@ def measure(path: Path, demuxer: str) -> int:
     try:
         with _open(path, demuxer) as source:
             first, last = None, 0.0
-            with contextlib.suppress(*FAILURES):  # a cut end
-                for packet in source.demux():
-                    if packet.dts is None or not packet.size or packet.is_corrupt:
-                        continue
-                    begin = float(packet.dts * packet.time_base)
-                    first = begin if first is None else min(first, begin)
-                    last = max(last, begin + float((packet.duration or 0) * packet.time_base))
+            for packet in _whole_packets(source):
+                begin = float(packet.dts * packet.time_base)
+                first = begin if first is None else min(first, begin)
+                last = max(last, begin + float((packet.duration or 0) * packet.time_base))
     except FAILURES:
         return 0
     return round((last - first) * 1000) if first is not None else 0
@@ -77,20 +75,31 @@ def measure(path: Path, demuxer: str) -> int:
 def _remux(path: Path) -> int:
     """Copy the whole packets of a broken MP4 into a sound one."""
     whole = path.with_name(path.name + ".part")
+    copied = 0
     try:
         with _open(path, "mp4") as source, av.open(str(whole), "w", format="mp4") as sink:
             copies = {one.index: sink.add_stream_from_template(one) for one in source.streams}
-            with contextlib.suppress(*FAILURES):  # a cut end
-                for packet in source.demux():
-                    if packet.dts is not None and packet.size and not packet.is_corrupt:
-                        packet.stream = copies[packet.stream_index]
-                        sink.mux_one(packet)
+            for packet in _whole_packets(source):
+                packet.stream = copies[packet.stream_index]
+                sink.mux_one(packet)
+                copied += 1
     except FAILURES as error:
-        log.warning("a broken MP4 is left as it is, since it cannot be copied: %s", error)
+        log.warning("a broken MP4 is cut after its last fragment, since it cannot be copied: %s", error)
         whole.unlink(missing_ok=True)
-        return measure(path, "mp4")  # its fragments play
+        mp4file.cut(path)
+        return measure(path, "mp4")
+    if not copied:
+        whole.unlink(missing_ok=True)
+        return 0
     whole.replace(path)
     return measure(path, "mp4")
+
+
+def _whole_packets(source: Any) -> Iterator[Any]:
+    with contextlib.suppress(*FAILURES):  # a cut end
+        for packet in source.demux():
+            if packet.dts is not None and packet.size and not packet.is_corrupt:
+                yield packet
 
 
 def _open(path: Path, demuxer: str) -> Any:
