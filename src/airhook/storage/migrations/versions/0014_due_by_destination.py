@@ -13,7 +13,15 @@ INDEXES = {
     "deliveries_pending": sa.text("state = 'pending'"),
     "deliveries_waiting": sa.text("state = 'waiting'"),
 }
-AT_ONCE = 10_000  # rows of one statement
+AT_ONCE = 10_000  # rows of one statement: SQLite remembers all pages that one has changed
+PAGE = sa.text(
+    "SELECT max(id) FROM (SELECT id FROM deliveries WHERE id > :after ORDER BY id LIMIT :count) AS page"
+)
+FILL = sa.text(
+    "UPDATE deliveries SET destination = (SELECT places.destination FROM delivery_places AS places "
+    "WHERE places.account_id = deliveries.account_id AND places.url = deliveries.url) "
+    "WHERE id > :after AND id <= :last"
+)
 
 
 def upgrade() -> None:
@@ -28,7 +36,7 @@ def upgrade() -> None:
 
 
 def _fill(core: sa.Connection) -> None:
-    """Few URLs have many deliveries: each gets its id once, and one statement brings them to their rows."""
+    """Few URLs have many deliveries: the id of each is made once."""
     places = sa.Table(
         "delivery_places",
         sa.MetaData(),
@@ -45,10 +53,8 @@ def _fill(core: sa.Connection) -> None:
             places.insert(),
             [{"account_id": of, "url": url, "destination": id_of(of, url)} for of, url in part],
         )
-    core.execute(
-        sa.text(
-            "UPDATE deliveries SET destination = delivery_places.destination FROM delivery_places "
-            "WHERE delivery_places.account_id = deliveries.account_id AND delivery_places.url = deliveries.url"
-        )
-    )
+    after = -1
+    while (last := core.scalar(PAGE, {"after": after, "count": AT_ONCE})) is not None:
+        core.execute(FILL, {"after": after, "last": last})
+        after = last
     places.drop(core)
