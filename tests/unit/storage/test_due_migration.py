@@ -34,6 +34,7 @@ VALUES (?, ?, ?, 1, 'd', 'a', 's', 1, ?, x'7b7d', NULL, 0, ?, 0, 0, ?, 0, 0)
 
 def old_database(path):
     with closing(Database(path, create=True)) as database, transaction(database.raw):
+        schema.revision(database.core)  # the connection is in use: Alembic commits nothing of its own
         config = Config()
         config.set_main_option("script_location", str(schema.MIGRATIONS))
         config.attributes["connection"] = database.core
