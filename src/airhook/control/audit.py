@@ -35,6 +35,8 @@ _SECRET = frozenset(
         "previous_webhook_secret",
         "client_key_pem",
         "headers",  # they carry tokens
+        "token",
+        "api_secret",
     }
 )
 _UNTOLD = frozenset({"id", "account_id", "version", "created_ms", "updated_ms", "key_version", "deleted"})
@@ -98,6 +100,7 @@ WATCHED: dict[str, Watch] = {
         "stream_delay", lambda one: "/".join(one.key[1:]), lambda tx, one: tx.stream_delay(one.key)
     ),
     "put_replay": Watch("replay", lambda one: str(one.id), lambda tx, one: tx.replay(one.id)),
+    "put_source": Watch("source", lambda one: f"{one.name} ({one.id})", lambda tx, one: tx.source(one.id)),
     "put_api_key": Watch("api_key", lambda one: one.secret_id, lambda tx, one: tx.api_key(one.secret_id)),
     "put_bearer_key": Watch("bearer_key", lambda one: one.name, lambda tx, one: tx.bearer_key(one.sha256)),
     "put_user": Watch("user", lambda one: one.name, lambda tx, one: tx.user(one.id)),

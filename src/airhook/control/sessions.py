@@ -6,12 +6,14 @@ events and their deliveries. The reconnect window is a time in the row, so that 
 
 import asyncio
 import logging
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
 from airhook.control import admission
 from airhook.control.connections import Connections, Heard, PushWatcher
+from airhook.control.ends import Along, End, current, sort_out, unheard
+from airhook.control.gate import Gate
 from airhook.control.obedience import Obedience
 from airhook.control.transitions import Transitions
 from airhook.control.windows import Window, Windows
@@ -46,14 +48,6 @@ CONNECTED = frozenset({SessionState.OPENING, SessionState.LIVE})
 log = logging.getLogger("airhook.sessions")
 
 
-class _End(NamedTuple):
-    """A connection's end, as its source reported it."""
-
-    heard: Heard
-    reason: Reason
-    ended_ms: int
-
-
 class Sessions:
     """The gate of every source, and the keeper of the reconnect windows."""
 
@@ -74,16 +68,17 @@ class Sessions:
         self._ids = ids
         self._connections = Connections()
         self._windows = Windows(clock)
-        self._unreported: dict[PushTicket, _End] = {}  # ends that are not committed yet
+        self._unreported: dict[PushTicket, End] = {}  # ends that are not committed yet
         self._wake = asyncio.Event()
         self._meters: list[PushMeter] = []
+        self._lasting: PushControl | None = None
         self._obedience = Obedience(
             store, config, clock, node.id, self._connections, self._windows, self._steps
         )
         config.on_swap.append(lambda _: self._wake.set())
         self.obey = self._obedience.obey
 
-    def gate(self, source: str) -> "Gate":
+    def gate(self, source: str) -> Gate:
         """The ``PushGate`` of one source; ``attach`` the source to it before it listens."""
         return Gate(self, source)
 
@@ -108,23 +103,32 @@ class Sessions:
         """Let a source tell what its connections carry."""
         self._meters.append(meter)
 
-    async def recover(self) -> None:
+    def lasts(self, control: PushControl) -> None:
+        """The connections of this source are not this process's: they go on when it stops."""
+        self._lasting = control
+
+    async def recover(self, lasting: Mapping[PushTicket, PushControl] | None = None) -> set[PushTicket]:
         """Take up what an earlier run left open: its live sessions are lost since their last data.
 
-        Their window counts from now; what was handed over keeps its own.
+        Their window counts from now; what was handed over keeps its own. ``lasting`` connections are not this
+        process's, so that they are still there: their sessions go on. Which of them are on.
         """
+        lasting = lasting or {}
         now_ms = self._clock.now_ms()
 
-        def work(tx: Tx) -> tuple[list[Session], list[Session]]:
-            found = tx.open_sessions()
-            crashed = [self._lose(tx, one, now_ms) for one in found if one.state is not SessionState.LOST]
-            return [one for one in found if one.state is SessionState.LOST], crashed
+        def work(tx: Tx) -> tuple[list[Session], list[Session], list[Session]]:
+            lost, on, crashed = sort_out(tx.open_sessions(), lasting)
+            return lost, on, [self._lose(tx, one, now_ms) for one in crashed]
 
-        handed_over, crashed = await self._store.transact(work)
+        handed_over, on, crashed = await self._store.transact(work)
         for session in handed_over:
             self._windows.open(session)
         for session in crashed:
             self._windows.open_for(session, self._window_ms(session.domain))
+        tickets = {PushTicket(session.id, session.epoch): session for session in on}
+        for ticket, session in tickets.items():
+            self._connections.add(ticket, session, lasting[ticket])
+        return set(tickets)
 
     def _lose(self, tx: Tx, session: Session, now_ms: int) -> Session:
         due_ms = now_ms + self._window_ms(session.domain)
@@ -138,12 +142,25 @@ class Sessions:
         verdict = admission.judge(self._config.current, push, self._clock.now_ms())
         if isinstance(verdict, Reason):
             return Refusal(verdict)
+        return await self.enter(push, verdict.account_id, control, source)
+
+    async def enter(
+        self, push: NewPush, account_id: int, control: PushControl, source: str, along: Along | None = None
+    ) -> PushTicket:
+        """``admit`` for a push that was judged. ``along`` is written in the same commit."""
         push = replace(push, domain=normalize_domain(push.domain))
-        key = StreamKey(verdict.account_id, push.domain, push.app, push.stream)
+        key = StreamKey(account_id, push.domain, push.app, push.stream)
         heard = self._connections.last_heard(key)
         ends = dict(self._unreported)
+
+        def work(tx: Tx) -> tuple[Session | None, Session]:
+            old, new = self._enter(tx, key, push, source, heard, ends)
+            if along is not None:
+                along(tx, new)
+            return old, new
+
         failpoints.hit("session.before_admit")
-        old, new = await self._store.transact(lambda tx: self._enter(tx, key, push, source, heard, ends))
+        old, new = await self._store.transact(work)
         failpoints.hit("session.after_admit")
         ticket = PushTicket(new.id, new.epoch)
         self._connections.add(ticket, new, control)
@@ -163,7 +180,7 @@ class Sessions:
         push: NewPush,
         source: str,
         heard: Heard | None,
-        ends: dict[PushTicket, _End],
+        ends: dict[PushTicket, End],
     ) -> tuple[Session | None, Session]:
         """The displaced session, if there was one, and the one that the push belongs to now."""
         steps = self._steps(tx)
@@ -189,7 +206,7 @@ class Sessions:
         self._connections.resize(ticket, width, height)
 
         def work(tx: Tx) -> None:
-            session = _current(tx, ticket)
+            session = current(tx, ticket)
             if session is not None and session.state is SessionState.OPENING:
                 self._steps(tx).announce(session, width, height)
 
@@ -201,7 +218,7 @@ class Sessions:
         self._connections.resize(ticket, width, height)
 
         def work(tx: Tx) -> None:
-            session = _current(tx, ticket)
+            session = current(tx, ticket)
             if session is not None and session.state is not SessionState.CLOSED:
                 self._steps(tx).resize(session, width, height)
 
@@ -209,21 +226,42 @@ class Sessions:
 
     async def end(self, ticket: PushTicket, reason: Reason, activity: PushActivity) -> None:
         """Report the end of a connection; a stop that cannot be committed is kept and tried again."""
+        await self.finish(ticket, reason, activity)
+
+    async def finish(
+        self,
+        ticket: PushTicket,
+        reason: Reason,
+        activity: PushActivity,
+        *,
+        ended_ms: int | None = None,
+        along: Callable[[Tx], None] | None = None,
+    ) -> bool:
+        """``end``; ``ended_ms`` is when it was, if not now, and ``along`` is written in the same commit.
+
+        False: the commit is still to come.
+        """
         if ticket not in self._connections:
-            return
-        self._unreported[ticket] = _End(
-            self._connections.heard(ticket, activity), reason, self._clock.now_ms()
-        )
+            if along is not None:
+                await self._store.transact(along)
+            return True
+        heard = self._connections.heard(ticket, activity)
+        self._unreported[ticket] = End(heard, reason, ended_ms or self._clock.now_ms(), along)
         await self._report(ticket)
         self._wake.set()
+        return ticket not in self._unreported
 
     async def _report(self, ticket: PushTicket) -> None:
         """Commit an end; whatever goes wrong, it stays among the unreported ones."""
         end = self._unreported[ticket]
 
         def work(tx: Tx) -> Session | None:
-            session = _current(tx, ticket)
-            return self._apply(tx, session, end) if session is not None else None
+            session = current(tx, ticket)
+            if session is not None:
+                return self._apply(tx, session, end)
+            if end.along is not None:
+                end.along(tx)
+            return None
 
         failpoints.hit("session.before_end")
         try:
@@ -241,8 +279,10 @@ class Sessions:
             self._windows.shut(session.id)
             self._windows.open(session)
 
-    def _apply(self, tx: Tx, session: Session, end: _End) -> Session | None:
+    def _apply(self, tx: Tx, session: Session, end: End) -> Session | None:
         """Close at once, or wait for a reconnect when the loss may be healed by one."""
+        if end.along is not None:
+            end.along(tx)
         fresh = end.heard.freshen(session)
         final = end.reason not in WINDOWED
         if session.state not in CONNECTED:
@@ -326,19 +366,23 @@ class Sessions:
     async def hand_over(self) -> None:
         """Leave the live sessions to their windows: the process stops, the pushes may go on elsewhere.
 
-        Ends that wait for their commit are reported with what they were.
+        Ends that wait for their commit are reported with what they were. Lasting connections do not end with us.
         """
+        if self._lasting is not None:
+            await self.touch()
         now_ms = self._clock.now_ms()
         ends = dict.fromkeys(self._connections.tickets()) | {
-            one.ticket: _End(one, reasons.SERVICE_ERROR, now_ms) for one in self._connections.all_heard()
+            one.ticket: End(one, reasons.SERVICE_ERROR, now_ms) for one in self._connections.all_heard()
         }
+        for ticket in self._lasting.activity() if self._lasting else ():
+            ends.pop(ticket, None)
         ends.update(self._unreported)
 
         def work(tx: Tx) -> None:
             for ticket, end in ends.items():
-                session = _current(tx, ticket)
+                session = current(tx, ticket)
                 if session is not None and session.state in CONNECTED:
-                    self._apply(tx, session, end or _unheard(session, now_ms))
+                    self._apply(tx, session, end or unheard(session, now_ms))
 
         if ends:
             await self._store.transact(work)
@@ -354,41 +398,3 @@ class Sessions:
     def _window_ms(self, domain: str) -> int:
         known = self._config.current.domains.get(domain)
         return (known.reconnect_window_s if known else DEFAULT_RECONNECT_WINDOW_S) * 1000
-
-
-def _current(tx: Tx, ticket: PushTicket) -> Session | None:
-    """The session of a ticket, unless another connection has taken it over."""
-    session = tx.session(ticket.session_id)
-    return session if session is not None and session.epoch == ticket.epoch else None
-
-
-def _unheard(session: Session, now_ms: int) -> _End:
-    """The end of a connection that its source has let go already, so that only the row tells of it."""
-    heard = Heard(
-        PushTicket(session.id, session.epoch),
-        session.last_data_ms,
-        session.bytes,
-        session.width,
-        session.height,
-    )
-    return _End(heard, reasons.SERVICE_ERROR, now_ms)
-
-
-class Gate:
-    """``PushGate`` for one source: the sessions, with who asks."""
-
-    def __init__(self, sessions: Sessions, source: str) -> None:
-        self._sessions = sessions
-        self._source = source
-        self._control: PushControl | None = None
-        self.announce = sessions.announce
-        self.resize = sessions.resize
-        self.end = sessions.end
-
-    def attach(self, control: PushControl) -> None:
-        """Say which source this is: whose connections the sessions may ask and cut."""
-        self._control = control
-
-    async def admit(self, push: NewPush) -> PushTicket | Refusal:
-        assert self._control is not None, "attach a source first"
-        return await self._sessions.admit(push, self._control, self._source)

@@ -28,7 +28,7 @@ class SourceTx(ConfigTx):
     def source_pushes(self) -> list[SourcePush]:
         return self._list(SOURCE_PUSHES, order=(source_pushes.c.began_ms, source_pushes.c.hook_id))
 
-    def put_source_push(self, push: SourcePush) -> None:
+    def save_source_push(self, push: SourcePush) -> None:
         self._put(SOURCE_PUSHES, push)
 
     def delete_source_push(self, source_id: str, client: str) -> None:
@@ -39,7 +39,7 @@ class SourceTx(ConfigTx):
         """Nothing will be added to the unfinished ones of an earlier run."""
         self._write(hooks.update().where(hooks.c.unfinished == true()).values(unfinished=False))
 
-    def put_hook(self, hook: HookRecord, *, unfinished: bool = False) -> None:
+    def add_hook(self, hook: HookRecord, *, unfinished: bool = False) -> None:
         """Write a hook that was not there."""
         self._write(hooks.insert(), [{**HOOKS.row(hook, self._box), "unfinished": unfinished}])
 

@@ -1,0 +1,28 @@
+"""Which kinds of media servers are understood."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from airhook.core.sources import Source, SourceKind
+from airhook.sources.adapter import Adapter
+from airhook.sources.nginx_rtmp import NginxRtmp
+
+ADAPTERS: Mapping[SourceKind, Adapter] = MappingProxyType({SourceKind.NGINX_RTMP: NginxRtmp()})
+
+
+def adapter_of(source: Source) -> Adapter:
+    return ADAPTERS[source.kind]
+
+
+def configuration(source: Source, base_url: str) -> str:
+    """The text for the server's own configuration; ``base_url`` is where it reaches Airhook."""
+    return adapter_of(source).config(source, base_url.rstrip("/"))
+
+
+def hook_url(source: Source, base_url: str) -> str:
+    return base_url.rstrip("/") + source.hook_path
+
+
+def silence_s(source: Source) -> int:
+    """Without an update for so long a push has ended; 0: never by that."""
+    return adapter_of(source).silence_s if source.silence_s is None else source.silence_s
