@@ -137,7 +137,7 @@ def _delivery(one: ShownDelivery) -> Iterator[str]:
 def _became(one: ShownDelivery) -> str:
     reason = f" ({one.reason})" if one.reason else ""
     due = "" if one.due_at is None else f", due {iso_ms(one.due_at)}"
-    return f"{one.state}{reason} after {one.attempts} attempts{due}"
+    return f"{one.state}{reason} after {one.attempts} {'attempt' if one.attempts == 1 else 'attempts'}{due}"
 
 
 def _why(found: ShownDeliveryTrace) -> Iterator[str]:

@@ -45,6 +45,13 @@ def complaint(error: Exception, schema: Any, inside: str = "") -> InvalidError:
     return InvalidError(_joined(inside, *path) or "body", _plain(what), rule="type")
 
 
+def whole_number(name: str, text: str) -> int:
+    """The value of a number that is given as text. Raises ``InvalidError``."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 2**63):
+        raise InvalidError(name, "must be a whole number, less than 2^63", rule="type")
+    return int(text)
+
+
 def _path(text: str | None) -> list[str]:
     return [name for name in (text or "").split(".") if name]
 

@@ -4,7 +4,7 @@ import msgspec
 
 from airhook.control.base import Desk
 from airhook.core.deliveries import UNSETTLED_STATES, Delivery, DeliveryState
-from airhook.core.errors import InvalidError, NotFoundError
+from airhook.core.errors import NotFoundError, StandingError
 from airhook.core.events import TASK_TYPES
 from airhook.core.snapshot import Snapshot
 from airhook.delivery.signing import unsigned
@@ -15,13 +15,13 @@ LIVES_MS = 3_600_000  # at least: a clock that was set back has cut the time of 
 async def resend(desk: Desk, account_id: int | None, delivery_id: int) -> Delivery:
     """Send a delivery that has ended once more; the new one.
 
-    Raises ``NotFoundError``; ``InvalidError`` (field ``delivery``) when it has not ended, or its template is gone.
+    Raises ``NotFoundError``; ``StandingError`` (field ``delivery``) when it has not ended, or its template is gone.
     """
     record = await desk.store.read(lambda view: view.delivery(account_id, delivery_id))
     if record is None:
         raise NotFoundError("delivery", delivery_id)
     if record.delivery.state in UNSETTLED_STATES:
-        raise InvalidError(
+        raise StandingError(
             "delivery",
             f"{delivery_id} is {record.delivery.state.value}: it goes out by itself; "
             "only what is delivered or exhausted can be sent again",
@@ -29,7 +29,7 @@ async def resend(desk: Desk, account_id: int | None, delivery_id: int) -> Delive
         )
     why_not = cannot_repeat(record.delivery, desk.config.current)
     if why_not:
-        raise InvalidError("delivery", why_not, rule="template")
+        raise StandingError("delivery", why_not, rule="template")
     again = repeat_of(record.delivery, desk.ids(), desk.clock.now_ms())
     await desk.commit(lambda tx: tx.repeat([again]))
     return again

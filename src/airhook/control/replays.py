@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from airhook.control.base import Desk
 from airhook.core.deliveries import UNSETTLED_STATES
-from airhook.core.errors import ConflictError, InvalidError, NotFoundError
+from airhook.core.errors import ConflictError, InvalidError, NotFoundError, StandingError
 from airhook.core.ports import Tx
 from airhook.core.replays import DEFAULT_RATE, MAX_CHOSEN, MAX_RATE, OPEN_STATES, Replay, ReplayState
 from airhook.core.search import NEWEST, DeliveryRecord, Filter
@@ -23,7 +23,7 @@ async def create(
 ) -> Replay:
     """Write a replay down; it is counted, and then starts, or pauses when ``start`` is False.
 
-    Raises ``InvalidError`` for a rate that cannot be, a filter that names nothing, or too many replays.
+    Raises ``InvalidError`` for a rate that cannot be or a filter that names nothing, ``StandingError`` for too many replays.
     """
     _check_rate(rate)
     if wanted == Filter():
@@ -104,7 +104,7 @@ def _owner(ids: Sequence[int], records: dict[int, DeliveryRecord], account_id: i
 def _put(tx: Tx, made: Replay) -> None:
     mine = [one for one in tx.open_replays() if one.account_id == made.account_id]
     if len(mine) >= MAX_OPEN:
-        raise InvalidError(
+        raise StandingError(
             "replay", f"{MAX_OPEN} are not over yet; wait for them, or cancel some", rule="limit"
         )
     tx.put_replay(made)

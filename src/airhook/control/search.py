@@ -5,9 +5,9 @@ from typing import Annotated
 
 import msgspec
 
-from airhook.control.complaints import complaint
+from airhook.control.complaints import complaint, whole_number
 from airhook.control.destinations import key_of
-from airhook.control.when import milliseconds_of
+from airhook.control.when import milliseconds, milliseconds_of
 from airhook.core.deliveries import DeliveryState, ErrorClass
 from airhook.core.errors import InvalidError, UnavailableError
 from airhook.core.ports import Store
@@ -21,9 +21,12 @@ Number = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMBER)]
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A filter by the names that its values have outside. Each is a whole value: there is no search for parts."""
+    """A filter by the names that its values have outside. Each is a whole value: there is no search for parts.
 
-    id: Number | None = None
+    Ids and times may be what answers have: texts, and milliseconds.
+    """
+
+    id: Number | str | None = None
     event_id: str | None = None
     domain: str | None = None
     app: str | None = None
@@ -34,14 +37,21 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     state: DeliveryState | None = None
     status: Number | None = None  # of any attempt
     error: ErrorClass | None = None  # of any attempt
-    since: str | None = None  # planned then or later: RFC 3339, UNIX seconds or milliseconds
-    until: str | None = None  # planned before
+    since: str | float | None = None  # planned then or later: RFC 3339, UNIX seconds or milliseconds
+    until: str | float | None = None  # planned before
+
+
+_NUMBERS = ("id", "event_type", "status")
 
 
 def read(given: Mapping[str, object]) -> Filter:
     """The filter of names and values as they were given, numbers as text too. Raises ``InvalidError``."""
+    values = {
+        name: whole_number(name, value) if name in _NUMBERS and isinstance(value, str) else value
+        for name, value in given.items()
+    }
     try:
-        return filter_of(msgspec.convert(dict(given), Wanted, strict=False))
+        return filter_of(msgspec.convert(values, Wanted))
     except msgspec.ValidationError as error:
         raise complaint(error, Wanted) from None
 
@@ -49,7 +59,7 @@ def read(given: Mapping[str, object]) -> Filter:
 def filter_of(wanted: Wanted) -> Filter:
     """Raises ``InvalidError`` for a time or a destination that is none."""
     made = Filter(
-        delivery_id=wanted.id,
+        delivery_id=whole_number("id", wanted.id) if isinstance(wanted.id, str) else wanted.id,
         event_id=wanted.event_id,
         domain=wanted.domain and wanted.domain.lower(),
         app=wanted.app,
@@ -116,5 +126,7 @@ def _origin(text: str) -> str:
         ) from None
 
 
-def _time(text: str | None, field: str) -> int | None:
-    return None if text is None else milliseconds_of(text, field)
+def _time(given: str | float | None, field: str) -> int | None:
+    if given is None:
+        return None
+    return milliseconds_of(given, field) if isinstance(given, str) else milliseconds(given, field)

@@ -105,4 +105,6 @@ def wanted(asked: Filter) -> dict[str, Any]:
     """A filter by the names that its values have outside."""
     renamed = {"delivery_id": "id", "since_ms": "since", "until_ms": "until"}
     values = msgspec.to_builtins(asked)
+    if asked.delivery_id is not None:
+        values["delivery_id"] = str(asked.delivery_id)
     return {renamed.get(name, name): value for name, value in values.items()}

@@ -104,7 +104,7 @@ async def attempt(
     record, attempts = found
     made = next((one for one in attempts if one.n == n), None)
     if made is None:
-        raise NotFoundError(f"attempt of delivery {delivery_id}", str(n))
+        raise NotFoundError("attempt", f"{n} of delivery {delivery_id}")
     template = snapshot.templates.get(record.delivery.template_id)
     return AttemptTrace(record=record, attempt=made, request=sent_request(template, record.delivery, made))
 

@@ -24,7 +24,7 @@ def milliseconds(given: float | str, field: str) -> int:
 def milliseconds_of(text: str, field: str) -> int:
     """The same of what was typed, where numbers are text too. Raises ``InvalidError``."""
     try:
-        number = float(text)
+        number = float(text.replace("_", "x"))  # which Python takes within numbers, and nobody else
     except ValueError:
         return milliseconds(text, field)
     return milliseconds(number, field)

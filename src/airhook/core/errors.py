@@ -26,6 +26,10 @@ class InvalidError(AirhookError):
         self.reason = message
 
 
+class StandingError(InvalidError):
+    """What is asked for cannot be had as things stand now: no other value would be right."""
+
+
 class NotFoundError(AirhookError):
     """There is no such thing, or it belongs to another account."""
 

@@ -188,7 +188,7 @@ def test_another_account_s_things_are_not_found(desk: TestDesk) -> None:
 
 def test_an_attempt_that_was_not_made_is_not_found(desk: TestDesk) -> None:
     one = planned(desk, event())
-    with pytest.raises(NotFoundError, match=f"attempt of delivery {one.id} 1 does not exist"):
+    with pytest.raises(NotFoundError, match=f"attempt 1 of delivery {one.id} does not exist"):
         wait(trace.attempt(desk.store, desk.config.current, 1, one.id, 1))
 
 

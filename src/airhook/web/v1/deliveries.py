@@ -5,10 +5,11 @@ from typing import Any
 from starlette.responses import Response, StreamingResponse
 
 from airhook.control import export, search, shapes
+from airhook.control.complaints import whole_number
 from airhook.core.deliveries import DeliveryState, ErrorClass
 from airhook.core.errors import InvalidError
 from airhook.core.search import MAX_LIMIT
-from airhook.web.v1.operations import Call, Operation, Parameter, whole_number
+from airhook.web.v1.operations import Call, Operation, Parameter
 
 PATH = "/v1/deliveries"
 

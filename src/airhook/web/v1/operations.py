@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from airhook.control.base import Desk
 from airhook.control.bearer import KeyRing
-from airhook.control.complaints import MALFORMED, complaint
+from airhook.control.complaints import MALFORMED, complaint, whole_number
 from airhook.core.accounts import BearerKey
 from airhook.core.audit import Actor, Face
 from airhook.core.errors import (
@@ -23,6 +23,7 @@ from airhook.core.errors import (
     InvalidError,
     LimitError,
     NotFoundError,
+    StandingError,
     UnavailableError,
 )
 from airhook.core.search import NEWEST
@@ -33,6 +34,7 @@ RETRY_AFTER_S = 1
 
 STATUSES: dict[type[AirhookError], tuple[int, str]] = {
     InvalidError: (400, "invalid"),
+    StandingError: (409, "conflict"),
     NotFoundError: (404, "not_found"),
     AlreadyExistsError: (409, "conflict"),
     ConflictError: (409, "conflict"),
@@ -168,14 +170,7 @@ async def key_of(keys: KeyRing, authorization: str) -> BearerKey:
 def error_of(fault: AirhookError) -> dict[str, Any]:
     """An error as ``error`` has it."""
     said = {"code": STATUSES[type(fault)][1], "message": fault.message}
-    return {**said, "field": fault.field} if isinstance(fault, InvalidError) else said
-
-
-def whole_number(name: str, text: str) -> int:
-    """The value of a query parameter. Raises ``InvalidError``."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 2**63):
-        raise InvalidError(name, "must be a whole number", rule="type")
-    return int(text)
+    return {**said, "field": fault.field} if type(fault) is InvalidError else said
 
 
 def _query(request: Request, operation: Operation) -> dict[str, str]:

@@ -7,6 +7,7 @@ import msgspec
 from airhook.control import repeats, replays, search, shapes
 from airhook.core.errors import InvalidError
 from airhook.core.replays import DEFAULT_RATE, MAX_CHOSEN, MAX_RATE, Replay, ReplayState
+from airhook.core.search import Filter
 from airhook.web.v1.operations import Call, Operation, Parameter
 
 PATH = "/v1/replays"
@@ -66,11 +67,18 @@ async def create(call: Call) -> ShownReplay:
     desk, account_id = call.desk, call.account_id
     how: Any = {"rate": asked.rate, "start": asked.start}
     if asked.wanted is not None and asked.ids is None:
-        return shown(await replays.create(desk, account_id, search.filter_of(asked.wanted), **how))
+        return shown(await replays.create(desk, account_id, _filter(asked.wanted), **how))
     if asked.ids is not None and asked.wanted is None:
         ids = [int(one) for one in asked.ids]
         return shown(await replays.create_chosen(desk, account_id, ids, **how))
     raise InvalidError("wanted", "or ids is needed, and not both", rule="required")
+
+
+def _filter(wanted: search.Wanted) -> Filter:
+    try:
+        return search.filter_of(wanted)
+    except InvalidError as error:
+        raise InvalidError(f"wanted.{error.field}", error.reason, rule=error.rule) from None
 
 
 async def list_some(call: Call) -> ShownReplays:
@@ -134,7 +142,7 @@ OPERATIONS = (
         summary="Send a delivery that has ended once more",
         act=resend,
         answer=Resent,
-        refusals=(400, 404),
+        refusals=(404, 409),
     ),
     Operation(
         method="POST",
@@ -144,7 +152,7 @@ OPERATIONS = (
         act=create,
         body=NewReplay,
         answer=ShownReplay,
-        refusals=(400, 404),
+        refusals=(400, 404, 409),
     ),
     Operation(
         method="GET",
