@@ -21,6 +21,8 @@ from airhook.control.base import AccountLimits, Desk
 from airhook.control.bearer import KeyRing
 from airhook.control.bitrates import Bitrates
 from airhook.control.events import Events
+from airhook.control.hook_keeper import HookKeeper
+from airhook.control.hooks import Hooks
 from airhook.control.media_room import MediaSweeper
 from airhook.control.operations import Operations, OperationsSettings
 from airhook.control.push_exceptions import PushExceptions
@@ -54,6 +56,7 @@ from airhook.storage.sqlite import SqliteStore, open_with_key_file
 from airhook.web import v1
 from airhook.web.app import create_app
 from airhook.web.events import EventsApi
+from airhook.web.hooks import HooksDoor
 from airhook.web.media import media_route
 from airhook.web.metrics import metrics_route
 from airhook.web.server import HttpServer
@@ -100,7 +103,8 @@ class Server:
         self._operations = operations = self._make_operations(store)
         self._engine = engine = self._make_engine(store, operations)
         self._sessions = sessions = self._make_sessions(store)
-        await sessions.recover()
+        hooks = Hooks(store, self._config, sessions, self._clock, self._ids)
+        await hooks.recover()
         engine.start()
         gate = sessions.gate(RTMP_SOURCE)
         exceptions = PushExceptions(store, self._config, self._planner, self._clock, self._ids)
@@ -115,9 +119,10 @@ class Server:
             settings, store, self._config, self._planner, self._clock, self._ids, media, judges
         )
         sessions.watched_by(self._media.jobs)
-        app = self._make_app(store, engine, sessions, self._rtmp, media_route(links, media))
+        app = self._make_app(store, engine, sessions, hooks, self._rtmp, media_route(links, media))
         self._http = HttpServer(app, parts.http_limits(settings, open_files()))
         self._supervise("sessions", sessions.run)
+        self._supervise("hooks", HookKeeper(hooks, sessions, self._config, self._clock).run)
         self._supervise("operational events", operations.run)
         self._supervise("push exceptions", exceptions.run)
         self._supervise("media jobs", self._media.jobs.run)
@@ -256,6 +261,7 @@ class Server:
         store: SqliteStore,
         engine: DeliveryEngine,
         sessions: Sessions,
+        hooks: Hooks,
         rtmp: RtmpServer,
         media: Route,
     ) -> ASGIApp:
@@ -285,6 +291,7 @@ class Server:
             ready=self._waits_for,
             metrics=metrics_route(scraper, self._settings.metrics.token),
             media=media,
+            hooks_door=HooksDoor(lambda: self._config.current.sources, hooks),
             trusted_proxies=[str(network) for network in self._settings.http.trusted_proxies],
         )
 

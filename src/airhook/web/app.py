@@ -8,6 +8,7 @@
     POST /v1/events                                                    events that callers report
     /v1/...                                                            deliveries and what else CSS has not
     GET /v1/openapi.json                                               what /v1 takes and answers
+    GET and POST /hooks/...                                            media servers, by a token in the path
     /healthz, /readyz                                                  supervisors and load balancers
     GET /metrics                                                       Prometheus
     GET /media/...                                                     recordings and pictures, by signed links
@@ -30,6 +31,7 @@ from airhook.web import events, openapi
 from airhook.web.faults import Faults, error, internal_error
 from airhook.web.health import Ready, health_routes
 from airhook.web.limits import BodyLimit
+from airhook.web.paths import HOOKS, told
 
 MAX_BODY_BYTES = 10 * 1024 * 1024  # the console and /v1 allow themselves less
 
@@ -59,6 +61,7 @@ def create_app(
     v1: Sequence[Route] = (),
     metrics: Route | None = None,
     media: Route | None = None,
+    hooks_door: ASGIApp | None = None,
     trusted_proxies: Sequence[str] = (),
 ) -> ASGIApp:
     """Build the application of the port.
@@ -77,6 +80,7 @@ def create_app(
         *health_routes(ready),
         *([metrics] if metrics else []),
         *([media] if media else []),
+        *([Route(HOOKS + "/{path:path}", hooks_door)] if hooks_door else []),
     ]
     app = Starlette(
         routes=routes,
@@ -118,7 +122,7 @@ async def http_error(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, HTTPException)
     status = fault.status_code
     code, message = {
-        404: ("not_found", f"there is nothing at {request.scope['path']}"),
+        404: ("not_found", f"there is nothing at {told(request.scope)}"),
         401: ("unauthorized", fault.detail),
         405: ("method_not_allowed", f"{request.method} is not possible here"),
         413: ("content_too_large", fault.detail),

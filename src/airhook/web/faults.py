@@ -8,6 +8,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from airhook.web.paths import told
+
 log = logging.getLogger("airhook.web")
 
 
@@ -24,14 +26,12 @@ class Faults:
         try:
             await self._app(scope, receive, send)
         except ClientDisconnect:
-            log.debug(
-                "%s %s: the caller left before its request was complete", scope["method"], scope["path"]
-            )
+            log.debug("%s %s: the caller left before its request was complete", scope["method"], told(scope))
         except asyncio.CancelledError:
             # The server stops and has closed the connection already: nobody is there to hear of it.
-            log.warning("%s %s was not over when the server stopped", scope["method"], scope["path"])
+            log.warning("%s %s was not over when the server stopped", scope["method"], told(scope))
         except Exception:
-            log.exception("%s %s failed", scope.get("method", scope["type"]), scope.get("path", ""))
+            log.exception("%s %s failed", scope.get("method", scope["type"]), told(scope))
 
 
 async def internal_error(_: Request, __: Exception) -> Response:

@@ -1,0 +1,98 @@
+"""What time brings for the pushes of media servers: starts to be told, contenders to be settled, silence, orders."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from airhook.control.hooked import Hooked
+from airhook.control.hooks import Hooks
+from airhook.control.sessions import Sessions
+from airhook.core import reasons
+from airhook.core.clock import Clock
+from airhook.core.errors import UnavailableError
+from airhook.core.reasons import Reason
+from airhook.core.snapshot import ConfigHolder
+from airhook.sources.catalogue import silence_s
+
+ANNOUNCE_AFTER_S = 1.0  # as the own ingest: the picture's size may be known by then
+CONTEND_S = 3.0  # then a second publisher is what the server has, unless it said otherwise
+STOP_WAIT_S = 2.0  # from a connection's end to the stop that its server sends
+SAVE_EVERY_S = 5.0
+LOOK_S = 0.25
+
+Kick = Callable[[Hooked, Reason], Awaitable[None]]
+
+log = logging.getLogger("airhook.hooks")
+
+
+class HookKeeper:
+    """``run`` looks after what is on; ``kick`` tells a server to end a push that an order ended here."""
+
+    def __init__(
+        self,
+        hooks: Hooks,
+        sessions: Sessions,
+        config: ConfigHolder,
+        clock: Clock,
+        kick: Kick | None = None,
+    ) -> None:
+        self._hooks = hooks
+        self._sessions = sessions
+        self._config = config
+        self._clock = clock
+        self._kick = kick
+        self._save_at = clock.monotonic() + SAVE_EVERY_S
+
+    async def run(self) -> None:
+        """Never returns."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                await self.look()
+            except UnavailableError as error:
+                log.warning("hooks wait for the database: %s", error)
+                await asyncio.sleep(ANNOUNCE_AFTER_S)
+
+    async def look(self) -> None:
+        """Do what is due now. Raises ``UnavailableError``; what is left then is still due."""
+        await self._forget_cut()
+        for hooked in self._hooks.pushes:
+            await self._look_at(hooked)
+        if self._clock.monotonic() >= self._save_at:
+            self._save_at = self._clock.monotonic() + SAVE_EVERY_S
+            self._hooks.pushes.forget_old()
+            await self._hooks.notes.save(self._hooks.pushes)
+
+    async def _look_at(self, hooked: Hooked) -> None:
+        now, steps = self._clock.monotonic(), self._hooks.steps
+        source = self._config.current.sources.get(hooked.push.source_id)
+        if source is None:
+            await steps.finish(hooked, reasons.UNKNOWN, "removed", "its source was removed")
+        elif hooked.contends:
+            if now - hooked.began >= CONTEND_S:
+                await steps.promote(hooked)
+        elif hooked.ticket is None:
+            return  # it is just being let in
+        elif hooked.disconnected is not None and now - hooked.disconnected >= STOP_WAIT_S:
+            await steps.lose(hooked)
+        elif (patience_s := silence_s(source)) and now - hooked.heard >= patience_s:
+            detail = f"no update for {patience_s} s"
+            await steps.finish(hooked, reasons.SERVICE_ERROR, "silence", detail)
+        elif not hooked.announced and (hooked.announces or now - hooked.began >= ANNOUNCE_AFTER_S):
+            await self._announce(hooked)
+
+    async def _announce(self, hooked: Hooked) -> None:
+        if hooked.ticket is not None:
+            await self._sessions.announce(hooked.ticket, hooked.width, hooked.height)
+            hooked.announced = True
+
+    async def _forget_cut(self) -> None:
+        """What an order ended, or another push displaced: its row goes, and its server hears of it."""
+        cut_off = list(self._hooks.pushes.cut_off)
+        if not cut_off:
+            return
+        await self._hooks.steps.forget([hooked.push for hooked, _ in cut_off])
+        del self._hooks.pushes.cut_off[: len(cut_off)]
+        for hooked, reason in cut_off:
+            if self._kick is not None and not hooked.gone:
+                await self._kick(hooked, reason)
