@@ -7,7 +7,7 @@ from airhook.cli.shape import Group
 from airhook.config import Settings
 from airhook.control import destinations
 from airhook.core.destinations import DestinationRow
-from airhook.observe.times import iso_ms
+from airhook.observe.times import iso_s
 from airhook.tools.terminal import table
 
 
@@ -27,8 +27,8 @@ def list_all(settings: Settings, *, as_json: bool) -> None:
         (
             row.key.origin,
             row.state.value,
-            iso_ms(row.since_ms),
-            "" if row.last_success_ms is None else iso_ms(row.last_success_ms),
+            iso_s(row.since_ms),
+            "" if row.last_success_ms is None else iso_s(row.last_success_ms),
             row.last_error.value if row.last_error else "",
             "" if row.rate_limit is None else f"{row.rate_limit:g}/s",
         )

@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import functools
 import itertools
+import os
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -19,8 +21,9 @@ from airhook.control.base import Desk
 from airhook.core.deliveries import DeliveryState, ErrorClass
 from airhook.core.search import MAX_LIMIT, DeliveryRecord, Filter, Found
 from airhook.observe.times import iso_ms
-from airhook.tools.terminal import table
+from airhook.tools.terminal import clean, table
 
+_HEAD = ("DELIVERY", "PLANNED", "EVENT", "STREAM", "URL", "STATE", "TRIES", "LAST ANSWER")
 _FILTERS: tuple[tuple[str, Any, str], ...] = (
     ("--id", str, "The delivery with this id."),
     ("--event-id", str, "Deliveries of this event."),
@@ -38,6 +41,10 @@ _FILTERS: tuple[tuple[str, Any, str], ...] = (
 )
 
 
+def _help(kind: Any, text: str) -> str:
+    return f"{text} One of: {', '.join(kind.choices)}." if isinstance(kind, click.Choice) else text
+
+
 def _metavar(kind: Any) -> str | None:
     return "NAME" if isinstance(kind, click.Choice) else "N" if kind is int else "TEXT"
 
@@ -52,7 +59,9 @@ def filters(command: Callable[..., None]) -> Callable[..., None]:
         command(*arguments, wanted=search.read(given), **options)
 
     for name, kind, text in reversed(_FILTERS):
-        with_filter = click.option(name, type=kind, help=text, metavar=_metavar(kind))(with_filter)
+        with_filter = click.option(name, type=kind, help=_help(kind, text), metavar=_metavar(kind))(
+            with_filter
+        )
     return with_filter
 
 
@@ -102,6 +111,8 @@ def records(
     A value is asked for whole; several narrow it down. What is found can be had as a file (--export), which is the way
     for very many.
     """
+    if cursor is not None and (all_of_it or form is not None):
+        raise click.UsageError("--cursor goes on with a page; --all and --export have everything")
     if form is not None:
         asyncio.run(_export(settings, wanted, export.Format(form)))
         return
@@ -131,13 +142,25 @@ def _text(found: Found) -> str:
     if not found.records:
         lines = ["Nothing is found." if found.next is None else "Nothing is found up to here."]
     else:
-        head = ("DELIVERY", "PLANNED", "EVENT", "STREAM", "URL", "STATE", "TRIES", "LAST ANSWER")
-        lines = [table(head, [_row(record) for record in found.records])]
+        lines = [_table(found.records)]
     if found.next is not None:
         lines.append(f"There may be more: --cursor {found.next}")
     if found.unindexed:
         lines.append(f"{found.unindexed:,} deliveries are not searched yet: an index is being made anew.")
     return "\n".join(lines)
+
+
+def _table(records: Sequence[DeliveryRecord]) -> str:
+    """One line for each; two on a terminal that is too narrow for the streams and URLs."""
+    rows = [_row(record) for record in records]
+    whole = table(_HEAD, rows)
+    is_seen = sys.stdout.isatty() or "COLUMNS" in os.environ
+    columns = shutil.get_terminal_size().columns
+    if not is_seen or whole.index("\n") <= columns:
+        return whole
+    short = table([*_HEAD[:3], *_HEAD[5:]], [[*row[:3], *row[5:]] for row in rows]).split("\n")
+    below = ["", *(f"  {clean(row[3])}  {clean(row[4])}" for row in rows)]
+    return "\n".join(line for pair in zip(short, below, strict=True) for line in pair if line)
 
 
 def _row(record: DeliveryRecord) -> tuple[str, ...]:

@@ -10,12 +10,12 @@ from airhook.cli.common import act, as_json, settings_option, show
 from airhook.cli.records import filters
 from airhook.cli.shape import Command, Group
 from airhook.config import Settings
-from airhook.control import repeats, replays
+from airhook.control import repeats, replays, shapes
 from airhook.control.base import Desk
 from airhook.core.deliveries import Delivery
-from airhook.core.replays import DEFAULT_RATE, MAX_RATE, Replay, ReplayState
+from airhook.core.replays import DEFAULT_RATE, MAX_RATE, OPEN_STATES, Replay
 from airhook.core.search import Filter
-from airhook.observe.times import iso_ms
+from airhook.observe.times import iso_s
 from airhook.tools.terminal import table
 
 LOOK_EVERY_S = 0.5
@@ -69,7 +69,7 @@ def add(settings: Settings, *, wanted: Filter, rate: int, waits: bool, as_json: 
         settings, lambda desk, account: replays.create(desk, account, wanted, rate=rate, start=not waits)
     )
     show(
-        _shown(made),
+        shapes.replay(made),
         f"Replay {made.id} is being counted; follow it: airhook replay show {made.id}",
         as_json=as_json,
     )
@@ -81,11 +81,11 @@ def add(settings: Settings, *, wanted: Filter, rate: int, waits: bool, as_json: 
 def list_all(settings: Settings, *, as_json: bool) -> None:
     """List the newest replays."""
     found = act(settings, replays.list_some)
-    head = ("REPLAY", "BEGAN", "STATE", "FOUND", "SENT AGAIN", "DELIVERED", "EXHAUSTED", "SKIPPED")
+    head = ("REPLAY", "BEGAN", "STATE", "FOUND", "SENT", "DELIVERED", "EXHAUSTED", "SKIPPED")
     rows = [
         (
             str(one.id),
-            iso_ms(one.created_ms),
+            iso_s(one.created_ms),
             one.state.value,
             f"{one.counted:,}",
             f"{one.made:,}",
@@ -95,25 +95,32 @@ def list_all(settings: Settings, *, as_json: bool) -> None:
         )
         for one in found
     ]
-    show([_shown(one) for one in found], table(head, rows), as_json=as_json)
+    show([shapes.replay(one) for one in found], table(head, rows), as_json=as_json)
 
 
 @group.command(
     "show", examples=["airhook replay show 3708123456789012345", "airhook replay show ID --follow"]
 )
 @click.argument("replay", type=click.IntRange(1, 2**63 - 1))
-@click.option("--follow", is_flag=True, help="Go on until it is over.")
+@click.option("--follow", is_flag=True, help="Go on until it is over, with a line for each step.")
 @as_json
 @settings_option
 def show_one(settings: Settings, *, replay: int, follow: bool, as_json: bool) -> None:
     """Show how far a replay is."""
 
     async def work(desk: Desk, account: int) -> None:
+        told = ""
         while True:
             one = await replays.find(desk, account, replay)
-            show(_shown(one), _progress(one), as_json=as_json)
-            if not follow or one.state in (ReplayState.DONE, ReplayState.CANCELLED):
+            if not follow:
+                show(shapes.replay(one), _progress(one), as_json=as_json)
                 return
+            now = msgspec.json.encode(shapes.replay(one)).decode() if as_json else _progress(one)
+            if now != told:
+                click.echo(now)
+            if one.state not in OPEN_STATES:
+                return
+            told = now
             await asyncio.sleep(LOOK_EVERY_S)
 
     act(settings, work)
@@ -126,7 +133,7 @@ def _verb(name: str, text: str, change: Any) -> None:
     @settings_option
     def command(settings: Settings, *, replay: int, as_json: bool) -> None:
         one = act(settings, lambda desk, account: change(desk, account, replay))
-        show(_shown(one), _progress(one), as_json=as_json)
+        show(shapes.replay(one), _progress(one), as_json=as_json)
 
 
 _verb("pause", "Make no more repeats for now; those under way go on.", replays.pause)
@@ -140,13 +147,3 @@ def _progress(one: Replay) -> str:
     if one.skipped:
         parts.append(f"{one.skipped:,} skipped (their template is deleted, or the log of their day is gone)")
     return f"{text}; {', '.join(parts)}"
-
-
-def _shown(one: Replay) -> dict[str, Any]:
-    fields = msgspec.to_builtins(one)
-    return {
-        **{name: value for name, value in fields.items() if name not in ("account_id", "cursor")},
-        "id": str(one.id),
-        "chosen": [str(delivery) for delivery in one.chosen],
-        "under_way": one.under_way,
-    }

@@ -1,4 +1,4 @@
-"""Deliveries and attempts as programs outside see them: in ``/v1``, on the command line, in exports.
+"""Deliveries, attempts and replays as programs outside see them: in ``/v1``, on the command line, in exports.
 
 Ids are texts, since many programs cut integers of 63 bits. Times are milliseconds since the UNIX epoch, UTC.
 """
@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from airhook.core.deliveries import Attempt, DeliveryState, ErrorClass, Timings
+from airhook.core.replays import Replay, ReplayState
 from airhook.core.search import DeliveryRecord, Filter, Found
 
 
@@ -44,6 +45,24 @@ class ShownDelivery(msgspec.Struct, frozen=True, kw_only=True):
     repeat_of: str | None  # the delivery that this one sends again
     replay_id: str | None  # the replay that made it
     last_attempt: ShownAttempt | None
+
+
+class ShownReplay(msgspec.Struct, frozen=True, kw_only=True):
+    """Of ``counted`` deliveries ``made`` were sent again, of which ``under_way`` have not ended."""
+
+    id: str
+    state: ReplayState
+    wanted: dict[str, Any]
+    ids: list[str]  # that were named one by one
+    rate: int
+    created_at: int
+    ended_at: int | None
+    counted: int
+    made: int
+    skipped: int
+    under_way: int
+    delivered: int
+    exhausted: int
 
 
 class ShownPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,3 +127,21 @@ def wanted(asked: Filter) -> dict[str, Any]:
     if asked.delivery_id is not None:
         values["delivery_id"] = str(asked.delivery_id)
     return {renamed.get(name, name): value for name, value in values.items()}
+
+
+def replay(one: Replay) -> ShownReplay:
+    return ShownReplay(
+        id=str(one.id),
+        state=one.state,
+        wanted=wanted(one.wanted),
+        ids=[str(delivery) for delivery in one.chosen],
+        rate=one.rate,
+        created_at=one.created_ms,
+        ended_at=one.ended_ms,
+        counted=one.counted,
+        made=one.made,
+        skipped=one.skipped,
+        under_way=one.under_way,
+        delivered=one.delivered,
+        exhausted=one.exhausted,
+    )

@@ -38,7 +38,7 @@ class Commands:
 def commands(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in os.environ:
-        if name.startswith("AIRHOOK_"):
+        if name.startswith("AIRHOOK_") or name == "COLUMNS":
             monkeypatch.delenv(name)
     return Commands()
 

@@ -39,6 +39,29 @@ def test_a_table_for_people(ready, filled):
     assert "delivered" in lines[-1]
 
 
+def test_a_narrow_terminal_has_two_lines_for_each(ready, filled):
+    wide = ready.ok("records", COLUMNS="200").splitlines()
+    lines = ready.ok("records", COLUMNS="100").splitlines()
+    assert len(wide) == 1 + len(filled)
+    assert max(map(len, lines)) <= 100
+    assert [line.split()[0] for line in lines[1::2]] == [str(one.id) for one in reversed(filled)]
+    assert [line.split() for line in lines[2::2]] == [
+        [f"push.example.com/live/{one.stream}", one.url] for one in reversed(filled)
+    ]
+
+
+def test_the_help_tells_the_words_that_may_be_asked_for(ready):
+    text = " ".join(ready.ok("records", "--help").split())
+    assert "One of: held, pending, waiting, delivered, exhausted, cancelled." in text
+    assert "bad_status" in text
+
+
+def test_a_page_and_everything_are_two_things(ready, filled):
+    result = ready.run("records", "--all", "--cursor", "5")
+    assert result.exit_code == 2
+    assert "--cursor goes on with a page" in result.stderr
+
+
 def test_json_pages_for_scripts(ready, filled):
     first = ready.json("records", "--limit", "2")
     rest = ready.json("records", "--cursor", first["next"])
@@ -76,4 +99,5 @@ def test_files(ready, filled):
 
 
 def test_a_mistake_is_named(ready, filled):
-    assert "since: 'noon' is no time" in ready.error("records", "--since", "noon")
+    assert "--since: 'noon' is no time" in ready.error("records", "--since", "noon")
+    assert ready.error("records", "--id", "first") == "airhook: --id: must be a whole number, less than 2^63"

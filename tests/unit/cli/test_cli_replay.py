@@ -1,5 +1,7 @@
 """``airhook replay`` and ``airhook resend`` on a real store, without a server that would do the work."""
 
+import json
+
 from airhook.control.notices import Notices
 from airhook.core.clock import ID_LOW_BITS
 from airhook.core.deliveries import ExhaustReason
@@ -20,10 +22,24 @@ def test_the_command_that_operators_are_told_after_an_outage_is_one(ready):
     assert made["wanted"] == {
         "destination": "https://hooks.example.com:8443",
         "state": "exhausted",
-        "since_ms": NOW_MS,
-        "until_ms": NOW_MS + 1501,
+        "since": NOW_MS,
+        "until": NOW_MS + 1501,
     }
     assert ready.json("replay", "list")[0]["id"] == made["id"]
+
+
+def test_following_is_a_json_object_a_line(ready):
+    made = ready.json("replay", "add", "--stream", "room1", "--wait")
+    ready.json("replay", "cancel", made["id"])
+    [line] = ready.ok("replay", "show", made["id"], "--follow", "--json").splitlines()
+    told = json.loads(line)
+    assert (told["id"], told["state"]) == (made["id"], "cancelled")
+    assert told == ready.json("replay", "show", made["id"])
+
+
+def test_a_list_of_replays_fits_a_terminal(ready):
+    ready.json("replay", "add", "--stream", "room1", "--wait")
+    assert max(map(len, ready.ok("replay", "list").splitlines())) <= 100
 
 
 def test_verbs_tell_what_cannot_be(ready):

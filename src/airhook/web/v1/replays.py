@@ -6,7 +6,7 @@ import msgspec
 
 from airhook.control import repeats, replays, search, shapes
 from airhook.core.errors import InvalidError
-from airhook.core.replays import DEFAULT_RATE, MAX_CHOSEN, MAX_RATE, Replay, ReplayState
+from airhook.core.replays import DEFAULT_RATE, MAX_CHOSEN, MAX_RATE
 from airhook.core.search import Filter
 from airhook.web.v1.operations import Call, Operation, Parameter
 
@@ -27,26 +27,8 @@ class NewReplay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     start: bool = True
 
 
-class ShownReplay(msgspec.Struct, frozen=True, kw_only=True):
-    """Of ``counted`` deliveries ``made`` were sent again, of which ``under_way`` have not ended."""
-
-    id: str
-    state: ReplayState
-    wanted: dict[str, Any]
-    ids: list[str]  # that were named one by one
-    rate: int
-    created_at: int
-    ended_at: int | None
-    counted: int
-    made: int
-    skipped: int
-    under_way: int
-    delivered: int
-    exhausted: int
-
-
 class ShownReplays(msgspec.Struct, frozen=True, kw_only=True):
-    replays: list[ShownReplay]
+    replays: list[shapes.ShownReplay]
     next: str | None
 
 
@@ -62,15 +44,15 @@ async def resend(call: Call) -> Resent:
     return Resent(id=str(again.id), repeat_of=str(again.repeat_of))
 
 
-async def create(call: Call) -> ShownReplay:
+async def create(call: Call) -> shapes.ShownReplay:
     asked: NewReplay = call.read(NewReplay)
     desk, account_id = call.desk, call.account_id
     how: Any = {"rate": asked.rate, "start": asked.start}
     if asked.wanted is not None and asked.ids is None:
-        return shown(await replays.create(desk, account_id, _filter(asked.wanted), **how))
+        return shapes.replay(await replays.create(desk, account_id, _filter(asked.wanted), **how))
     if asked.ids is not None and asked.wanted is None:
         ids = [int(one) for one in asked.ids]
-        return shown(await replays.create_chosen(desk, account_id, ids, **how))
+        return shapes.replay(await replays.create_chosen(desk, account_id, ids, **how))
     raise InvalidError("wanted", "or ids is needed, and not both", rule="required")
 
 
@@ -85,41 +67,23 @@ async def list_some(call: Call) -> ShownReplays:
     before = call.cursor()
     found = await replays.list_some(call.desk, call.account_id, before)
     following = str(found[-1].id) if len(found) == replays.SHOWN else None
-    return ShownReplays(replays=[shown(one) for one in found], next=following)
+    return ShownReplays(replays=[shapes.replay(one) for one in found], next=following)
 
 
-async def find(call: Call) -> ShownReplay:
-    return shown(await replays.find(call.desk, call.account_id, call.number("replay")))
+async def find(call: Call) -> shapes.ShownReplay:
+    return shapes.replay(await replays.find(call.desk, call.account_id, call.number("replay")))
 
 
-async def pause(call: Call) -> ShownReplay:
-    return shown(await replays.pause(call.desk, call.account_id, call.number("replay")))
+async def pause(call: Call) -> shapes.ShownReplay:
+    return shapes.replay(await replays.pause(call.desk, call.account_id, call.number("replay")))
 
 
-async def resume(call: Call) -> ShownReplay:
-    return shown(await replays.resume(call.desk, call.account_id, call.number("replay")))
+async def resume(call: Call) -> shapes.ShownReplay:
+    return shapes.replay(await replays.resume(call.desk, call.account_id, call.number("replay")))
 
 
-async def cancel(call: Call) -> ShownReplay:
-    return shown(await replays.cancel(call.desk, call.account_id, call.number("replay")))
-
-
-def shown(one: Replay) -> ShownReplay:
-    return ShownReplay(
-        id=str(one.id),
-        state=one.state,
-        wanted=shapes.wanted(one.wanted),
-        ids=[str(delivery) for delivery in one.chosen],
-        rate=one.rate,
-        created_at=one.created_ms,
-        ended_at=one.ended_ms,
-        counted=one.counted,
-        made=one.made,
-        skipped=one.skipped,
-        under_way=one.under_way,
-        delivered=one.delivered,
-        exhausted=one.exhausted,
-    )
+async def cancel(call: Call) -> shapes.ShownReplay:
+    return shapes.replay(await replays.cancel(call.desk, call.account_id, call.number("replay")))
 
 
 def _verb(name: str, summary: str, act: Any) -> Operation:
@@ -129,7 +93,7 @@ def _verb(name: str, summary: str, act: Any) -> Operation:
         name=f"{name}Replay",
         summary=summary,
         act=act,
-        answer=ShownReplay,
+        answer=shapes.ShownReplay,
         refusals=(404, 409),
     )
 
@@ -151,7 +115,7 @@ OPERATIONS = (
         summary="Send all deliveries of a search again, or chosen ones",
         act=create,
         body=NewReplay,
-        answer=ShownReplay,
+        answer=shapes.ShownReplay,
         refusals=(400, 404, 409),
     ),
     Operation(
@@ -174,7 +138,7 @@ OPERATIONS = (
         name="getReplay",
         summary="A replay and how far it is",
         act=find,
-        answer=ShownReplay,
+        answer=shapes.ShownReplay,
         refusals=(404,),
     ),
     _verb("pause", "Make no more repeats for now", pause),
