@@ -34,6 +34,7 @@ def fields_of(struct: type[msgspec.Struct]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("name", "action"), registered())
 def test_parameters(name: str, action: Action) -> None:
+    assert name in SCHEMA["actions"], f"write into api_schema.json what is documented of {name}"
     documented = SCHEMA["actions"][name]["request"]
     required = {field.encode_name for field in msgspec.structs.fields(action.parameters) if field.required}
     assert required == {field["name"] for field in documented if field["required"]}
