@@ -17,7 +17,11 @@ PACKAGES = {
     "gstreamer1.0-plugins-good": None,  # flvmux
     "gstreamer1.0-plugins-bad": None,  # rtmpsink, over librtmp
     "gstreamer1.0-plugins-ugly": None,  # x264enc
+    "gir1.2-gst-rtsp-server-1.0": None,
+    "python3-gi": None,
     "chromium": "chromium",
+    "nginx": None,
+    "libnginx-mod-rtmp": None,
 }
 
 

@@ -75,7 +75,7 @@ class HookKeeper:
             return  # it is just being let in
         elif hooked.disconnected is not None and now - hooked.disconnected >= STOP_WAIT_S:
             await steps.lose(hooked)
-        elif (patience_s := silence_s(source)) and now - hooked.heard >= patience_s:
+        elif (patience_s := silence_s(source, told=hooked.told)) and now - hooked.heard >= patience_s:
             detail = f"no update for {patience_s} s"
             await steps.finish(hooked, reasons.SERVICE_ERROR, "silence", detail)
         elif not hooked.announced and (hooked.announces or now - hooked.began >= ANNOUNCE_AFTER_S):

@@ -26,6 +26,7 @@ class Hooked:
         self.began = self.heard = clock.monotonic()
         self.last_data_ms: int | None = None  # None: the server has not told of data
         self.media_ms: int | None = None
+        self.told = False  # the server has said that it goes on
         self.stalled = False  # the server tells that no data comes
         self.bytes = 0
         self.width = self.height = 0
@@ -47,7 +48,7 @@ class Hooked:
 
     def hear(self, report: Alive, clock: Clock) -> bool:
         """Take in that it goes on; whether its picture has another size than before."""
-        self.heard = clock.monotonic()
+        self.heard, self.told = clock.monotonic(), True
         if report.media_ms is not None or report.bytes is not None:
             before = (self.media_ms, self.bytes)
             self.media_ms = report.media_ms if report.media_ms is not None else self.media_ms
@@ -64,10 +65,11 @@ class Hooked:
 
 
 class Past(NamedTuple):
-    """A push that has ended."""
+    """A push that has ended; ``cut`` is why, when it was us who ended it."""
 
     session_id: int
     until: float
+    cut: Reason | None = None
 
 
 class HookedPushes:
@@ -123,13 +125,13 @@ class HookedPushes:
         if hooked.ticket is not None:
             self._by_ticket.pop(hooked.ticket, None)
 
-    def remember(self, client: Client, session_id: int) -> None:
-        self._past[client] = Past(session_id, self._clock.monotonic() + REMEMBERED_S)
+    def remember(self, client: Client, session_id: int, cut: Reason | None = None) -> None:
+        self._past[client] = Past(session_id, self._clock.monotonic() + REMEMBERED_S, cut)
 
     def past(self, client: Client) -> Past | None:
         """Whether a client's push has ended; asking keeps it in mind."""
         if (found := self._past.get(client)) is not None:
-            self.remember(client, found.session_id)
+            self.remember(client, found.session_id, found.cut)
         return found
 
     def keep_early(self, client: Client, report: Ended) -> None:
@@ -162,4 +164,6 @@ class HookedPushes:
         hooked = self._by_ticket.get(ticket)
         if hooked is not None:
             self.remove(hooked)
+            if not hooked.gone:
+                self.remember(hooked.client, hooked.push.session_id, reason)
             self.cut_off.append((hooked, reason))

@@ -116,7 +116,7 @@ class Hooks:
             case Started() as report:
                 return await self._started(call, report)
             case Alive() as report:
-                await self._alive(call, report)
+                return await self._alive(call, report)
             case Ended() as report:
                 await self._ended(call, report)
             case Disconnected():
@@ -185,17 +185,17 @@ class Hooks:
 
     # --- what goes on ---
 
-    async def _alive(self, call: Call, report: Alive) -> None:
+    async def _alive(self, call: Call, report: Alive) -> Reason | None:
         hooked = self.pushes.get(call.client)
         if hooked is None:
-            await self._alive_again(call, report)
-            return
+            return await self._alive_again(call, report)
         if hooked.contends:
             await self.steps.promote(hooked)
         else:
             await self.steps.retract_rivals(hooked)
         self.notes.again(hooked, call.source, call.remote, call.request, call.told)
         await self.hear(hooked, report)
+        return None
 
     async def hear(self, hooked: Hooked, report: Alive) -> None:
         """A push goes on, by a hook or by the server's API."""
@@ -203,13 +203,15 @@ class Hooks:
         if resized and hooked.announced and hooked.ticket is not None:
             await self._sessions.resize(hooked.ticket, hooked.width, hooked.height)
 
-    async def _alive_again(self, call: Call, report: Alive) -> None:
-        """A push goes on although nobody told of its start, or its stop was concluded too early."""
+    async def _alive_again(self, call: Call, report: Alive) -> Reason | None:
+        """A push goes on although nobody told of its start, or an order ended it: some servers end it when refused."""
         push = self._new_push(call.source, report.push)
-        if self.pushes.past(call.client) is not None or not self.may_go_on(call.source, push):
+        past = self.pushes.past(call.client)
+        if past is not None or not self.may_go_on(call.source, push):
             self._count(call)
-            return
+            return past.cut if past else None
         await self._let_in(call, report, push)
+        return None
 
     def may_go_on(self, source: Source, push: NewPush) -> bool:
         """Its query is not judged: the server has let it in by what we said then, and it may have expired since."""

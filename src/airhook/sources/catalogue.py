@@ -7,6 +7,8 @@ from airhook.core.sources import Source, SourceKind
 from airhook.sources.adapter import Adapter
 from airhook.sources.nginx_rtmp import NginxRtmp
 
+SILENCE_S = 30
+
 ADAPTERS: Mapping[SourceKind, Adapter] = MappingProxyType({SourceKind.NGINX_RTMP: NginxRtmp()})
 
 
@@ -23,6 +25,13 @@ def hook_url(source: Source, base_url: str) -> str:
     return base_url.rstrip("/") + source.hook_path
 
 
-def silence_s(source: Source) -> int:
-    """Without an update for so long a push has ended; 0: never by that."""
-    return adapter_of(source).silence_s if source.silence_s is None else source.silence_s
+def silence_s(source: Source, *, told: bool) -> int:
+    """Without an update for so long a push has ended; 0: never by that.
+
+    ``told``: there was one, by a hook or by the server's API. Until then only servers that send them by themselves are
+    held to it.
+    """
+    usual_s = adapter_of(source).silence_s
+    if not told and (usual_s == 0 or source.api_url):
+        return 0
+    return (usual_s or SILENCE_S) if source.silence_s is None else source.silence_s

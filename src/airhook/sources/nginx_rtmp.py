@@ -64,7 +64,10 @@ class NginxRtmp:
 
     def config(self, source: Source, base_url: str) -> str:
         url = base_url + source.hook_path
-        return _CONFIG.format(url=url, update_s=_update_s(self.silence_s, source.silence_s))
+        update_s = _update_s(self.silence_s, source.silence_s)
+        update = "" if source.api_url else _UPDATE.format(url=url)
+        timeout = "" if source.api_url else f"    notify_update_timeout {update_s}s;\n"
+        return _CONFIG.format(url=url, update=update, timeout=timeout, name=source.name)
 
     def state_calls(self, source: Source) -> Sequence[ApiCall]:
         return [ApiCall(url=source.api_url)] if source.api_url else []
@@ -191,29 +194,31 @@ def _update_s(usual_s: int, chosen_s: int | None) -> int:
     return min(5, max(1, (chosen_s or usual_s) // 3))
 
 
+_UPDATE = """\
+      # While Airhook does not answer, nginx-rtmp ends a push at its next update. With rtmp_stat (below) none is needed.
+      on_update {url};
+"""
 _CONFIG = """\
-# nginx.conf, in the server of the rtmp block. nginx-rtmp cannot call https addresses.
+# nginx.conf. nginx-rtmp calls http addresses only.
 rtmp {{
   server {{
     listen 1935;
     notify_method post;
-    notify_update_timeout {update_s}s;
-    on_disconnect {url};
+{timeout}    on_disconnect {url};
 
     application live {{
       live on;
       on_publish {url};
       on_publish_done {url};
-      on_update {url};
-    }}
+{update}    }}
   }}
 }}
 
-# To let Airhook ask which streams are on (recommended), in the http block, and its address by
-# airhook source set NAME --api-url http://127.0.0.1:8099/stat
+# So that Airhook can ask which streams are on, in the http block:
 #   server {{
 #     listen 127.0.0.1:8099;
 #     location /stat {{ rtmp_stat all; }}
 #     location /control {{ rtmp_control all; }}
 #   }}
+# and tell it so: airhook source set {name} --api-url http://127.0.0.1:8099/stat
 """

@@ -232,7 +232,7 @@ def test_a_dropped_push_is_ended_at_the_server_too(stage):
     stage.look()
     assert stage.said() == [(1, 0), (0, 21)]
     assert [(hooked.push.stream, reason) for hooked, reason in stage.kicked] == [("demo001", reasons.DROPPED)]
-    stage.hook("A-vhostparam_03-on_update_publish")  # the server has not heard yet
+    assert stage.hook("A-vhostparam_03-on_update_publish").status == 403  # then nginx ends it
     stage.pass_s(3)
     assert stage.said() == [(1, 0), (0, 21)]
 
