@@ -66,7 +66,7 @@ POSITIVE = {
     "latency": ["p50_ms", "p99_ms", "fsync_p99_ms"],
     "accept": ["single_per_s", "batched_per_s", "p50_ms", "p99_ms"],
     "isolation": ["healthy_throughput_ratio", "healthy_p99_ms", "baseline_p99_ms", "newcomer_max_ms"],
-    "recovery": ["first_delivery_s", "drained_per_s", "delivered_before_kill"],
+    "recovery": ["first_delivery_s", "behind_backlog_s", "drained_per_s", "delivered_before_kill"],
     "growth": ["delivery_ratio", "accept_ratio", "libcurl_per_s"],
     "log": ["attempts", "search_p50_ms", "drop_p99_ms", "calm_p99_ms", "written_per_s"],
     "console": ["attempts", "page_p50_ms", "records_of_stream_p95_ms"],

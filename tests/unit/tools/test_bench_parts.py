@@ -227,7 +227,7 @@ def test_backlog_is_what_accepts_write(tmp_path):
 
     asyncio.run(accepted())
     config = backlog.prepare(tmp_path / "made", urls)
-    backlog.fill(tmp_path / "made", config, 5, places=2)
+    backlog.fill(tmp_path / "made", config, 5, places=range(2))
     made, real = (_unsettled_rows(tmp_path / name) for name in ("made", "real"))
     assert len(made["deliveries"]) == len(made["events"]) == 5
     assert made == real
@@ -235,7 +235,7 @@ def test_backlog_is_what_accepts_write(tmp_path):
 
 def test_backlog_may_wait(tmp_path):
     config = backlog.prepare(tmp_path, ["http://127.0.0.1:9/"])
-    backlog.fill(tmp_path, config, 3, places=1, change=backlog.waiting_until(4_000_000_000_000))
+    backlog.fill(tmp_path, config, 3, places=[0], change=backlog.waiting_until(4_000_000_000_000))
     with sqlite3.connect(tmp_path / "airhook.db") as raw:
         rows = raw.execute("SELECT state, attempts, due_ms FROM deliveries").fetchall()
     raw.close()

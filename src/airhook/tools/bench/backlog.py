@@ -6,7 +6,7 @@ What stands in it is what so many accepts would have left; only the syncs betwee
 import asyncio
 import functools
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -46,7 +46,12 @@ def prepare(folder: Path, urls: list[str]) -> ConfigHolder:
 
 
 def fill(
-    folder: Path, config: ConfigHolder, count: int, places: int, first: int = 1, change: Change | None = None
+    folder: Path,
+    config: ConfigHolder,
+    count: int,
+    places: Sequence[int],
+    first: int = 1,
+    change: Change | None = None,
 ) -> None:
     """Write ``count`` pending deliveries, spread over the places; their events are numbered from ``first``.
 
@@ -60,7 +65,7 @@ def fill(
         raw.execute("PRAGMA synchronous = OFF")
         for start in range(first, first + count, AT_ONCE):
             for number in range(start, min(start + AT_ONCE, first + count)):
-                event = facts.event(number, number % places, clock.now_ms(), snapshot.version)
+                event = facts.event(number, places[number % len(places)], clock.now_ms(), snapshot.version)
                 planned = planner(event, snapshot)
                 accepting.add(event, [change(number, one) for one in planned] if change else planned)
             with transaction(raw):

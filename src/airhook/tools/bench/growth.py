@@ -84,7 +84,7 @@ def _change_counts_s(folder: Path, keeping: receiver.OwnReceiver, options: Optio
     def one_after_another(number: int, delivery: Delivery) -> Delivery:
         return msgspec.structs.replace(delivery, due_ms=began_ms + number * EVERY_MS)
 
-    backlog.fill(folder, config, round(WATCHED_S * 1000 / EVERY_MS), 1, change=one_after_another)
+    backlog.fill(folder, config, round(WATCHED_S * 1000 / EVERY_MS), [0], change=one_after_another)
     with Serving(folder) as serving:
         serving.ready_s()
         before = keeping.count()

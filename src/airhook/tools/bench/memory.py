@@ -70,7 +70,7 @@ def _serve(
     """The most memory that a server on so many deliveries has had, in MB."""
     config = backlog.prepare(folder, urls)
     if count:
-        backlog.fill(folder, config, count, PLACES, change=change)
+        backlog.fill(folder, config, count, range(PLACES), change=change)
     with Serving(folder) as serving:
         serving.ready_s()
         time.sleep(options.seconds)

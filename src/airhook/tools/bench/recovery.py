@@ -3,6 +3,7 @@
 1. A database with ``pending`` deliveries is made; ``airhook serve`` starts on it and delivers.
 2. In the middle of it the process is killed, and started again.
 3. When everything is through, the ids that the receiver has are compared with those that were accepted.
+4. As many are put into another database for a receiver that hangs, and a hundred newer ones for another receiver.
 """
 
 import tempfile
@@ -15,7 +16,7 @@ import msgspec
 
 from airhook.core.errors import AirhookError
 from airhook.delivery.signing import sign
-from airhook.tools.bench import backlog, bare, facts, machine, receiver
+from airhook.tools.bench import backlog, bare, behind, facts, machine, receiver
 from airhook.tools.bench.machine import Fsyncs
 from airhook.tools.bench.report import Promise, Report
 from airhook.tools.bench.serving import Serving
@@ -48,13 +49,15 @@ def run(options: Options) -> Report:
         libcurl = bare.libcurl_per_s(receiving.urls, body, BARE_S)
         began = time.monotonic()
         config = backlog.prepare(folder, receiving.urls)
-        backlog.fill(folder, config, options.pending, DESTINATIONS, first=2)
+        backlog.fill(folder, config, options.pending, range(DESTINATIONS), first=2)
         filled_s = time.monotonic() - began
         figures = _crash_and_drain(folder, receiving, options.pending)
+        behind_s = behind.seconds(folder / "behind", options.pending)
         fsyncs.probe()
         return _report(
             {
                 **figures,
+                "behind_backlog_s": behind_s,
                 "filled_s": filled_s,
                 "libcurl_per_s": libcurl,
                 "ratio": figures["drained_per_s"] / libcurl,
