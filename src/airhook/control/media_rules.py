@@ -66,7 +66,9 @@ async def bind(desk: Desk, kind: RuleKind[R], account_id: int, place: RuleKey, t
         kind.templates.owned(tx, account_id, template_id)
         if kind.get(tx, key):
             raise AlreadyExistsError(
-                kind.word, "/".join(key), hint="delete it before binding another template"
+                kind.word,
+                "/".join(part or "(all)" for part in key),
+                hint="delete it before binding another template",
             )
         rule = kind.type(
             account_id=account_id, template_id=template_id, created_ms=now, updated_ms=now, **key._asdict()

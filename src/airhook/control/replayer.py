@@ -53,7 +53,7 @@ class Replayer:
                 continue
             running |= one.state is ReplayState.RUNNING
             try:
-                busy |= await self._advance(one)
+                busy |= await self.advance(one)
             except UnavailableError as error:
                 log.warning("replay %d waits: %s", one.id, error)
             except Exception:  # whatever is wrong with one of them, the others go on
@@ -61,7 +61,7 @@ class Replayer:
                 self._rests[one.id] = now + REST_S
         return 0 if busy else WORK_EVERY_S if running else LOOK_EVERY_S
 
-    async def _advance(self, one: Replay) -> bool:
+    async def advance(self, one: Replay) -> bool:
         """Do a part of it; whether there is more to do at once."""
         if one.state is ReplayState.COUNTING:
             return await self._count(one)

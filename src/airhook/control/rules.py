@@ -102,7 +102,7 @@ def _bind(tx: Tx, account_id: int, domain: str, app: str, template_id: int, now_
     old = tx.rule(name, app)
     if old and not old.deleted:
         raise AlreadyExistsError(
-            "callback rule for", f"{name}/{app}", hint="delete it before binding another template"
+            "callback rule for", f"{name}/{app or '(all)'}", hint="delete it before binding another template"
         )
     rule = CallbackRule(
         account_id=account_id,

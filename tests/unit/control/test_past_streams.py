@@ -78,6 +78,16 @@ def test_filters(stage, wanted, found):
     assert names(stage, **wanted) == found
 
 
+def test_the_last_second_counts_whole(desk):
+    """Times of the API are in seconds: who asks until the second in which a push ended finds it."""
+    stage = set_stage(desk)
+    ticket = stage.admit(stream="late")
+    desk.clock.ms += 60_500
+    stage.end(ticket, reasons.CLIENT_STOPPED)
+    assert names(stage, until_ms=NOW_MS + 60_000) == ["late"]
+    assert names(stage, until_ms=NOW_MS + 59_000) == []
+
+
 def test_another_accounts_pushes_are_not_found(stage):
     assert find(stage, account_id=ACCOUNT + 1).total == 0
     assert find(stage, account_id=None).total == 4

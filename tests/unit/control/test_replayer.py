@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from airhook.control import repeats, replays
+from airhook.control import repeats, replayer, replays
 from airhook.control.replayer import REST_S, Replayer
 from airhook.core.audit import Actor, Face
 from airhook.core.deliveries import Delivery, DeliveryState, ExhaustReason, Outcome
@@ -157,6 +157,27 @@ def test_what_waits_to_be_tried_again_holds_up_nobody(work: Work) -> None:
     settle(work.store, *map(failed, work.under_way()))
     work.turns(3)
     assert work.now(replay).made == MAX_IN_LINE + 50
+
+
+def test_no_more_are_under_way_than_the_database_shall_hold(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replayer, "MAX_UNDER_WAY", 3)
+    work.ended(8)
+    replay = work.create()
+    work.turns(4)
+    settle(work.store, *map(failed, work.under_way()))  # they wait for their next attempt, and are under way
+    work.turns(2)
+    assert (work.now(replay).made, work.now(replay).under_way) == (3, 3)
+
+
+def test_two_processes_count_a_part_once(work: Work) -> None:
+    work.ended(3)
+    stale = work.now(work.create(start=False))
+    other = Replayer(work.desk)
+    for one in (work.replayer, other):
+        wait(one.advance(stale))
+    assert (work.now(stale.id).counted, work.now(stale.id).state) == (3, "paused")
 
 
 def test_it_is_done_when_the_last_repeat_has_ended_and_counts_how(work: Work) -> None:
@@ -345,6 +366,14 @@ def test_who_sends_one_again_is_written_down(work: Work) -> None:
     assert (entry.deed, entry.thing, entry.name) == ("sent_again", "callback", str(one.id))
     assert (entry.actor, entry.address) == ("wei", "192.0.2.9")
     assert {change.field: change.after for change in entry.changes}["url"] == one.url
+
+
+def test_a_repeat_keeps_no_signature_of_the_first(work: Work) -> None:
+    """A frozen one is stored as it was signed; its key may have been taken away since."""
+    [one] = work.ended(1)
+    signed = msgspec.structs.replace(one, body=b'{"event_type":1,"sign":"0f","t":1768478400}')
+    again = repeats.repeat_of(signed, one.id + 1, work.desk.clock.ms)
+    assert again.body == b'{"event_type":1}'
 
 
 @pytest.mark.parametrize("state", ["pending", "waiting", "held"])

@@ -177,6 +177,28 @@ def test_pages_follow_each_other_without_gaps_and_repeats(filled, values, limit)
     assert seen == expected(known, wanted)
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3])
+@pytest.mark.parametrize("values", [{}, {"stream": "room1"}, {"status": 200}], ids=str)
+def test_pages_of_one_millisecond_leave_none_out(tmp_path, values, limit):
+    """Ids of deliveries that are planned together follow each other without a gap."""
+    backend = SqliteBackend(tmp_path)
+    try:
+        known = []
+        for n in range(8):
+            made = event(f"event-{n}", stream=f"room{n % 2}", account_id=1)
+            (one,) = accept(backend.store, made, delivery(made, id=(NOON_MS << ID_LOW_BITS) + n, url=URLS[0]))
+            known.append(_end(backend, one, "delivered" if n % 4 < 2 else "pending"))
+        seen: list[int] = []
+        cursor: int | None = NEWEST
+        while cursor is not None:
+            page = search(backend, Filter(**values), limit=limit, before=cursor)
+            seen += ids(page)
+            cursor = page.next
+        assert seen == expected(known, Filter(**values))
+    finally:
+        backend.close()
+
+
 @pytest.mark.parametrize("values", [{}, {"stream": "room0"}, {"status": 500}], ids=str)
 def test_a_search_gets_on_however_slow_the_machine_is(filled, values, monkeypatch):
     """All of its time is over before it has looked at anything."""
