@@ -171,12 +171,15 @@ def test_no_more_are_under_way_than_the_database_shall_hold(
     assert (work.now(replay).made, work.now(replay).under_way) == (3, 3)
 
 
-def test_two_processes_count_a_part_once(work: Work) -> None:
+def test_two_processes_count_a_part_once(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replayer, "COUNTED_AT_ONCE", 2)
     work.ended(3)
     stale = work.now(work.create(start=False))
     other = Replayer(work.desk)
     for one in (work.replayer, other):
         wait(one.advance(stale))
+    assert (work.now(stale.id).counted, work.now(stale.id).state) == (2, "counting")
+    work.turns()
     assert (work.now(stale.id).counted, work.now(stale.id).state) == (3, "paused")
 
 
