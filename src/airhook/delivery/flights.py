@@ -84,7 +84,7 @@ class Flights:
         self._first.pop(flight, None)
         destination = flight.destination
         before = destination.health.state
-        self._budgets.ended(destination)
+        self._budgets.ended(destination, hung_probe=flight.probe and flight.hung)
         if flight.hesitates:
             destination.health.came()
         _judge(flight, error, now)
@@ -108,6 +108,8 @@ class Flights:
             flight, _ = self._young.popitem(last=False)
             before = flight.destination.health.state
             flight.hung = True
+            if flight.probe:
+                self._budgets.probe_hangs()
             flight.destination.health.hangs()
             self._reckon(flight.destination, before, now)
         while self._probes and self._probes[0][0] <= now:

@@ -11,8 +11,10 @@ import pytest
 
 from airhook.core import failpoints
 from airhook.core.deliveries import Attempt, Delivery, DeliveryState, ErrorClass, ExhaustReason, Outcome
+from airhook.core.destinations import DestinationKey, DestinationRow, HealthState
 from airhook.core.due import Want
 from airhook.delivery.addresses import TargetPolicy
+from airhook.delivery.health import SLOW_AFTER_S
 from airhook.delivery.retry import Schedule, Schedules
 from airhook.verify import verify
 from support.delivery_bench import KEY, Bench, eventually
@@ -342,6 +344,42 @@ def test_what_a_dead_destination_has_beyond_its_part_waits_in_the_database(
         with Receiver(port=port):
             bench.later(2 * MINUTE_S)  # the probe closes the circuit, and what has failed is due again
             bench.store.wait_settled(*ids)
+
+
+def test_a_destination_that_is_well_again_does_not_wait_for_the_time_outs_of_others(
+    bench: Bench, receiver: Receiver
+) -> None:
+    """All were failing before the start; two probes at a time may go, and those that go first hang for 20 s."""
+    with Receiver() as hung:
+        hung.answer(never=True)
+        for number in range(8):
+            remember_failing(bench, account_id=number + 2, port=hung.port)
+            bench.store.accept([bench.make(hung.url(), account_id=number + 2)])
+        remember_failing(bench, account_id=1, port=receiver.port)
+        bench.start(open_max=16)
+        hung.wait_for(2)
+        well = bench.accept(receiver.url(), 1)
+        for sent in (4, 6, 8):
+            bench.later(SLOW_AFTER_S)
+            hung.wait_for(sent)
+        bench.later(SLOW_AFTER_S)
+
+        bench.store.wait_settled(*well)
+
+        assert bench.store.attempts.keys() == set(well), "no other has ended, their time is not over"
+        bench.stop()  # it hangs up first
+
+
+def remember_failing(bench: Bench, account_id: int, port: int) -> None:
+    key = DestinationKey(account_id, "http", "127.0.0.1", port)
+    bench.store.standings[key] = DestinationRow(
+        account_id=account_id,
+        scheme=key.scheme,
+        host=key.host,
+        port=port,
+        state=HealthState.FAILING,
+        since_ms=0,
+    )
 
 
 # --- durability ---
