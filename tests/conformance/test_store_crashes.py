@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from airhook.core.search import Filter
+from airhook.storage.sqlite.writer import TOGETHER
 from support.searching import ids, index, search
 from support.storage import DAY_MS, NOON_MS, accept_one, all_due, delivered, settle
 from support.verified import checked, found
@@ -72,6 +73,30 @@ def test_a_crash_while_settling_can_be_repeated(backend, point, has_ended):
         assert len(settle(backend.store, delivered(one)).applied) == 1
     assert backend.logged_attempts() == [(1, 200)]
     assert backend.logged_events() == ["the-event"]
+    assert backend.live_events() == {}
+
+
+@pytest.mark.parametrize(
+    ("point", "committed"),
+    [
+        ("writer.after_log_commit:1", False),
+        ("writer.before_commit:1", False),
+        ("writer.after_commit:1", True),
+    ],
+)
+def test_a_crash_while_callers_and_outcomes_are_committed_together_halves_nothing(backend, point, committed):
+    backend.close()
+    with started(backend.folder, "together", point) as worker:
+        assert worker.wait(DEADLINE_S) == 137
+    backend.reopen()
+    due = all_due(backend.store, NOON_MS, 100)
+    old = {f"old-{n}" for n in range(TOGETHER)}
+    assert {one.event_id for one in due} == ({"new"} if committed else old)
+    assert len(backend.logged_attempts()) == TOGETHER, "the log is never behind the state"
+    for one in due:
+        settle(backend.store, delivered(one))
+    assert set(backend.logged_events()) == old | ({"new"} if committed else set())
+    assert len(backend.logged_attempts()) == TOGETHER + committed
     assert backend.live_events() == {}
 
 

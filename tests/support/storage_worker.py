@@ -1,4 +1,4 @@
-"""A process with a store, to be killed: ``FOLDER accept``, ``FOLDER settle FAILPOINT`` or ``FOLDER midnight FAILPOINT``."""
+"""A process with a store, to be killed: ``FOLDER accept``, or ``FOLDER settle FAILPOINT``, ``together`` or ``midnight``."""
 
 import asyncio
 import sys
@@ -11,11 +11,13 @@ from msgspec.structs import replace
 from airhook.core import failpoints
 from airhook.core.clock import ID_LOW_BITS
 from airhook.core.deliveries import DeliveryState, Outcome
+from airhook.core.ports import Tx
 from airhook.storage.sqlite import SqliteStore, open_store
 from airhook.storage.sqlite.connect import STATE_FILE, connect
 from airhook.storage.sqlite.daynotes import DayNotes
 from airhook.storage.sqlite.logindex import DayIndex
 from airhook.storage.sqlite.logs import LOG_FOLDER, DayLogs, day_of
+from airhook.storage.sqlite.writer import TOGETHER
 from support.storage import DAY_MS, SECRET_KEY, SetClock, accept, delivered, delivery, event, failed
 
 
@@ -36,6 +38,35 @@ def settle_once(store: SqliteStore) -> None:
     of = event("the-event")
     (sent,) = accept(store, of, delivery(of))
     _settle(store, delivered(sent))
+
+
+def settle_together(store: SqliteStore, points: str) -> None:
+    """Many deliveries are settled in the commit that accepts another event."""
+    sent = []
+    for n in range(TOGETHER):
+        of = event(f"old-{n}", event_type=100, session_id=None)
+        sent += accept(store, of, delivery(of))
+    failpoints.arm(points)
+
+    def work(tx: Tx) -> None:
+        # The writer takes up what is in its queue when this work has been committed.
+        store.settle([delivered(one) for one in sent], lambda _: None)
+        loop.call_soon_threadsafe(put)
+        there.wait(20)
+
+    def put() -> None:
+        of = event("new", event_type=100, session_id=None)
+        later.append(asyncio.ensure_future(store.transact(lambda tx: tx.accept(of, [delivery(of)]))))
+        loop.call_soon(there.set)
+
+    async def run() -> None:
+        await store.transact(work)
+        await later[0]
+
+    later: list[asyncio.Future[None]] = []
+    there = threading.Event()
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(run())
 
 
 def settle_over_midnight(store: SqliteStore, folder: Path, clock: SetClock) -> None:
@@ -72,9 +103,12 @@ def main() -> None:
     folder, what = sys.argv[1:3]
     clock = SetClock()
     store = open_store(Path(folder), clock, secret_key=SECRET_KEY)
-    failpoints.arm(",".join(sys.argv[3:]))
+    if what != "together":
+        failpoints.arm(",".join(sys.argv[3:]))
     if what == "accept":
         asyncio.run(accept_for_ever(store))
+    elif what == "together":
+        settle_together(store, sys.argv[3])
     elif what == "midnight":
         settle_over_midnight(store, Path(folder), clock)
     else:

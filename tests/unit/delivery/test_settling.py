@@ -115,11 +115,22 @@ class PickyStore:
             done(Settled(applied=list(outcomes), promoted=[]))
 
 
+class Switched:
+    """Another store at another time."""
+
+    def __init__(self, store):
+        self.store = store
+
+    def settle(self, outcomes, done):
+        self.store.settle(outcomes, done)
+
+
 class Turns:
     """An engine's turns on a clock of the test's own."""
 
     def __init__(self, store, mailbox):
-        self.now, self.through, self._mailbox = 100.0, [], mailbox
+        self.now, self._mailbox = 100.0, mailbox
+        self.through: list[int] = []
         self.settler = made(
             store, mailbox, lambda batch, _: self.through.extend(ids(batch)), lambda: self.now
         )
@@ -163,7 +174,7 @@ def test_tries_of_a_bad_one_are_spaced_and_then_it_is_set_aside(mailbox, caplog)
     turns.at_once()
     began = turns.now
     while len(turns.settler):
-        turns.now = turns.settler.retry_at
+        turns.now = turns.settler.retry_at or 0
         tried_at.append(turns.now - began)
         turns.at_once()
     assert tried_at == [1.0, 3.0, 7.0, 15.0]
@@ -223,18 +234,18 @@ def test_suspects_and_others_take_turns(mailbox):
 
 def test_a_database_that_is_down_is_no_try_of_a_suspect(mailbox):
     store, down = PickyStore({1}), HeldStore()
-    turns = Turns(store, mailbox)
+    turns = Turns(used := Switched(store), mailbox)
     turns.settler.add(ended(1))
     turns.settler.add(ended(2))
     turns.at_once()
-    turns.settler._store = down
+    used.store = down
     for _ in range(20):
-        turns.now = turns.settler.retry_at
+        turns.now = turns.settler.retry_at or turns.now
         turns.settler.flush()
         down.finish(UnavailableError("the disk is full"))
         turns.at_once()
     assert len(down.commits) == 20
-    turns.settler._store = PickyStore()
+    used.store = PickyStore()
     turns.wait(60)
     assert turns.through == [2, 1]
 

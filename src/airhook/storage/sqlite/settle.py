@@ -12,7 +12,7 @@ A crash between 3 and 4 leaves log rows that the repeated attempt overwrites, ne
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from airhook.core.deliveries import UNSETTLED_STATES, Attempt, Delivery, Deliver
 from airhook.core.ports import Settled
 from airhook.storage.sqlite.connect import Database
 from airhook.storage.sqlite.logs import DayLogs, LogRows
+from airhook.storage.sqlite.logthread import LogThread
 from airhook.storage.sqlite.queries import ATTEMPT, DELIVERY, HOT, Row, keys
 from airhook.storage.sqlite.transaction import transaction
 from airhook.storage.values import checked, storable
@@ -38,17 +39,32 @@ class Settler:
     def __init__(self, database: Database, logs: DayLogs) -> None:
         self._raw = database.raw
         self._logs = logs
+        self._log_thread = LogThread(logs)
+
+    def close(self) -> None:
+        self._log_thread.close()
 
     def settle(self, outcomes: Sequence[Outcome], now_ms: int) -> Settled:
         """Settle in one commit. Outcomes that lost a race are left out of ``applied``."""
-        rows = LogRows()
-        applied: list[Outcome] = []
-        promoted: list[Delivery] = []
         with transaction(self._raw):
-            for wave in _waves(outcomes):
-                self._settle_wave(wave, now_ms, rows, applied, promoted)
+            settled, rows = self._change(outcomes, now_ms)
             self._log(now_ms, rows)
-        return Settled(applied=applied, promoted=promoted)
+        return settled
+
+    @contextmanager
+    def settling(self, outcomes: Sequence[Outcome], now_ms: int) -> Iterator[Settled]:
+        """Settle in the transaction that the caller has begun; the log commits while he goes on with it.
+
+        It has committed when the context ends, which raises what the log raises: then the caller must not commit.
+        """
+        settled, rows = self._change(outcomes, now_ms)
+        self._log_thread.begin(now_ms, rows)
+        try:
+            yield settled
+        finally:
+            self._log_thread.end()
+        if rows:
+            failpoints.hit("writer.after_log_commit")
 
     def free_held(self, now_ms: int, limit: int) -> list[Delivery]:
         """Free held ones that were held long enough; in order of id."""
@@ -63,6 +79,15 @@ class Settler:
             self._delete_events(rows)
             self._log(now_ms, LogRows(events=rows))
         return len(rows)
+
+    def _change(self, outcomes: Sequence[Outcome], now_ms: int) -> tuple[Settled, LogRows]:
+        """Change the states. The rows are to be in the log before that is committed."""
+        rows = LogRows()
+        applied: list[Outcome] = []
+        promoted: list[Delivery] = []
+        for wave in _waves(outcomes):
+            self._settle_wave(wave, now_ms, rows, applied, promoted)
+        return Settled(applied=applied, promoted=promoted), rows
 
     def _settle_wave(
         self,

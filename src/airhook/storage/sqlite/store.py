@@ -132,7 +132,7 @@ class SqliteStore:
         self._long_threads = ThreadPoolExecutor(LONG_READ_THREADS, thread_name_prefix="airhook-long-reader")
         self._queue = Queue(max_works)
         tx = SqliteTx(database, box)
-        settler = Settler(database, self._logs)
+        self._settler = settler = Settler(database, self._logs)
         tidier = Tidier(path, database, tx, settler, self._logs, clock, upkeep)
         self._writer = Writer(database, tx, settler, tidier, self._queue, clock)
         self._keepers: list[Indexer | Checkpointer] = []
@@ -173,6 +173,7 @@ class SqliteStore:
         for keeper in self._keepers:
             keeper.close()
         self._writer.close()
+        self._settler.close()
         self._threads.shutdown()
         self._long_threads.shutdown()
         self._readers.close()

@@ -1,7 +1,8 @@
 """The one thread that writes: whatever arrived during the last commit is committed together (design D2).
 
 A round commits works of callers first, then outcomes of attempts; both in commits of about 5 ms, so that neither
-waits long for the other. Nothing waits for company: a lone work is committed at once.
+waits long for the other. Many outcomes share one commit with the works, which run while the log commits. Nothing waits
+for company: a lone work is committed at once.
 """
 
 import asyncio
@@ -27,6 +28,9 @@ from airhook.storage.sqlite.tx import SqliteTx
 COMMIT_S = 0.005  # of work in one commit: commits of thousands made the slowest caller wait 277 ms
 MAX_ACCEPTS = 200  # events in one commit
 MAX_OUTCOMES = 150  # in one commit, for the same reason
+TOGETHER = (
+    16  # outcomes and more share the callers' commit, which waits for the log; fewer let callers go first
+)
 MAX_FREED = 5000  # held deliveries, by one call
 TIDY_EVERY_S = 1.0
 
@@ -79,24 +83,63 @@ class Writer:
                 tidy_at = time.monotonic() + (0 if more else TIDY_EVERY_S)
             busy = more or self._works or self._jobs
             waits = self._queue.take(self._works, self._jobs, 0 if busy else TIDY_EVERY_S)
+            outcomes = self._next_outcomes()
+            if self._works and sum(len(job.outcomes) for job in outcomes) >= TOGETHER:
+                self._commit_together(outcomes)
+                continue
             if self._works:
                 self._commit_next_works()
-            if self._jobs:
-                self._work_off_jobs()
+            if outcomes:
+                self._settle(outcomes)
+            elif self._jobs:
+                self._work_off_job(self._jobs.popleft())
 
     # --- works of callers ---------------------------------------------------------------------------------------
+
+    def _run_works(self, batch: list[Work]) -> tuple[int, list[Delivery]]:
+        """Run and write a commit's part of them, which is put into ``batch``; the number of events, and the deliveries."""
+        until = time.monotonic() + COMMIT_S
+        while self._works and time.monotonic() < until and self._tx.gathered < MAX_ACCEPTS:
+            batch.append(self._works.popleft())
+            self._run_work(batch[-1])
+        return self._tx.gathered, self._tx.write_accepted()
+
+    def _commit_together(self, jobs: Sequence[Outcomes]) -> None:
+        """One commit for both: the log's, which outcomes need, goes on while the callers' works run."""
+        works: list[Work] = []
+        outcomes = [outcome for job in jobs for outcome in job.outcomes]
+        began = time.monotonic()
+        try:
+            with transaction(self._raw), self._settler.settling(outcomes, self._clock.now_ms()) as settled:
+                events, accepted = self._run_works(works)
+        except Exception as error:
+            self._commit_apart(works, jobs, error)
+            return
+        self._count(works, events, accepted, began)
+        self._commits["outcomes"].observe(len(outcomes), time.monotonic() - began)
+        self._tell(works, accepted)
+        self._tell_settled(jobs, settled)
+
+    def _commit_apart(self, works: Sequence[Work], jobs: Sequence[Outcomes], error: Exception) -> None:
+        """What is wrong with the one must not fail the other; a log that cannot commit is no matter of the callers."""
+        self._tx.forget()
+        self._works.extendleft(reversed(works))
+        if not works and (
+            down := unavailable(error)
+        ):  # nothing could begin, and each try may wait for a lock
+            self._fail_works(tuple(self._works), down)
+            self._works.clear()
+            _fail_outcomes(jobs, down)
+            return
+        self._commit_next_works()
+        self._settle(jobs)
 
     def _commit_next_works(self) -> None:
         batch: list[Work] = []
         began = time.monotonic()
         try:
             with transaction(self._raw):
-                until = began + COMMIT_S
-                while self._works and time.monotonic() < until and self._tx.gathered < MAX_ACCEPTS:
-                    batch.append(self._works.popleft())
-                    self._run_work(batch[-1])
-                events = self._tx.gathered
-                accepted = self._tx.write_accepted()
+                events, accepted = self._run_works(batch)
         except Exception as error:
             if not batch:  # no transaction can begin: everyone hears of it now, not one after another
                 batch.extend(self._works)
@@ -156,17 +199,13 @@ class Writer:
 
     # --- what the delivery engine has to say --------------------------------------------------------------------
 
-    def _work_off_jobs(self) -> None:
-        first = self._jobs[0]
-        if isinstance(first, Freeing):
-            self._jobs.popleft()
-            self._free(first)
-            return
-        if isinstance(first, Standings):
-            self._jobs.popleft()
-            self._save(first)
-            return
-        batch = self._next_outcomes()
+    def _work_off_job(self, job: Job) -> None:
+        if isinstance(job, Freeing):
+            self._free(job)
+        elif isinstance(job, Standings):
+            self._save(job)
+
+    def _settle(self, batch: Sequence[Outcomes]) -> None:
         try:
             self._commit_outcomes(batch)
         except Exception as error:
@@ -188,6 +227,9 @@ class Writer:
         began = time.monotonic()
         settled = self._settler.settle(outcomes, self._clock.now_ms())
         self._commits["outcomes"].observe(len(outcomes), time.monotonic() - began)
+        self._tell_settled(jobs, settled)
+
+    def _tell_settled(self, jobs: Sequence[Outcomes], settled: Settled) -> None:
         applied = {id(outcome) for outcome in settled.applied}
         promoted = {delivery.lane: delivery for delivery in settled.promoted}
         for job in jobs:
