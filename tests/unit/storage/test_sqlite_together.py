@@ -10,6 +10,7 @@ from airhook.core import failpoints
 from airhook.core.deliveries import Delivery
 from airhook.core.errors import AlreadyExistsError, UnavailableError
 from airhook.core.ports import Settled
+from airhook.delivery import attempt
 from airhook.storage.sqlite import settle, writer
 from airhook.storage.sqlite.writer import TOGETHER
 from support.storage import (
@@ -133,6 +134,17 @@ def test_the_log_is_committed_before_the_state(backend):
     failpoints.arm("writer.after_log_commit", look)
     Round(backend).run(accepting(new), [delivered(one) for one in old])
     assert seen == [({one.id for one in old}, [(1, 200)] * len(old))]
+
+
+def test_what_is_only_put_off_needs_no_log(backend, monkeypatch):
+    """There may be thousands at once, when a destination goes down."""
+    old, new = sent(backend), event()
+    monkeypatch.setattr(backend.store._logs, "write", None)
+    put_off = [attempt.defer(one, NOON_MS + 60_000) for one in old]
+    results, settled = Round(backend).run(accepting(new), put_off)
+    assert results == [None]
+    assert len(settled.applied) == len(old)
+    assert unsettled(backend) == {new.id}
 
 
 def test_a_log_that_cannot_commit_fails_no_caller(backend, monkeypatch):

@@ -58,13 +58,15 @@ class Settler:
         It has committed when the context ends, which raises what the log raises: then the caller must not commit.
         """
         settled, rows = self._change(outcomes, now_ms)
+        if not rows:  # all were put off
+            yield settled
+            return
         self._log_thread.begin(now_ms, rows)
         try:
             yield settled
         finally:
             self._log_thread.end()
-        if rows:
-            failpoints.hit("writer.after_log_commit")
+        failpoints.hit("writer.after_log_commit")
 
     def free_held(self, now_ms: int, limit: int) -> list[Delivery]:
         """Free held ones that were held long enough; in order of id."""
