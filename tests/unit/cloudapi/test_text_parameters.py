@@ -67,6 +67,7 @@ def test_unflatten(pairs: dict[str, str], expected: dict[str, Any]) -> None:
         pytest.param({"A": "1", "A.B": "2"}, id="value-then-object"),
         pytest.param({"A.B": "2", "A": "1"}, id="object-then-value"),
         pytest.param({".".join("A" * 100_000): "1"}, id="very-deep"),
+        pytest.param({".".join("A" * (text_parameters.MAX_DEPTH + 1)): "1"}, id="one-too-deep"),
     ],
 )
 def test_unflatten_refuses(pairs: dict[str, str]) -> None:
