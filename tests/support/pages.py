@@ -86,19 +86,25 @@ class Reader:
         self.context.close()
 
 
-def faults(page: Page) -> list[str]:
-    """What axe finds serious or worse on the page as it stands now."""
+def faults(page: Page, root: str = "document", rules: str = "") -> list[str]:
+    """What axe finds serious or worse on the page as it stands now, or in a part of it (a script that gives it)."""
     assert AXE.is_file(), "axe is missing; run: make assets"
     # Not as a script of the page: its policy lets none in that is not the console's own.
-    page.evaluate(AXE.read_text())
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
     found = page.evaluate(
-        "axe.run(document, {resultTypes: ['violations']}).then((result) => result.violations)"
+        f"axe.run({root}, {{resultTypes: ['violations'] {rules}}}).then((result) => result.violations)"
     )
     return [
         f"{one['id']}: {one['help']}: {json.dumps([node['html'][:160] for node in one['nodes'][:3]])}"
         for one in found
         if one["impact"] in ("serious", "critical")
     ]
+
+
+def contrast_faults(page: Page, root: str = "document") -> list[str]:
+    """What of that another theme can change."""
+    return faults(page, root, ", runOnly: {type: 'rule', values: ['color-contrast']}")
 
 
 def overflow(page: Page) -> int:

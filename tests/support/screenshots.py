@@ -47,11 +47,12 @@ from support.console_site import (
 )
 from support.desk import wait
 from support.http_server import serve_switch
-from support.pages import PHONE, WIDE, Reader, chromium
+from support.pages import PHONE, Reader, chromium
 from support.receiver import Receiver
 
 DOCS = Path(__file__).parents[2] / "docs" / "images"
 MAX_BYTES = 150_000
+DESK = (1440, 900)
 HOOKS = "https://hooks.contoso.example/live"
 DOMAIN, EDGE = "push.contoso.example", "live.fabrikam.example"
 
@@ -157,6 +158,9 @@ PAGES: tuple[str, ...] = (
     "deliveries/5",
     "replays",
     "replays/new?state=exhausted",
+    "replays/chosen?chosen=1&chosen=5",
+    "replays/chosen",
+    "replays/{replay}",
     "destinations",
     "destinations/https/hooks.example.com/443",
     "streams",
@@ -176,8 +180,12 @@ PAGES: tuple[str, ...] = (
     "screenshots",
     "screenshots/new",
     "keys",
+    "keys/pair",
+    "keys/token",
     "users",
     "users/add",
+    "users/2/role",
+    "users/2/reset",
     "password",
     "audit",
     "retention",

@@ -284,29 +284,12 @@ def test_without_a_script_a_template_is_made_and_mended(reader: Readers, site: S
     expect(page.get_by_role("status")).to_contain_text("The template was created")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_and_dialogs_are_accessible_and_fit_a_phone(reader: Readers, site: Site, theme: str) -> None:
+def test_the_result_of_a_trial_is_accessible(reader: Readers, site: Site) -> None:
     made = make(site, url="http://127.0.0.1:9/refused")
-    bind(site, made, "push.contoso.example")
-    one = reader(color_scheme=theme, size=PHONE if theme == "dark" else (1280, 800))
-    page = one.sign_in()
-    found: dict[str, list[str]] = {}
-    for path in (
-        "",
-        f"/{made.id}",
-        "/new",
-        f"/{made.id}/edit",
-        f"/{made.id}/test",
-        f"/{made.id}/bind",
-        f"/{made.id}/delete",
-        "?q=zzz",
-    ):
-        one.open(f"/console/callbacks{path}")
-        found[path] = faults(page)
-        assert overflow(page) <= 0, path
-    one.open(f"/console/callbacks/{made.id}")
+    one = reader(color_scheme="dark", size=PHONE)
+    one.sign_in()
+    page = one.open(f"/console/callbacks/{made.id}")
     page.get_by_role("link", name="Test").first.click()
     page.get_by_role("dialog").get_by_role("button", name="Send").click()
     expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("Failed")
-    found["dialog"] = faults(page)
-    assert {path: problems for path, problems in found.items() if problems} == {}
+    assert (faults(page), overflow(page)) == ([], 0)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from airhook.control import domains, rules, templates
@@ -14,7 +13,7 @@ from airhook.core.domains import Domain, check_push_auth
 from airhook.core.templates import CallbackTemplate
 from support.console_site import OURS, THEIRS, Site
 from support.desk import wait
-from support.pages import PHONE, Reader, faults, overflow
+from support.pages import Reader
 
 Readers = Callable[..., Reader]
 NAME = "push.contoso.example"
@@ -204,27 +203,3 @@ def test_another_account_s_domain_is_not_found_and_a_viewer_sees_no_key(reader: 
     ):
         page.goto(f"http://{site.address}/console/domains/{path}")
         expect(page.locator("main")).to_contain_text(text)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_are_accessible_and_fit_a_phone(reader: Readers, site: Site, theme: str) -> None:
-    made = make_template(site, "alpha")
-    size = PHONE if theme == "dark" else (1280, 800)
-    page = open_domain(reader, site, color_scheme=theme, size=size)
-    wait(rules.bind(site.desk, OURS, NAME, "vip", made.id))
-    found: dict[str, list[str]] = {}
-    one = f"/{NAME}"
-    for path in (
-        "",
-        "/add",
-        one,
-        f"{one}/callback",
-        f"{one}/auth",
-        f"{one}/window",
-        f"{one}/push-url",
-        f"{one}/delete",
-    ):
-        page.goto(f"http://{site.address}/console/domains{path}")
-        found[path] = faults(page)
-        assert overflow(page) <= 0, path
-    assert {path: problems for path, problems in found.items() if problems} == {}

@@ -14,7 +14,7 @@ from airhook.core.media_rules import RuleKey
 from airhook.core.record_templates import RecordFormat
 from support.console_site import OURS, Site
 from support.desk import wait
-from support.pages import PHONE, Reader, faults, overflow
+from support.pages import Reader
 
 Readers = Callable[..., Reader]
 DOMAIN = "push.contoso.example"
@@ -119,21 +119,3 @@ def test_a_bound_template_is_unbound_before_it_is_deleted(reader: Readers, site:
     page.get_by_role("link", name="Delete").click()
     dialog.get_by_role("button", name="Delete").click()
     expect(page.locator("main")).to_contain_text("No template yet.")
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_are_accessible_and_fit_a_phone(reader: Readers, site: Site, domain: str, theme: str) -> None:
-    made = make(site)
-    wait(media_rules.bind(site.desk, RECORD_RULES, OURS, RuleKey(domain, "live", "room1"), made.id))
-    one = reader(color_scheme=theme, size=PHONE if theme == "dark" else (1280, 800), locale="ja")
-    page = one.sign_in()
-    for path in (
-        "recording",
-        "recording/new",
-        f"recording/{made.id}",
-        f"recording/{made.id}/bind",
-        "screenshots/new",
-    ):
-        one.open(f"/console/{path}")
-        assert faults(page) == [], path
-        assert overflow(page) <= 0, path

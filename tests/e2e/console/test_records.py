@@ -26,7 +26,7 @@ from support.console_site import (
     waiting,
 )
 from support.desk import NOW_MS, wait
-from support.pages import PHONE, Reader, faults, overflow
+from support.pages import Reader, faults
 
 Readers = Callable[..., Reader]
 MINUTE_MS = 60_000
@@ -131,16 +131,6 @@ def test_the_answer_is_taken_along_as_csv_and_json_lines(reader: Readers, filled
         page.get_by_role("link", name="JSON Lines").click()
     lines = [json.loads(line) for line in loading.value.path().read_text().splitlines()]
     assert [line["stream"] for line in lines] == ["room1", "room2", "room3", "=room4"]
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_are_accessible_and_fit_a_phone(reader: Readers, filled: Site, theme: str) -> None:
-    one = reader(color_scheme=theme, size=PHONE if theme == "dark" else (1280, 800), locale="ja")
-    page = one.sign_in()
-    for path in ("records", "records?stream=none", "records?status=x", f"deliveries/{number(3)}"):
-        one.open(f"/console/{path}")
-        assert faults(page) == [], path
-        assert overflow(page) <= 0, path
 
 
 def test_one_callback_is_sent_again(reader: Readers, filled: Site) -> None:

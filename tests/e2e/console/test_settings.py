@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import expect
 
 from airhook.control import accounts, bearer, destinations, domains, users
@@ -19,7 +18,7 @@ from support.console_site import (
     exhausted,
 )
 from support.desk import wait
-from support.pages import PHONE, Reader, faults, overflow
+from support.pages import Reader
 
 Readers = Callable[..., Reader]
 ORIGIN = "https://hooks.example.com"
@@ -211,36 +210,3 @@ def test_a_destination_is_paused_limited_and_resumed(reader: Readers, site: Site
     assert (order.paused, order.rate_limit) == (True, 2.5)
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_are_accessible_and_fit_a_phone(reader: Readers, site: Site, theme: str) -> None:
-    wait(destinations.pause(site.desk, OURS, ORIGIN))
-    wait(bearer.create_bearer_key(site.desk, OURS, "ci"))
-    wait(accounts.create_api_key(site.desk, OURS))
-    (wei,) = [one for one in wait(users.list_all(site.desk, OURS)) if one.name == "wei"]
-    size = PHONE if theme == "dark" else (1280, 800)
-    one = reader(color_scheme=theme, size=size)
-    page = one.sign_in()
-    found: dict[str, list[str]] = {}
-    target = "/destinations/https/hooks.example.com/443"
-    for path in (
-        "/",
-        "/keys",
-        "/keys/pair",
-        "/keys/token",
-        "/users",
-        "/users/add",
-        f"/users/{wei.id}/role",
-        f"/users/{wei.id}/reset",
-        "/password",
-        "/audit",
-        "/destinations",
-        target,
-        f"{target}/rate",
-        "/sign-in",
-    ):
-        one.open(f"/console{path}")
-        found[path] = faults(page)
-        assert overflow(page) <= 0, path
-    assert {path: problems for path, problems in found.items() if problems} == {}

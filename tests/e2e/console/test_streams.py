@@ -162,26 +162,6 @@ def test_a_viewer_gives_no_orders(reader: Readers, streaming: Site) -> None:
     expect(page.locator("main")).to_contain_text("Your role does not allow this")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_are_accessible_and_fit_a_phone(reader: Readers, streaming: Site, theme: str) -> None:
-    ended(streaming, 11, "a-very-long-name.of-a-stream_" * 4, 10)
-    wait(streams.forbid(streaming.desk, OURS, DOMAIN, "live", "room9", reason="Wrong room"))
-    one = reader(color_scheme=theme, size=PHONE if theme == "dark" else (1280, 800), locale="zh-CN")
-    page = one.sign_in()
-    query = "?domain=push.example.com&app=live&stream=room1001"
-    for path in (
-        "",
-        "/history",
-        "/banned",
-        f"/drop{query}",
-        f"/forbid{query}",
-        "/push.example.com/live/room9",
-    ):
-        one.open(f"/console/streams{path}")
-        assert faults(page) == [], path
-        assert overflow(page) <= 0, path
-
-
 def test_a_push_s_page_draws_what_it_carried_and_leads_to_each_callback(
     reader: Readers, streaming: Site, switch: Switch
 ) -> None:
