@@ -18,7 +18,7 @@ from airhook.tools.terminal import table
 
 @click.group(cls=Group, name="source")
 def group() -> None:
-    """Media servers whose hooks tell of pushes: add, list, set, config, hooks, remove."""
+    """Media servers in front: add, list, set, remove."""
 
 
 def options(command: Any) -> Any:

@@ -13,6 +13,7 @@ from airhook.config import Settings
 from airhook.control import trace as traces
 from airhook.control import trace_shapes
 from airhook.control.base import Desk
+from airhook.control.hook_shapes import ShownHook
 from airhook.control.shapes import ShownAttempt, ShownDelivery
 from airhook.control.trace_shapes import (
     ShownAttemptTrace,
@@ -100,6 +101,7 @@ def _lines(found: Shown) -> Iterator[str]:
     if found.session is not None:
         yield from _push(found.session)
     if isinstance(found, ShownSessionTrace):
+        yield from map(_hook, found.hooks)
         for part in found.events:
             yield from _event(part.event)
             yield from (f"  {line}" for one in part.deliveries for line in _delivery(one))
@@ -121,6 +123,13 @@ def _push(one: ShownSession) -> Iterator[str]:
     yield f"  started {iso_ms(one.started_at)}{ended}, {one.bytes:,} bytes, {one.connections} connections"
     if one.errcode is not None:
         yield f"  errcode {one.errcode}: {one.errmsg}"
+
+
+def _hook(one: ShownHook) -> str:
+    times = f" {one.count} times, last" if one.count > 1 else ""
+    detail = f" ({one.detail})" if one.detail else ""
+    sender = f" from {one.remote}" if one.remote else ""
+    return f"  hook {one.hook}{times} {iso_ms(one.last_at)}{sender}: {one.outcome}{detail}"
 
 
 def _event(one: ShownEvent) -> Iterator[str]:

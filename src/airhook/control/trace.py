@@ -12,6 +12,7 @@ from airhook.control.records import Lost, SentRequest, sent_request
 from airhook.core.deliveries import Attempt, DeliveryState
 from airhook.core.errors import NotFoundError
 from airhook.core.events import ORDERED_TYPES, Event, PushEnded
+from airhook.core.hooks import HookRecord
 from airhook.core.inference import Source, of_reason
 from airhook.core.ports import Store, View
 from airhook.core.reasons import Reason
@@ -65,9 +66,10 @@ class EventTrace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionTrace(msgspec.Struct, frozen=True, kw_only=True):
-    """One push with its events, oldest first."""
+    """One push with what its media server told of it, and with its events; oldest first."""
 
     session: Session
+    hooks: list[HookRecord]  # none of a push to the own ingest
     events: list[EventTrace]
 
 
@@ -171,9 +173,10 @@ def _session(view: View, account_id: int | None, session_id: int, at_most: int) 
     if found is None or account_id not in (None, found.account_id):
         return None
     ids = dict.fromkeys(_event_ids(view, found, at_most))
-    events = [one for one in (_event(view, found.account_id, each) for each in ids) if one is not None]
-    mine = [one for one in events if one.event.session_id == session_id]
-    return SessionTrace(session=found, events=sorted(mine, key=lambda one: one.event.accepted_ms))
+    known = [one for one in (_event(view, found.account_id, each) for each in ids) if one is not None]
+    mine = [one for one in known if one.event.session_id == session_id]
+    events = sorted(mine, key=lambda one: one.event.accepted_ms)
+    return SessionTrace(session=found, hooks=view.hooks(found.id), events=events)
 
 
 def _event_ids(view: View, found: Session, at_most: int) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from airhook.control import shapes
+from airhook.control.hook_shapes import ShownHook, shown_hook
 from airhook.control.records import Lost, LostReason, SentRequest
 from airhook.control.shapes import ShownAttempt, ShownDelivery
 from airhook.control.trace import (
@@ -121,9 +122,10 @@ class ShownEventPart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShownSessionTrace(msgspec.Struct, frozen=True, kw_only=True):
-    """One push with its events, oldest first."""
+    """One push with what its media server told of it (nothing of a push to the own ingest), and its events."""
 
     session: ShownSession
+    hooks: list[ShownHook]
     events: list[ShownEventPart]
 
 
@@ -203,7 +205,8 @@ def session(found: SessionTrace) -> ShownSessionTrace:
         )
         for one in found.events
     ]
-    return ShownSessionTrace(session=session_only(found.session), events=events)
+    hooks = [shown_hook(one) for one in found.hooks]
+    return ShownSessionTrace(session=session_only(found.session), hooks=hooks, events=events)
 
 
 def attempt(found: AttemptTrace) -> ShownAttemptTrace:

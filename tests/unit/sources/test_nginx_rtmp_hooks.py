@@ -1,9 +1,11 @@
 """nginx-rtmp: every recorded scenario becomes the callbacks that it should, and no other."""
 
+import time
+
 import pytest
 from msgspec.structs import replace
 
-from airhook.control import domains, streams
+from airhook.control import domains, streams, trace, trace_shapes
 from airhook.control.domains import DomainChange
 from airhook.core import reasons
 from airhook.core.sessions import SessionState
@@ -250,3 +252,31 @@ def test_each_hook_is_kept_with_the_push_it_told_of(stage):
     of_session = wait(stage.desk.store.read(lambda view: view.hooks(session_id)))
     assert [hook.hook for hook in of_session] == [name for name, _, _ in found]
     assert b"timestamp=8856" in of_session[1].request
+
+
+def test_the_trace_of_a_push_begins_with_its_hooks(stage):
+    stage.play("A-vhostparam")
+    session_id = int(stage.bodies[0]["sequence"])
+    found = trace_shapes.session(wait(trace.session(stage.desk.store, ACCOUNT, session_id)))
+    assert [(hook.hook, hook.outcome, hook.count) for hook in found.hooks][:2] == [
+        ("on_publish", "started", 1), ("on_update_publish", "alive", 3),
+    ]  # fmt: skip
+    assert found.hooks[0].request.startswith("POST /on_publish\n\napp=live&")
+    assert [part.event.event_type for part in found.events] == [1, 0]
+    assert found.session.source == stage.media_server.id
+
+
+def test_hooks_move_into_the_day_s_log(stage):
+    stage.play("A-vhostparam")
+    session_id = int(stage.bodies[0]["sequence"])
+
+    def hooks():
+        return wait(stage.desk.store.read(lambda view: view.hooks(session_id)))
+
+    before = hooks()
+    stage.later(61)
+    deadline = time.monotonic() + 10
+    while stage.kept() and time.monotonic() < deadline:
+        wait(stage.desk.store.transact(lambda tx: tx.prove_writable()))  # the writer tidies between commits
+    assert stage.kept() == []
+    assert hooks() == before
