@@ -10,7 +10,6 @@ from airhook.core import failpoints
 from airhook.core.deliveries import Delivery
 from airhook.core.errors import AlreadyExistsError, UnavailableError
 from airhook.core.ports import Settled
-from airhook.delivery import attempt
 from airhook.storage.sqlite import settle, writer
 from airhook.storage.sqlite.writer import TOGETHER
 from support.storage import (
@@ -136,14 +135,14 @@ def test_the_log_is_committed_before_the_state(backend):
     assert seen == [({one.id for one in old}, [(1, 200)] * len(old))]
 
 
-def test_what_is_only_put_off_needs_no_log(backend, monkeypatch):
-    """There may be thousands at once, when a destination goes down."""
+def test_outcomes_that_come_too_late_need_no_log(backend, monkeypatch):
     old, new = sent(backend), event()
+    outcomes = [delivered(one) for one in old]
+    Round(backend).run([], outcomes)
     monkeypatch.setattr(backend.store._logs, "write", None)
-    put_off = [attempt.defer(one, NOON_MS + 60_000) for one in old]
-    results, settled = Round(backend).run(accepting(new), put_off)
+    results, settled = Round(backend).run(accepting(new), outcomes)
     assert results == [None]
-    assert len(settled.applied) == len(old)
+    assert settled.applied == []
     assert unsettled(backend) == {new.id}
 
 

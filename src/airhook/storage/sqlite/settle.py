@@ -58,7 +58,7 @@ class Settler:
         It has committed when the context ends, which raises what the log raises: then the caller must not commit.
         """
         settled, rows = self._change(outcomes, now_ms)
-        if not rows:  # all were put off
+        if not rows:  # all came too late
             yield settled
             return
         self._log_thread.begin(now_ms, rows)
