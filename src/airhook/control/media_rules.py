@@ -86,7 +86,7 @@ async def unbind(desk: Desk, kind: RuleKind[R], account_id: int, place: RuleKey)
     def work(tx: Tx) -> None:
         rule = kind.get(tx, key)
         if rule is None or rule.account_id != account_id:
-            raise NotFoundError(kind.word, "/".join(key))
+            raise NotFoundError(kind.word, "/".join(part or "(all)" for part in key))
         kind.put(tx, msgspec.structs.replace(rule, deleted=True, updated_ms=desk.clock.now_ms()))
 
     await desk.change(work)

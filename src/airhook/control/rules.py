@@ -84,7 +84,7 @@ async def unbind(desk: Desk, account_id: int, domain: str, app: str) -> None:
     def work(tx: Tx) -> None:
         rule = tx.rule(normalize_domain(domain), app)
         if rule is None or rule.deleted or rule.account_id != account_id:
-            raise NotFoundError("callback rule for", f"{domain}/{app}")
+            raise NotFoundError("callback rule for", f"{domain}/{app or '(all)'}")
         tx.put_rule(msgspec.structs.replace(rule, deleted=True, updated_ms=desk.clock.now_ms()))
 
     await desk.change(work)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from airhook.core.deliveries import DeliveryState
 from airhook.core.replays import OPEN_STATES, Replay, ReplayState
@@ -62,6 +62,14 @@ class ReplayTx(Records):
         for replay_id in self._core.execute(select(replays.c.id).where(cancelled, left).limit(1)).scalars():
             return self._cross_out(replay_id, self.next_replay_items(replay_id, limit)[-1])
         return 0
+
+    def forget_replays(self, ended_before_ms: int, kept: int) -> int:
+        """Forget replays that ended before a time, and of each account all that are over but the newest ``kept``."""
+        left = select(replay_items.c.replay_id).where(replay_items.c.replay_id == replays.c.id).exists()
+        place = func.row_number().over(partition_by=replays.c.account_id, order_by=replays.c.id.desc())
+        over = select(replays.c.id, replays.c.ended_ms, place.label("place")).where(~_OPEN, ~left).subquery()
+        forgotten = select(over.c.id).where(or_(over.c.ended_ms < ended_before_ms, over.c.place > kept))
+        return self._write(replays.delete().where(replays.c.id.in_(forgotten)))
 
     def _cross_out(self, replay_id: int, last: int) -> int:
         some = (replay_items.c.replay_id == replay_id, replay_items.c.delivery_id <= last)

@@ -128,7 +128,7 @@ def test_rules_bind_and_unbind(ready):
             "airhook: domain: 'other.example.com' is not one of your push domains",
         ),
         (("add", "push.example.com", "77"), "airhook: callback template 77 does not exist"),
-        (("remove", "push.example.com"), "airhook: callback rule for push.example.com/ does not exist"),
+        (("remove", "push.example.com"), "airhook: callback rule for push.example.com/(all) does not exist"),
     ],
 )
 def test_a_rule_needs_its_parts(ready, command, line):

@@ -360,3 +360,25 @@ def test_an_index_of_another_log_is_not_believed(tmp_path):
     with DaySearch.of(logs.files, logs.path(day), logs.index(day)) as asked:
         assert asked.candidates(1, Filter()) is None
         assert list(asked.unindexed()) == []
+
+
+def test_the_rarest_value_leads_the_search(tmp_path):
+    """Of two values the one that fewer deliveries have is looked through, whatever their order."""
+    backend = SqliteBackend(tmp_path)
+    for n in range(30):
+        made = event(f"event-{n}", stream="rare" if n == 7 else "room", domain="push.example", account_id=1)
+        (one,) = accept(backend.store, made, delivery(made, id=(NOON_MS << ID_LOW_BITS) + n, url=URLS[n % 2]))
+        _end(backend, one, "delivered")
+    index(backend)
+    logs = backend.store._log_reader.logs
+    day = logs.days()[-1]
+    with DaySearch.of(logs.files, logs.path(day), logs.index(day)) as asked:
+        for wanted in (
+            Filter(domain="push.example", stream="rare"),
+            Filter(stream="rare", url=URLS[1]),
+            Filter(stream="rare", state=DeliveryState.DELIVERED),
+        ):
+            found = asked.candidates(1, wanted)
+            assert found is not None
+            assert found.chunk(0, NEWEST, 100) == [(NOON_MS << ID_LOW_BITS) + 7]
+    backend.close()

@@ -4,7 +4,9 @@ import logging
 import time
 
 from airhook.core.accounts import ConsoleSession
-from airhook.storage.sqlite import connect
+from airhook.core.replays import Replay, ReplayState
+from airhook.core.search import Filter
+from airhook.storage.sqlite import connect, tidy
 from support.storage import NOON_MS, SqliteBackend, transact
 
 SOON_S = 10
@@ -55,3 +57,52 @@ def test_tidying_does_not_wait_for_another_process(tmp_path, monkeypatch, caplog
     assert database.raw.execute("PRAGMA busy_timeout").fetchone() == (1500,)
     other.close()
     database.close()
+
+
+def replay(number, ended_ms, account_id=1, state=ReplayState.DONE):
+    return Replay(
+        id=number,
+        account_id=account_id,
+        wanted=Filter(stream="room1"),
+        rate=1,
+        state=state,
+        starts=True,
+        created_ms=NOON_MS,
+        cursor=0,
+        ended_ms=ended_ms,
+    )
+
+
+def test_replays_are_forgotten_when_they_are_old_or_too_many(tmp_path):
+    backend = SqliteBackend(tmp_path)
+
+    def work(tx):
+        tx.put_replay(replay(1, NOON_MS - 1))
+        tx.put_replay(replay(2, NOON_MS, state=ReplayState.CANCELLED))
+        tx.add_replay_items(2, [7])  # they are crossed out first
+        tx.put_replay(replay(3, None, state=ReplayState.PAUSED))
+        for number in (4, 5, 6):
+            tx.put_replay(replay(number, NOON_MS))
+        tx.put_replay(replay(7, NOON_MS, account_id=2))
+        tx.forget_replays(NOON_MS, 2)
+        return [one for one in range(1, 8) if tx.replay(one)]
+
+    assert transact(backend.store, work) == [2, 3, 5, 6, 7]
+    backend.close()
+
+
+def test_a_server_forgets_replays_an_hour_later(tmp_path, monkeypatch):
+    monkeypatch.setattr(tidy, "MAX_REPLAYS", 1)
+    backend = SqliteBackend(tmp_path)
+
+    def put(tx):
+        for number in (1, 2, 3):
+            tx.put_replay(replay(number, NOON_MS))
+
+    transact(backend.store, put)
+    backend.clock.now = NOON_MS + 3_600_001
+    deadline = time.monotonic() + SOON_S
+    while transact(backend.store, lambda tx: [one for one in (1, 2, 3) if tx.replay(one)]) != [3]:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    backend.close()

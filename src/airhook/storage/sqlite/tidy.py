@@ -20,6 +20,7 @@ from airhook.storage.sqlite.tx import SqliteTx
 
 MAX_EVENTS = 500  # moved or forgotten in one commit
 TEMPLATE_GRACE_MS = 10_000  # another node may still plan with a template that was just deleted
+MAX_REPLAYS = 1000  # of an account that are over and remembered
 DROP_EVERY_MS = 60_000  # days of the log that are over
 FORGET_EVERY_MS = 3_600_000  # destinations: that reads them all
 TRUNCATE_BYTES = 4 * 1024 * 1024  # a smaller WAL is kept: writing over it is quicker than making it grow
@@ -91,6 +92,7 @@ class Tidier:
                 if self._retention:
                     self._tx.forget_audit(now_ms - self._retention.audit_days * DAY_MS)
                 self._tx.forget_stream_orders(now_ms)
+                self._forget_replays(now_ms)
                 self._tx.forget_media(now_ms - REMEMBERED_TASKS_MS, now_ms)
         if self._retention and not 0 <= now_ms - self._dropped_ms < DROP_EVERY_MS:
             self._dropped_ms = now_ms
@@ -105,6 +107,10 @@ class Tidier:
             truncate_wal(self._raw, self._path, TRUNCATE_BYTES)
             self._logs.truncate(TRUNCATE_BYTES)
         return max(moved, forgotten, forgotten_sessions, crossed_out)
+
+    def _forget_replays(self, now_ms: int) -> None:
+        kept_ms = self._retention.sessions_ms if self._retention else None
+        self._tx.forget_replays(0 if kept_ms is None else now_ms - kept_ms, MAX_REPLAYS)
 
     def _forget_sessions(self, now_ms: int) -> int:
         kept_ms = self._retention.sessions_ms if self._retention else None
