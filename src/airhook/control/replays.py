@@ -94,7 +94,7 @@ def _owner(ids: Sequence[int], records: dict[int, DeliveryRecord], account_id: i
             raise NotFoundError("delivery", one)
         state = records[one].delivery.state
         if state in UNSETTLED_STATES:
-            raise InvalidError("ids", f"{one} is {state.value}: it goes out by itself", rule="state")
+            raise StandingError("ids", f"{one} is {state.value}: it goes out by itself", rule="state")
     owners = {record.delivery.account_id for record in records.values()}
     if len(owners) > 1:
         raise InvalidError("ids", "belong to several accounts; choose those of one", rule="accounts")

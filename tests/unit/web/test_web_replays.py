@@ -103,3 +103,19 @@ def test_one_replay_too_many_is_a_conflict(site: Site, monkeypatch: pytest.Monke
     answer = site.post(body=body)
     assert (answer.status, answer.json()["error"]["code"]) == (409, "conflict")
     assert "wait for them, or cancel some" in answer.json()["error"]["message"]
+
+
+def test_deliveries_may_be_named_one_by_one(site: Site) -> None:
+    made = site.post(body={"ids": [str(site.ended.id)], "start": False})
+    assert made.status == 200
+    assert (made.json()["ids"], made.json()["counted"]) == ([str(site.ended.id)], 1)
+    for body, status, text in (
+        ({"ids": [str(site.waiting.id)]}, 409, "it goes out by itself"),
+        ({"ids": ["17"]}, 404, "17"),
+        ({"ids": []}, 400, "ids"),
+        ({"ids": ["first"]}, 400, "ids"),
+        ({"ids": ["1"], "wanted": {"stream": "room1"}}, 400, "not both"),
+        ({}, 400, "not both"),
+    ):
+        answer = site.post(body=body)
+        assert (answer.status, text in answer.text) == (status, True), (body, answer.text)
