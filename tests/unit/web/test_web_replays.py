@@ -13,6 +13,7 @@ from airhook.core.deliveries import Delivery
 from airhook.storage.sqlite import SqliteStore
 from airhook.web import v1
 from airhook.web.app import create_app
+from airhook.web.v1.operations import MAX_BODY_BYTES
 from support.desk import NOW_MS, TestDesk, add_account, open_desk, wait
 from support.http_server import Answer, Browser, serve
 from support.storage import accept, delivered, delivery, event, settle
@@ -119,3 +120,10 @@ def test_deliveries_may_be_named_one_by_one(site: Site) -> None:
     ):
         answer = site.post(body=body)
         assert (answer.status, text in answer.text) == (status, True), (body, answer.text)
+
+
+def test_a_body_of_more_than_a_mebibyte_is_refused(site: Site) -> None:
+    wanted = {"stream": "a" * MAX_BODY_BYTES}
+    answer = site.post(body={"wanted": wanted})
+    assert (answer.status, answer.json()["error"]["code"]) == (413, "content_too_large")
+    assert answer.headers["connection"] == "close"

@@ -233,6 +233,7 @@ def test_domains_are_listed_by_page_and_filter(sdk: Any) -> None:
     assert count(PageSize=100) == (15, 15)
     assert count(DomainType=0) == (12, 10)
     assert count(DomainType=1, PlayType=2) == (2, 2)
+    assert count(PlayType=2) == (15, 10)  # it counts with DomainType 1 only
     assert count(DomainStatus=0) == (1, 1)
     assert count(DomainPrefix="PUSH1") == (2, 2)
     assert count(IsDelayLive=1) == (0, 0)
