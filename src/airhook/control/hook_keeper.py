@@ -12,10 +12,11 @@ from airhook.core.clock import Clock
 from airhook.core.errors import UnavailableError
 from airhook.core.reasons import Reason
 from airhook.core.snapshot import ConfigHolder
-from airhook.sources.catalogue import silence_s
+from airhook.sources.catalogue import adapter_of, silence_s
 
 ANNOUNCE_AFTER_S = 1.0  # as the own ingest: the picture's size may be known by then
 CONTEND_S = 3.0  # then a second publisher is what the server has, unless it said otherwise
+CONFIRM_S = 20.0  # then a push whose server tells when it is there was none
 STOP_WAIT_S = 2.0  # from a connection's end to the stop that its server sends
 SAVE_EVERY_S = 5.0
 LOOK_S = 0.25
@@ -69,8 +70,7 @@ class HookKeeper:
         if source is None:
             await steps.finish(hooked, reasons.UNKNOWN, "removed", "its source was removed")
         elif hooked.contends:
-            if now - hooked.began >= CONTEND_S:
-                await steps.promote(hooked)
+            await self._settle(hooked, now - hooked.began, confirms=adapter_of(source).confirms)
         elif hooked.ticket is None:
             return  # it is just being let in
         elif hooked.disconnected is not None and now - hooked.disconnected >= STOP_WAIT_S:
@@ -80,6 +80,14 @@ class HookKeeper:
             await steps.finish(hooked, reasons.SERVICE_ERROR, "silence", detail)
         elif not hooked.announced and (hooked.announces or now - hooked.began >= ANNOUNCE_AFTER_S):
             await self._announce(hooked)
+
+    async def _settle(self, hooked: Hooked, waited_s: float, *, confirms: bool) -> None:
+        """A contender that nothing more was heard of."""
+        if confirms and waited_s >= CONFIRM_S:
+            await self._hooks.steps.retract(hooked, None)
+            self._hooks.pushes.forget(hooked.client)  # if it comes after all, it begins then
+        elif not confirms and waited_s >= CONTEND_S:
+            await self._hooks.steps.promote(hooked)
 
     async def _announce(self, hooked: Hooked) -> None:
         if hooked.ticket is not None:

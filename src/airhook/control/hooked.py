@@ -48,7 +48,8 @@ class Hooked:
 
     def hear(self, report: Alive, clock: Clock) -> bool:
         """Take in that it goes on; whether its picture has another size than before."""
-        self.heard, self.told = clock.monotonic(), True
+        self.heard = clock.monotonic()
+        self.told = self.announces = True  # it is really there
         if report.media_ms is not None or report.bytes is not None:
             before = (self.media_ms, self.bytes)
             self.media_ms = report.media_ms if report.media_ms is not None else self.media_ms
@@ -127,6 +128,9 @@ class HookedPushes:
 
     def remember(self, client: Client, session_id: int, cut: Reason | None = None) -> None:
         self._past[client] = Past(session_id, self._clock.monotonic() + REMEMBERED_S, cut)
+
+    def forget(self, client: Client) -> None:
+        self._past.pop(client, None)
 
     def past(self, client: Client) -> Past | None:
         """Whether a client's push has ended; asking keeps it in mind."""

@@ -39,6 +39,7 @@ from airhook.sources.reports import (
     Noted,
     PushTold,
     Restarted,
+    ServerAlive,
     Started,
 )
 
@@ -123,6 +124,8 @@ class Hooks:
                 await self._disconnected(call)
             case Restarted():
                 await self._restarted(call)
+            case ServerAlive():
+                self._server_alive(call)
             case Noted(periodic=True):
                 self._count(call)
             case Noted():
@@ -156,9 +159,10 @@ class Hooks:
 
     async def _let_in(self, call: Call, report: Started | Alive, push: NewPush) -> None:
         """A push that was judged: it begins, or contends with the one of its stream that is on."""
-        key = StreamKey(call.source.account_id, push.domain, push.app, push.stream)
+        key = StreamKey(call.source.account_id, normalize_domain(push.domain), push.app, push.stream)
         rival = self.pushes.open_of(call.source.id, key)
-        contends = isinstance(report, Started) and rival is not None and rival.client != call.client
+        taken = rival is not None and rival.client != call.client
+        contends = isinstance(report, Started) and (taken or adapter_of(call.source).confirms)
         note = self._note(call, HookOutcome.CONTENDING if contends else HookOutcome.STARTED)
         hooked = Hooked(_row(call, push, note, contends=contends), self._clock)
         hooked.announces = isinstance(report, Alive) or report.announced
@@ -225,15 +229,16 @@ class Hooks:
     # --- ends ---
 
     async def _ended(self, call: Call, report: Ended) -> None:
-        hooked = self.pushes.get(call.client)
+        hooked = self.pushes.get(call.client) if report.push is None else self._open_of(call, report.push)
         if hooked is None:
-            ended = self.pushes.past(call.client) is not None
+            ended = report.push is not None or self.pushes.past(call.client) is not None
             if not ended:
                 self.pushes.keep_early(call.client, report)
             await self._keep(call, HookOutcome.DUPLICATE if ended else HookOutcome.UNKNOWN)
             return
         outcome = HookOutcome.RETRACTED if hooked.contends else HookOutcome.STOPPED
-        if not await self.steps.end(hooked, report, self._note(call, outcome)):
+        note = replace(self._note(call, outcome), session_id=hooked.push.session_id)
+        if not await self.steps.end(hooked, report, note):
             raise UnavailableError
 
     async def _disconnected(self, call: Call) -> None:
@@ -253,7 +258,21 @@ class Hooks:
                     hooked, reasons.SERVICE_ERROR, "restart", "the server told of its own start"
                 )
 
+    def _server_alive(self, call: Call) -> None:
+        self._count(call)
+        for hooked in self.pushes:
+            if hooked.push.source_id == call.source.id and not hooked.contends:
+                hooked.heard, hooked.told = self._clock.monotonic(), True
+
     # --- helpers ---
+
+    def _open_of(self, call: Call, told: PushTold) -> Hooked | None:
+        """The push of a stream, when its server does not say of which connection."""
+        push = self._new_push(call.source, told)
+        return self.pushes.open_of(
+            call.source.id,
+            StreamKey(call.source.account_id, normalize_domain(push.domain), push.app, push.stream),
+        )
 
     def _new_push(self, source: Source, told: PushTold) -> NewPush:
         domains = self._config.current.domains
@@ -304,7 +323,7 @@ def _row(call: Call, push: NewPush, note: HookRecord, *, contends: bool) -> Sour
 
 def _check(told: HookReport) -> None:
     """Raises ``MalformedHookError`` for what no server sends and no database keeps."""
-    push = getattr(told.report, "push", PushTold(app="", stream=""))
+    push = getattr(told.report, "push", None) or PushTold(app="", stream="")
     names = (told.client, push.app, push.stream, push.user_ip)
     if max(map(len, names)) > MAX_NAME or len(push.stream_param) > MAX_PARAM:
         raise MalformedHookError("a name or the query is longer than any real one")

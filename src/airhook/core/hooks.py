@@ -15,7 +15,7 @@ class HookOutcome(enum.StrEnum):
     STARTED = "started"  # a session began, or went on
     STOPPED = "stopped"
     REFUSED = "refused"  # the answer refused the push
-    CONTENDING = "contending"  # another push of the stream is on: which of them goes on shows soon
+    CONTENDING = "contending"  # whether this push is the one that goes on shows soon
     RETRACTED = "retracted"  # the push never came to be: the server refused it
     ALIVE = "alive"
     DUPLICATE = "duplicate"

@@ -38,6 +38,8 @@ class Adapter(Protocol):
     """A client's name is never used again, even after the server starts anew."""
     replaces: ClassVar[bool]
     """A new publisher of a stream takes the place of the old one; otherwise the server refuses it."""
+    confirms: ClassVar[bool]
+    """After the start that asks for leave the server tells that the push is really there."""
 
     def read(self, request: HookRequest) -> HookReport:
         """Raises ``MalformedHookError``."""

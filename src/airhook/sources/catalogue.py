@@ -5,11 +5,23 @@ from types import MappingProxyType
 
 from airhook.core.sources import Source, SourceKind
 from airhook.sources.adapter import Adapter
+from airhook.sources.mediamtx import MediaMtx
 from airhook.sources.nginx_rtmp import NginxRtmp
+from airhook.sources.node_media_server import NodeMediaServer
+from airhook.sources.srs import Srs
+from airhook.sources.zlmediakit import ZlMediaKit
 
 SILENCE_S = 30
 
-ADAPTERS: Mapping[SourceKind, Adapter] = MappingProxyType({SourceKind.NGINX_RTMP: NginxRtmp()})
+ADAPTERS: Mapping[SourceKind, Adapter] = MappingProxyType(
+    {
+        SourceKind.NGINX_RTMP: NginxRtmp(),
+        SourceKind.SRS: Srs(),
+        SourceKind.NODE_MEDIA_SERVER: NodeMediaServer(),
+        SourceKind.ZLMEDIAKIT: ZlMediaKit(),
+        SourceKind.MEDIAMTX: MediaMtx(),
+    }
+)
 
 
 def adapter_of(source: Source) -> Adapter:

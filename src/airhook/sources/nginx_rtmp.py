@@ -47,6 +47,7 @@ class NginxRtmp:
     silence_s: ClassVar[int] = 30
     unique_clients: ClassVar[bool] = False  # a number that begins anew with the server
     replaces: ClassVar[bool] = False
+    confirms: ClassVar[bool] = False
 
     def read(self, request: HookRequest) -> HookReport:
         text = request.query if request.method == "GET" else _text(request.body)

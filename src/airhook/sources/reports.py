@@ -52,10 +52,14 @@ class Alive(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
-    """A push is over. ``duration_ms`` is how long it lasted by the server's own clock."""
+    """A push is over. ``duration_ms`` is how long it lasted by the server's own clock.
+
+    A server that does not say which connection it was says ``push`` instead of ``client``.
+    """
 
     client: str
     reason: Reason
+    push: PushTold | None = None
     duration_ms: int | None = None
     bytes: int | None = None
 
@@ -70,6 +74,10 @@ class Restarted(msgspec.Struct, frozen=True, kw_only=True):
     """The server has just started: none of the pushes that it told of before is on."""
 
 
+class ServerAlive(msgspec.Struct, frozen=True, kw_only=True):
+    """The server is on, and so are the pushes that it told of."""
+
+
 class Noted(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing that changes a session, even if its client has one. ``periodic``: it comes again and again."""
 
@@ -77,7 +85,7 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
     periodic: bool = False
 
 
-Report = Started | Alive | Ended | Disconnected | Restarted | Noted
+Report = Started | Alive | Ended | Disconnected | Restarted | ServerAlive | Noted
 
 
 class HookReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +97,7 @@ class HookReport(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def client(self) -> str:
         """The server's name for the connection; "" when it does not say one."""
-        return "" if isinstance(self.report, Restarted) else self.report.client
+        return "" if isinstance(self.report, Restarted | ServerAlive) else self.report.client
 
 
 class HookAnswer(msgspec.Struct, frozen=True, kw_only=True):
