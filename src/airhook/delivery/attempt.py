@@ -24,8 +24,8 @@ from airhook.core.events import TASK_TYPES
 from airhook.core.snapshot import Snapshot
 from airhook.core.templates import CallbackTemplate
 from airhook.delivery import request
+from airhook.delivery.exchange import Answer
 from airhook.delivery.retry import Schedule, retry_after_s
-from airhook.delivery.sender import Answer
 from airhook.delivery.signing import first_t, sign, unsigned
 
 SUCCESS = 200

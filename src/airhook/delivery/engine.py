@@ -24,12 +24,13 @@ from airhook.delivery import attempt
 from airhook.delivery.attemptlog import AttemptLog
 from airhook.delivery.budgets import Budgets, Destination
 from airhook.delivery.counting import Counting
+from airhook.delivery.exchange import Answer, Post
 from airhook.delivery.flights import Flight, Flights
 from airhook.delivery.intake import Intake
 from airhook.delivery.keeper import Keeper
 from airhook.delivery.mailbox import Mailbox
 from airhook.delivery.resolver import Lookup, Resolution, Resolver, system_lookup
-from airhook.delivery.sender import Answer, Post, Sender
+from airhook.delivery.sender import Sender
 from airhook.delivery.settings import EngineSettings
 from airhook.delivery.settling import Settler
 from airhook.delivery.standings import NoReports, Standings

@@ -10,8 +10,8 @@ from airhook.core.destinations import HealthState
 from airhook.delivery.attempt import Prepared
 from airhook.delivery.budgets import Budgets, Destination
 from airhook.delivery.classify import CIRCUIT_ERRORS
+from airhook.delivery.exchange import Post
 from airhook.delivery.health import HESITATES_AFTER_S, SLOW_AFTER_S
-from airhook.delivery.sender import Post
 
 log = logging.getLogger("airhook.delivery")
 

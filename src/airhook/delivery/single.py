@@ -12,8 +12,9 @@ from airhook.core.delivery_options import DeliveryOptions
 from airhook.core.ports import AddressPolicy
 from airhook.delivery import attempt
 from airhook.delivery.addresses import literal
+from airhook.delivery.exchange import Answer, Post
 from airhook.delivery.resolver import PATIENCE_S, Lookup, Resolution, look_up, system_lookup
-from airhook.delivery.sender import Answer, Post, Sender
+from airhook.delivery.sender import Sender
 from airhook.delivery.targets import parse
 
 AT_ONCE = 4

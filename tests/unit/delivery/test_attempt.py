@@ -13,8 +13,8 @@ from airhook.core.delivery_options import DeliveryOptions, Profile, SignMode
 from airhook.core.snapshot import Snapshot
 from airhook.core.templates import CallbackTemplate
 from airhook.delivery import attempt
+from airhook.delivery.exchange import Answer
 from airhook.delivery.retry import Schedules
-from airhook.delivery.sender import Answer
 from airhook.verify import verify, verify_webhook
 
 NOW = 1768478400_123

@@ -17,7 +17,9 @@ from airhook import __version__
 from airhook.core.deliveries import ErrorClass
 from airhook.delivery import request
 from airhook.delivery.addresses import TargetPolicy
-from airhook.delivery.sender import KEEP_BODY, Answer, Post, Sender
+from airhook.delivery.exchange import Answer, Post
+from airhook.delivery.handle import KEEP_BODY
+from airhook.delivery.sender import Sender
 from airhook.delivery.targets import parse
 from support.certificates import Authority
 from support.receiver import Receiver

@@ -14,7 +14,8 @@ from airhook import __version__
 from airhook.core.deliveries import ErrorClass
 from airhook.core.delivery_options import DeliveryOptions
 from airhook.delivery.addresses import TargetPolicy
-from airhook.delivery.sender import Answer, Post, Sender
+from airhook.delivery.exchange import Answer, Post
+from airhook.delivery.sender import Sender
 from airhook.delivery.targets import parse
 from support.certificates import Authority
 from support.http2_receiver import Http2Receiver

@@ -48,7 +48,7 @@ class _OnlyScores(msgspec.Struct, frozen=True):
 
 
 class Reply(Protocol):
-    """What came back over HTTP: ``delivery.sender.Answer``."""
+    """What came back over HTTP: ``delivery.exchange.Answer``."""
 
     @property
     def status(self) -> int | None: ...

@@ -8,8 +8,9 @@ import time
 
 from airhook.core.errors import AirhookError
 from airhook.delivery.addresses import TargetPolicy
+from airhook.delivery.exchange import Answer, Post
 from airhook.delivery.mailbox import Mailbox
-from airhook.delivery.sender import Answer, Post, Sender
+from airhook.delivery.sender import Sender
 from airhook.delivery.targets import parse
 
 IN_FLIGHT = 64
