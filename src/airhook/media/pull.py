@@ -33,6 +33,7 @@ class Pull:
         self._source = source
         self._take = take
         self._over = over
+        self.is_open = False
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="pull", daemon=True)
         self._thread.start()
@@ -57,6 +58,7 @@ class Pull:
         with av.open(
             self._source.url, options=options(self._source), timeout=times, metadata_errors="ignore"
         ) as source:
+            self.is_open = True
             streams = [*source.streams.video[:1], *source.streams.audio[:1]]
             if not streams:
                 raise PullError("there is no video and no audio")

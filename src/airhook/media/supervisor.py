@@ -1,8 +1,9 @@
 """The pool of media workers: which runs what, and what becomes of it when one dies.
 
 A task is *begun* on a worker with room, and is *over* when its worker says Done. When the worker dies or the job fails,
-what it left is recovered by another task, and the task itself begins anew under a fresh id, after a pause that grows;
-a task that has seen two deaths gets a worker of its own, so that a stream which kills workers kills only its own.
+what it left is recovered by another task, and the task itself begins anew under a fresh id, after a pause that grows.
+Those that saw a death share a worker with half as many as before, until they have lived for ``TRUST_S``: so a stream
+that kills workers is soon the only one on its own. What is pulled from elsewhere shares no worker with pushes.
 Workers are started when a task needs one and end when none has for a while.
 """
 
@@ -26,6 +27,7 @@ from airhook.media.protocol import (
     JobSpec,
     Limits,
     News,
+    PullInput,
     RecoverSpec,
     Reported,
     Setup,
@@ -36,7 +38,8 @@ from airhook.media.protocol import (
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
-ALONE_AFTER = 2  # deaths
+TRUST_S = 30.0  # of life, after which a task is no more suspected of a death
+SPARE_WORKERS = 2  # beyond those of the settings, to keep suspects apart
 IDLE_S = 30.0  # then a worker without tasks ends
 STOP_S = 20.0  # for workers to finish their files
 
@@ -67,7 +70,8 @@ class _Held:
         self.current = task
         self.child: Child | None = None
         self.inputs = int(task.input is not None)  # given to this life
-        self.deaths = 0
+        self.deaths = 0  # and failures, since it was trusted
+        self.crowd: int | None = None  # tasks at most on its worker, while it is suspected
         self.stopping = False
 
 
@@ -152,6 +156,10 @@ class Supervisor:
     def pids(self) -> list[int]:
         return [child.pid for child in self._children if child.pid]
 
+    def placements(self) -> dict[str, int]:
+        """The process that runs each task, by its key; 0 while none does."""
+        return {key: held.child.pid if held.child else 0 for key, held in self._held.items()}
+
     async def close(self) -> None:
         """Let every worker finish its files; what takes longer is killed, and recovered at the next start."""
         self._closing = True
@@ -184,30 +192,46 @@ class Supervisor:
         if (timer := self._idle.pop(child, None)) is not None:
             timer.cancel()
         child.send(Begin(task=held.current))
+        if held.deaths:
+            asyncio.get_running_loop().call_later(TRUST_S, self._trust, held, held.current.id)
 
     def _choose(self, held: _Held) -> Child | None:
         """The worker that has the stream already, else the fullest one with room, else a new one."""
-        alone = held.deaths >= ALONE_AFTER
         usable = [child for child in self._children if not child.quitting]
-        if not alone:
-            shared = [child for child in usable if not self._is_alone(child)]
-            stream = _stream_of(held)
-            for child in shared:
-                if stream is not None and stream in self._streams(child):
-                    return child
-            for child in sorted(shared, key=lambda child: -len(self._streams(child))):
-                if len(self._streams(child)) < self._settings.streams_per_worker:
-                    return child
-        if len(usable) < self._settings.workers + alone:
+        shared = [child for child in usable if self._may_share(child, held)]
+        stream = _stream_of(held)
+        for child in shared:
+            if stream is not None and stream in self._streams(child):
+                return child
+        for child in sorted(shared, key=lambda child: -len(self._streams(child))):
+            if len(self._streams(child)) < self._settings.streams_per_worker:
+                return child
+        if len(usable) < self._settings.workers + self._spare(held, usable):
             self._children.append(Child(self._setup, self._hear, self._mourn))
             return self._children[-1]
-        return next((child for child in usable if not child.tasks), None)
+        return None
+
+    def _may_share(self, child: Child, held: _Held) -> bool:
+        there = [self._lives[task_id] for task_id in child.tasks]
+        crowd = min((one.crowd for one in (held, *there) if one.crowd), default=None)
+        kinds = {_is_pull(one) for one in (held, *there)} - {None}
+        return len(kinds) <= 1 and (crowd is None or len(there) < crowd)
+
+    def _spare(self, held: _Held, usable: list[Child]) -> int:
+        """Workers beyond those of the settings: for suspects, and for the first pull beside pushes, or push beside pulls."""
+        if held.crowd:
+            return SPARE_WORKERS
+        mine = _is_pull(held)
+        there = [_is_pull(self._lives[task_id]) for child in usable for task_id in child.tasks]
+        return int(mine is not None and mine not in there)
+
+    def _trust(self, held: _Held, life: str) -> None:
+        if held.current.id == life and held.child is not None:
+            held.deaths, held.crowd = 0, None
+            self._place_waiting()
 
     def _streams(self, child: Child) -> set[Any]:
         return {_stream_of(self._lives[task_id]) or task_id for task_id in child.tasks}
-
-    def _is_alone(self, child: Child) -> bool:
-        return any(self._lives[task_id].deaths >= ALONE_AFTER for task_id in child.tasks)
 
     def _place_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -254,6 +278,7 @@ class Supervisor:
         self._deaths += bool(not child.quitting)
         for held in fallen:
             held.child = None
+            held.crowd = max(1, len(fallen) // 2)
             self._fall(held)
         self._place_waiting()
 
@@ -297,6 +322,12 @@ class Supervisor:
 
 def _stream_of(held: _Held) -> Input | None:
     return held.current.input
+
+
+def _is_pull(held: _Held) -> bool | None:
+    """None: it has no stream."""
+    source = held.current.input
+    return isinstance(source, PullInput) if source is not None else None
 
 
 def _folder_of(task: Task) -> str:

@@ -15,12 +15,14 @@ from typing import Literal, cast
 import msgspec
 
 from airhook.core.flv import Tag, TagReader
+from airhook.media.dying import STUCK_STATUS, die
 from airhook.media.protocol import PullInput, PushInput
 from airhook.media.pull import Pull
 
 Take = Callable[[Tag], None]
 Ended = Callable[[str], None]
 
+STUCK_S = 5.0  # beyond the time that a pull has for opening
 READ_BYTES = 1 << 18
 _SHORT_PATH_BYTES = 100  # of a Unix socket's address
 
@@ -119,6 +121,7 @@ class PullTap:
         self._tags = TagReader()
         self._closed = False
         self._pull = Pull(source, self._hand_over, self._over)
+        self._watchdog = self._loop.call_later(source.open_s + STUCK_S, self._look, source.open_s)
 
     def close(self) -> None:
         self._closed = True
@@ -136,7 +139,16 @@ class PullTap:
             for tag in self._tags.feed(data):
                 self._take(tag)
 
+    def _look(self, open_s: float) -> None:
+        """A playlist that names itself a thousand times keeps FFmpeg busy for ever, whatever its time-outs are."""
+        if not self._pull.is_open and not self._closed:
+            die(
+                STUCK_STATUS,
+                f"a stream to be pulled is not open after {open_s + STUCK_S:g} s; the worker ends",
+            )
+
     def _end(self, why: str) -> None:
+        self._watchdog.cancel()
         if not self._closed:
             self._closed = True
             self._ended(why)

@@ -15,11 +15,11 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
 
 import uvloop
 
 from airhook.media import jobs
+from airhook.media.dying import die_of_memory, judge
 from airhook.media.feed import Feed
 from airhook.media.framing import Messages, frame
 from airhook.media.protocol import (
@@ -68,7 +68,7 @@ class Worker:
         self._feeds: dict[Input, Feed] = {}
 
     async def run(self) -> None:
-        asyncio.get_running_loop().set_exception_handler(_judge)
+        asyncio.get_running_loop().set_exception_handler(judge)
         reader, self._writer = await asyncio.open_unix_connection(sock=self._channel)
         orders: Messages[Order] = Messages(reader, Order)
         beats = asyncio.create_task(self._beat())
@@ -265,25 +265,6 @@ def _lower(what: int, most: int) -> None:
     _, hard = resource.getrlimit(what)
     bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
     resource.setrlimit(what, (bound, bound))
-
-
-MEMORY_STATUS = 70  # with which a process ends that has reached its limit
-
-
-def die_of_memory() -> NoReturn:
-    """Memory that is not there now is there for a fresh process; what this one left is repaired by that."""
-    with contextlib.suppress(Exception):
-        os.write(
-            2, b"its memory is at the limit (media.worker_memory_mb); its streams go on in another worker\n"
-        )
-    os._exit(MEMORY_STATUS)
-
-
-def _judge(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Errors that nobody caught: callbacks of the event loop raise them."""
-    if isinstance(context.get("exception"), MemoryError):
-        die_of_memory()
-    loop.default_exception_handler(context)
 
 
 def _rss_bytes() -> int:

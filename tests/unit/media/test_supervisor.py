@@ -1,8 +1,11 @@
 """The pool of workers: what a task goes through when all is well, and when its worker dies."""
 
 import asyncio
+import contextlib
 import os
 import signal
+import socket
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +13,10 @@ import pytest
 import uvloop
 
 from airhook.core.clock import IdMaker, SystemClock
-from airhook.media import spool
-from airhook.media.protocol import RecordSpec, RecoverSpec, Subject
+from airhook.ingest.outlet import Outlet
+from airhook.ingest.outlets import Outlets
+from airhook.media import spool, supervisor
+from airhook.media.protocol import FormatSpec, Input, PullInput, PushInput, RecordSpec, RecoverSpec, Subject
 from airhook.media.supervisor import PoolSettings, Supervisor
 
 NOBODY = Subject(account_id=1, appid=1, domain="push.example.com", app="live", stream="room1001")
@@ -27,7 +32,7 @@ class Pool:
         self.spool = folder / "spool"
         self.supervisor = Supervisor(
             self.spool,
-            "",
+            str(folder / "run" / "outlets.sock"),
             PoolSettings(**settings),
             IdMaker(SystemClock()),
             on_report=lambda _path: None,
@@ -40,6 +45,18 @@ class Pool:
         async with asyncio.timeout(WITHIN_S):
             while left:
                 left.discard(await self.over.get())
+
+    def record(self, source: Input) -> str:
+        return self.supervisor.begin(NOBODY, 1, RecordSpec(formats=[FormatSpec(format="flv")]), source)
+
+    async def workers_of(self, *keys: str, without: int = 0) -> list[int]:
+        """The processes that run these tasks, once all are run, and none by ``without``."""
+        async with asyncio.timeout(WITHIN_S):
+            while True:
+                found = [self.supervisor.placements()[key] for key in keys]
+                if all(found) and without not in found:
+                    return found
+                await asyncio.sleep(0.01)
 
     async def pid(self) -> int:
         async with asyncio.timeout(WITHIN_S):
@@ -80,6 +97,79 @@ def test_a_worker_that_is_killed_is_replaced_and_its_task_done_by_the_next(tmp_p
         held.close()
         await pool.until_over(key)
         await pool.supervisor.close()
+
+    uvloop.run(main())
+
+
+@contextlib.asynccontextmanager
+async def outlets(pool: Pool, folder: Path) -> AsyncIterator[None]:
+    """Pushes that say nothing; the pool ends with them."""
+    silent = Outlets(lambda *_: Outlet())
+    await silent.start(folder / "run" / "outlets.sock")
+    try:
+        yield
+    finally:
+        await pool.supervisor.close()
+        await silent.stop()
+
+
+def test_a_stream_that_kills_its_workers_is_soon_the_only_one_on_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE_S", 0.05)
+
+    async def main():
+        pool = Pool(tmp_path, workers=2)
+        async with outlets(pool, tmp_path):
+            hostile, *others = [pool.record(PushInput(session_id=n, epoch=1)) for n in range(8)]
+            crowds: list[int] = []
+            worker = 0
+            while not crowds or crowds[-1] > 1:
+                worker, *rest = await pool.workers_of(hostile, *others, without=worker)
+                crowds.append(1 + rest.count(worker))
+                os.kill(worker, signal.SIGKILL)
+            assert crowds == [8, 4, 2, 1]
+            before = await pool.workers_of(*others)
+            (again,) = await pool.workers_of(hostile, without=worker)
+            os.kill(again, signal.SIGKILL)
+            await pool.workers_of(hostile, without=again)
+            assert await pool.workers_of(*others) == before
+
+    uvloop.run(main())
+
+
+def test_who_has_lived_for_a_while_is_trusted_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE_S", 0.05)
+    monkeypatch.setattr(supervisor, "TRUST_S", 1.0)
+
+    async def main():
+        pool = Pool(tmp_path, workers=1, streams_per_worker=3)
+        async with outlets(pool, tmp_path):
+            keys = [pool.record(PushInput(session_id=n, epoch=1)) for n in range(2)]
+            worker, _ = await pool.workers_of(*keys)
+            os.kill(worker, signal.SIGKILL)
+            first, second = await pool.workers_of(*keys, without=worker)
+            assert first != second
+            joined: list[bool] = []
+            async with asyncio.timeout(WITHIN_S):
+                while not joined or not joined[-1]:
+                    key = pool.record(PushInput(session_id=3, epoch=1))
+                    joined.append(pool.supervisor.placements()[key] in (first, second))
+                    pool.supervisor.stop(key)
+                    await asyncio.sleep(0.05)
+            assert not joined[0], "who is trusted joins no suspect"
+
+    uvloop.run(main())
+
+
+def test_what_is_pulled_shares_no_worker_with_pushes(tmp_path):
+    async def main():
+        pool = Pool(tmp_path, workers=1)
+        async with outlets(pool, tmp_path):
+            with socket.create_server(("127.0.0.1", 0)) as mute:
+                url = f"http://127.0.0.1:{mute.getsockname()[1]}/live.flv"
+                pushed = pool.record(PushInput(session_id=1, epoch=1))
+                pulled = pool.record(PullInput(url=url, session_id=2))
+                one, other = await pool.workers_of(pushed, pulled)
+            assert one != other
 
     uvloop.run(main())
 
