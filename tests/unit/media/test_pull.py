@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import http.server
+import resource
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,13 @@ import uvloop
 from airhook.core import flv
 from airhook.core.clock import IdMaker, SystemClock
 from airhook.core.flv import Tag
+from airhook.media import supervisor
 from airhook.media.protocol import (
     FileReport,
     FormatSpec,
+    Limits,
     PullInput,
+    PushInput,
     RecordSpec,
     Subject,
 )
@@ -28,6 +32,8 @@ from support.media import clip, errors_of_decoding, probe
 from support.publishers import debian_ffmpeg, publishing
 
 WITHIN_S = 30
+SUBJECT = Subject(account_id=1, appid=1, domain="push.example.com", app="live", stream="room1")
+JOB = RecordSpec(formats=[FormatSpec(format="mp4")])
 
 
 def free_port() -> int:
@@ -53,6 +59,25 @@ def serving(folder: Path) -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def a_pool(
+    folder: Path,
+    on_report: Callable[[str], None] = lambda _path: None,
+    on_over: Callable[[str], None] = lambda _key: None,
+    *,
+    limits: Limits | None = None,
+) -> Supervisor:
+    """Without outlets."""
+    return Supervisor(
+        folder / "spool",
+        "",
+        PoolSettings(limits=limits or Limits()),
+        IdMaker(SystemClock()),
+        on_report=on_report,
+        on_retired=lambda _folder: None,
+        on_over=on_over,
+    )
 
 
 def pulled(url: str, **options_: float) -> tuple[list[Tag], str]:
@@ -82,20 +107,10 @@ def test_a_recording_of_a_stream_pulled_over_http_flv(tmp_path):
     async def main() -> FileReport:
         over: asyncio.Queue[str] = asyncio.Queue()
         notes: list[str] = []
-        pool = Supervisor(
-            tmp_path / "spool",
-            "",
-            PoolSettings(),
-            IdMaker(SystemClock()),
-            on_report=notes.append,
-            on_retired=lambda _folder: None,
-            on_over=over.put_nowait,
-        )
-        subject = Subject(account_id=1, appid=1, domain="push.example.com", app="live", stream="room1")
-        job = RecordSpec(formats=[FormatSpec(format="mp4")])
+        pool = a_pool(tmp_path, notes.append, over.put_nowait)
         with publishing(server) as serving_process:
             await _listens(url)
-            pool.begin(subject, 1, job, PullInput(url=url, session_id=1))
+            pool.begin(SUBJECT, 1, JOB, PullInput(url=url, session_id=1))
             async with asyncio.timeout(WITHIN_S):
                 await over.get()
             serving_process.kill()
@@ -129,6 +144,7 @@ HOSTILE = {
     "several in one": "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nconcat:{secret}|{secret}\n#EXT-X-ENDLIST\n",
     "a part of a file": "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nsubfile,,start,0,end,9,,:{secret}\n#EXT-X-ENDLIST\n",
     "another playlist": "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nfile://{secret}\n",
+    "a file by another protocol": "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nftp://127.0.0.1{secret}\n#EXT-X-ENDLIST\n",
 }
 
 
@@ -144,6 +160,86 @@ def test_a_hostile_playlist_opens_nothing_on_this_machine(tmp_path, what):
     assert not tags
     assert why
     assert secret.stat().st_atime_ns == opened_before
+
+
+def test_a_playlist_that_names_itself_a_thousand_times_ends_its_own_worker_and_no_other(
+    tmp_path, monkeypatch, caplog
+):
+    """FFmpeg looks into each of them, and heeds no time-out meanwhile."""
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE_S", 60.0)
+    monkeypatch.setattr(supervisor, "IDLE_S", 60.0)
+    (tmp_path / "web").mkdir()
+    itself = "".join(f"#EXT-X-STREAM-INF:BANDWIDTH=1\nlive.m3u8?{n}\n" for n in range(1000))
+    (tmp_path / "web" / "live.m3u8").write_text(f"#EXTM3U\n{itself}")
+
+    async def main(site: str) -> None:
+        pool = a_pool(tmp_path, limits=Limits(memory_bytes=1 << 30))
+        innocent = pool.begin(SUBJECT, 1, JOB, PushInput(session_id=1, epoch=1))
+        pool.begin(SUBJECT, 2, JOB, PullInput(url=f"{site}/live.m3u8", session_id=2, open_s=1, read_s=1))
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                while not pool.stats().deaths:
+                    await asyncio.sleep(0.05)
+            assert pool.stats().deaths == 1
+            assert innocent in pool.placements()
+        finally:
+            await pool.close()
+
+    with serving(tmp_path / "web") as site:
+        uvloop.run(main(site))
+    assert "is not open after 6 s" in caplog.text or "ended with 70" in caplog.text
+
+
+class Sly(http.server.BaseHTTPRequestHandler):
+    """``/to/<URL>`` sends there, and anything else is without an end."""
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/to/"):
+            self.send_response(302)
+            self.send_header("Location", self.path.removeprefix("/to/"))
+            self.end_headers()
+            return
+        self.send_response(200)
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while True:
+                self.wfile.write(JUNK)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+JUNK = bytes(range(256)) * 64
+
+
+@contextlib.contextmanager
+def sly() -> Iterator[str]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Sly) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_redirect_to_a_file_is_not_followed(tmp_path):
+    secret = tmp_path / "secret.flv"
+    secret.write_bytes(clip("plain", 4).read_bytes())
+    with sly() as site:
+        tags, why = pulled(f"{site}/to/file://{secret}", open_s=3, read_s=3)
+    assert not tags
+    assert why
+
+
+@pytest.mark.parametrize("name", ["live.flv", "live.m3u8"])
+def test_bytes_without_an_end_and_without_a_sense_are_left_after_their_time(name):
+    before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with sly() as site:
+        tags, why = pulled(f"{site}/{name}", open_s=1, read_s=1)
+    assert not tags
+    assert why
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 100_000
 
 
 @pytest.mark.parametrize(
