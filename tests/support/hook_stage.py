@@ -55,14 +55,20 @@ class HookStage(Stage):
             self.look()
 
     def look(self) -> None:
-        wait(self.keeper.look())
-        wait(self.sessions.close_due())
+        wait(self._look())
 
     def pass_s(self, seconds: int) -> None:
         """Let time pass, second by second."""
+        wait(self._pass(seconds))
+
+    async def _pass(self, seconds: int) -> None:
         for _ in range(seconds):
             self.later(1)
-            self.look()
+            await self._look()
+
+    async def _look(self) -> None:
+        await self.keeper.look()
+        await self.sessions.close_due()
 
     def recover(self) -> None:
         """Start anew, as after a crash."""

@@ -12,11 +12,13 @@ from airhook.core.clock import Clock
 from airhook.core.errors import UnavailableError
 from airhook.core.reasons import Reason
 from airhook.core.snapshot import ConfigHolder
+from airhook.core.sources import Source
 from airhook.sources.catalogue import adapter_of, silence_s
 
+ASK_AFTER_S = 0.4  # the server's API may tell the picture's size by then
 ANNOUNCE_AFTER_S = 1.0  # as the own ingest: the picture's size may be known by then
 CONTEND_S = 3.0  # then a second publisher is what the server has, unless it said otherwise
-CONFIRM_S = 20.0  # then a push whose server tells when it is there was none
+CONFIRM_S = 20.0  # the same where the server tells, or can be asked, which of them is there
 STOP_WAIT_S = 2.0  # from a connection's end to the stop that its server sends
 SAVE_EVERY_S = 5.0
 LOOK_S = 0.25
@@ -27,7 +29,10 @@ log = logging.getLogger("airhook.hooks")
 
 
 class HookKeeper:
-    """``run`` looks after what is on; ``kick`` tells a server to end a push that an order ended here."""
+    """``run`` looks after what is on.
+
+    ``kick`` tells a server to end a push that an order ended here, ``ask`` asks its API soon what is on.
+    """
 
     def __init__(
         self,
@@ -36,12 +41,14 @@ class HookKeeper:
         config: ConfigHolder,
         clock: Clock,
         kick: Kick | None = None,
+        ask: Callable[[Source], None] | None = None,
     ) -> None:
         self._hooks = hooks
         self._sessions = sessions
         self._config = config
         self._clock = clock
         self._kick = kick
+        self._ask = ask
         self._save_at = clock.monotonic() + SAVE_EVERY_S
 
     async def run(self) -> None:
@@ -58,7 +65,13 @@ class HookKeeper:
         """Do what is due now. Raises ``UnavailableError``; what is left then is still due."""
         await self._forget_cut()
         for hooked in self._hooks.pushes:
-            await self._look_at(hooked)
+            try:
+                await self._look_at(hooked)
+            except UnavailableError:
+                raise
+            except Exception:
+                # The others must go on being looked after, whatever one of them holds.
+                log.exception("looking after the push of session %s failed", hooked.push.session_id)
         if self._clock.monotonic() >= self._save_at:
             self._save_at = self._clock.monotonic() + SAVE_EVERY_S
             self._hooks.pushes.forget_old()
@@ -69,8 +82,12 @@ class HookKeeper:
         source = self._config.current.sources.get(hooked.push.source_id)
         if source is None:
             await steps.finish(hooked, reasons.UNKNOWN, "removed", "its source was removed")
-        elif hooked.contends:
-            await self._settle(hooked, now - hooked.began, confirms=adapter_of(source).confirms)
+            return
+        if self._ask is not None and not hooked.asked and now - hooked.began >= ASK_AFTER_S:
+            hooked.asked = True
+            self._ask(source)
+        if hooked.contends:
+            await self._settle(hooked, source, now - hooked.began)
         elif hooked.ticket is None:
             return  # it is just being let in
         elif hooked.disconnected is not None and now - hooked.disconnected >= STOP_WAIT_S:
@@ -81,12 +98,15 @@ class HookKeeper:
         elif not hooked.announced and (hooked.announces or now - hooked.began >= ANNOUNCE_AFTER_S):
             await self._announce(hooked)
 
-    async def _settle(self, hooked: Hooked, waited_s: float, *, confirms: bool) -> None:
-        """A contender that nothing more was heard of."""
-        if confirms and waited_s >= CONFIRM_S:
+    async def _settle(self, hooked: Hooked, source: Source, waited_s: float) -> None:
+        """A contender that nothing more was heard of, neither by a hook nor by an API that could tell."""
+        confirms = adapter_of(source).confirms
+        if waited_s < (CONFIRM_S if confirms or source.api_url else CONTEND_S):
+            return
+        if confirms:
             await self._hooks.steps.retract(hooked, None)
             self._hooks.pushes.forget(hooked.client)  # if it comes after all, it begins then
-        elif not confirms and waited_s >= CONTEND_S:
+        else:
             await self._hooks.steps.promote(hooked)
 
     async def _announce(self, hooked: Hooked) -> None:

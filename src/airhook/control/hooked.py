@@ -30,7 +30,7 @@ class Hooked:
         self.stalled = False  # the server tells that no data comes
         self.bytes = 0
         self.width = self.height = 0
-        self.announced = False
+        self.announced = self.asked = False
         self.announces = False  # at once
         self.disconnected: float | None = None
         self.gone = False  # its server has nothing to be told about it

@@ -193,19 +193,28 @@ class Hooks:
         hooked = self.pushes.get(call.client)
         if hooked is None:
             return await self._alive_again(call, report)
+        await self.listed(hooked, report)
+        self.notes.again(hooked, call.source, call.remote, call.request, call.told)
+        return None
+
+    async def listed(self, hooked: Hooked, report: Alive) -> None:
+        """A push goes on, by a hook or by the server's API: no other publisher of its stream does."""
         if hooked.contends:
             await self.steps.promote(hooked)
         else:
             await self.steps.retract_rivals(hooked)
-        self.notes.again(hooked, call.source, call.remote, call.request, call.told)
-        await self.hear(hooked, report)
-        return None
-
-    async def hear(self, hooked: Hooked, report: Alive) -> None:
-        """A push goes on, by a hook or by the server's API."""
         resized = hooked.hear(report, self._clock)
         if resized and hooked.announced and hooked.ticket is not None:
             await self._sessions.resize(hooked.ticket, hooked.width, hooked.height)
+
+    async def appeared(self, source: Source, report: Alive) -> None:
+        """The server's API tells of a push that no hook told of."""
+        request = HookRequest(method="GET", event="", query="", body=b"")
+        told = HookReport(hook="reconciliation", report=report)
+        call = Call(source=source, remote="", request=request, told=told)
+        push = self._new_push(source, report.push)
+        if self.may_go_on(source, push):
+            await self._let_in(call, report, push)
 
     async def _alive_again(self, call: Call, report: Alive) -> Reason | None:
         """A push goes on although nobody told of its start, or an order ended it: some servers end it when refused."""

@@ -1,9 +1,22 @@
-"""What the database knows of sources, as transactions and views share it."""
+"""What the database knows of sources, as transactions and views share it; and how their servers are asked."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from airhook.core.hooks import HookRecord, SourcePush
 from airhook.core.sources import Source
+
+
+class ServerApiError(Exception):
+    """A media server's own API cannot be asked now; the text says why."""
+
+
+class ServerApi(Protocol):
+    """Asks a media server's own API, by the address rules of callbacks (``delivery.fetch``)."""
+
+    async def __call__(self, method: str, url: str, headers: Sequence[tuple[str, str]] = ()) -> bytes:
+        """The body of a 2xx answer. Raises ``ServerApiError``."""
+        ...
 
 
 class SourceView(Protocol):

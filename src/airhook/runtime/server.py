@@ -26,6 +26,7 @@ from airhook.control.hooks import Hooks
 from airhook.control.media_room import MediaSweeper
 from airhook.control.operations import Operations, OperationsSettings
 from airhook.control.push_exceptions import PushExceptions
+from airhook.control.reconcile import Reconciler
 from airhook.control.replayer import Replayer
 from airhook.control.sessions import Sessions
 from airhook.control.trends import Trends
@@ -38,6 +39,7 @@ from airhook.core.snapshot import ConfigHolder
 from airhook.core.stats import MediaStats
 from airhook.delivery.addresses import TargetPolicy
 from airhook.delivery.engine import DeliveryEngine, EngineSettings
+from airhook.delivery.fetch import ServerFetch
 from airhook.delivery.judge import TargetJudge
 from airhook.delivery.plan import Planner
 from airhook.delivery.trial import TrialSender
@@ -122,7 +124,7 @@ class Server:
         app = self._make_app(store, engine, sessions, hooks, self._rtmp, media_route(links, media))
         self._http = HttpServer(app, parts.http_limits(settings, open_files()))
         self._supervise("sessions", sessions.run)
-        self._supervise("hooks", HookKeeper(hooks, sessions, self._config, self._clock).run)
+        self._keep_hooks(hooks, sessions)
         self._supervise("operational events", operations.run)
         self._supervise("push exceptions", exceptions.run)
         self._supervise("media jobs", self._media.jobs.run)
@@ -241,6 +243,12 @@ class Server:
         bitrates = Bitrates(sessions.measures, self._clock)
         self._supervise("bitrates", bitrates.run)
         return bitrates
+
+    def _keep_hooks(self, hooks: Hooks, sessions: Sessions) -> None:
+        asks = Reconciler(hooks, self._config, ServerFetch(self._policy), self._clock)
+        keeper = HookKeeper(hooks, sessions, self._config, self._clock, asks.kick, asks.ask)
+        self._supervise("hooks", keeper.run)
+        self._supervise("media servers", asks.run)
 
     def _make_trials(self) -> Trials:
         sender = TrialSender(
