@@ -25,10 +25,14 @@ from airhook.control import (
 from airhook.control.media_rules import RECORD_RULES
 from airhook.control.record_templates import RECORD, ParamForm, RecordTemplateForm
 from airhook.control.templates import TemplateForm
+from airhook.core.deliveries import DeliveryState
 from airhook.core.media_rules import RuleKey
 from airhook.core.record_templates import RecordFormat
+from airhook.core.replays import Replay, ReplayState
+from airhook.core.search import Filter
 from support.console_site import (
     OURS,
+    THEIRS,
     Site,
     accept,
     attempt,
@@ -45,7 +49,7 @@ from support.console_site import (
     session,
     waiting,
 )
-from support.desk import wait
+from support.desk import NOW_MS, wait
 from support.http_server import serve_switch
 from support.pages import PHONE, Reader, chromium
 from support.receiver import Receiver
@@ -53,6 +57,23 @@ from support.receiver import Receiver
 DOCS = Path(__file__).parents[2] / "docs" / "images"
 MAX_BYTES = 150_000
 DESK = (1440, 900)
+REPLAY = Replay(
+    id=21,
+    account_id=OURS,
+    wanted=Filter(
+        state=DeliveryState.EXHAUSTED, destination="https://hooks.example.com:443", since_ms=NOW_MS
+    ),
+    rate=50,
+    state=ReplayState.RUNNING,
+    starts=True,
+    created_ms=NOW_MS - 60_000,
+    cursor=0,
+    counted=14_220,
+    made=8_300,
+    delivered=7_958,
+    exhausted=12,
+    skipped=3,
+)
 HOOKS = "https://hooks.contoso.example/live"
 DOMAIN, EDGE = "push.contoso.example", "live.fabrikam.example"
 
@@ -113,6 +134,7 @@ def fill(site: Site, receiver: Receiver) -> None:
     waiting(site, made[3], refused(made[3]))
     exhausted(site, made[4], bad_status(made[4]))
     fill_trends(site)
+    wait(site.desk.store.transact(lambda tx: tx.put_replay(REPLAY)))
 
 
 def take_for_docs(browser: Browser, site: Site, folder: Path) -> None:
@@ -160,7 +182,7 @@ PAGES: tuple[str, ...] = (
     "replays/new?state=exhausted",
     "replays/chosen?chosen=1&chosen=5",
     "replays/chosen",
-    "replays/{replay}",
+    "replays/21",
     "destinations",
     "destinations/https/hooks.example.com/443",
     "streams",
@@ -192,14 +214,29 @@ PAGES: tuple[str, ...] = (
     "nothing",
     "sign-in",
 )
+DIALOGS: tuple[str, ...] = (
+    "callbacks/1001/edit",
+    "callbacks/1001/test",
+    "callbacks/1001/bind",
+    "callbacks/1001/delete",
+    "replays/chosen?chosen=1&chosen=5",
+    "domains/add",
+    f"domains/{DOMAIN}/auth",
+    f"domains/{DOMAIN}/push-url",
+    "recording/new",
+    "keys/pair",
+    "users/2/role",
+    "users/2/reset",
+)
 
 
 def take_all(browser: Browser, site: Site, folder: Path) -> None:
     ways: list[tuple[str, dict[str, Any]]] = [
         (f"{language}-{theme}-{name}", {"locale": language, "color_scheme": theme, "size": size})
         for language, theme, name, size in (
-            ("en", "light", "wide", WIDE),
-            ("ja", "dark", "wide", WIDE),
+            ("en", "light", "wide", DESK),
+            ("ja", "dark", "wide", DESK),
+            ("zh-CN", "light", "wide", DESK),
             ("zh-CN", "light", "phone", PHONE),
             ("ja", "dark", "phone", PHONE),
         )
@@ -213,6 +250,20 @@ def take_all(browser: Browser, site: Site, folder: Path) -> None:
             page.wait_for_timeout(150)
             name = path.partition("?")[0].replace("/", "-") or "overview"
             page.screenshot(path=folder / way / f"{n:02}-{name}.png", full_page=True)
+        for n, path in enumerate(DIALOGS):
+            page = reader.open(f"/console/{path.partition('/')[0]}")
+            page.evaluate("(path) => htmx.ajax('GET', path, '#dialog')", f"/console/{path}")
+            page.locator("#dialog .modal-title").wait_for()
+            page.wait_for_timeout(150)
+            name = path.partition("?")[0].replace("/", "-")
+            page.screenshot(path=folder / way / f"dialog-{n:02}-{name}.png")
+        reader.open("/console/")
+        page.locator("details.account > summary").click()
+        page.screenshot(path=folder / way / "account-menu.png")
+        page.locator("#account").select_option(str(THEIRS))
+        page.locator("details.account button").click()
+        page.locator("form.acting").wait_for()
+        page.screenshot(path=folder / way / "account-other.png")
         reader.close()
 
 

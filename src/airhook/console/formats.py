@@ -42,6 +42,11 @@ def duration(ms: int) -> str:
     return f"{minutes}:{seconds % 60:02}"
 
 
+def number(value: int) -> str:
+    """``14,220``: so that its size is seen at once."""
+    return f"{value:,}"
+
+
 def size(count: int) -> str:
     """Bytes to three digits: ``999 B``, ``1.5 kB``, ``12.3 MB``."""
     value, unit = float(count), _UNITS[0]

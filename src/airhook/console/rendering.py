@@ -22,6 +22,7 @@ _FILTERS = {
     "date": formats.date,
     "clock": formats.clock,
     "duration": formats.duration,
+    "number": formats.number,
     "size": formats.size,
     "bitrate": formats.bitrate,
     "milliseconds": formats.milliseconds,

@@ -34,7 +34,7 @@ def rows(page: Answer) -> dict[str, str]:
 
 
 def words(markup: str) -> str:
-    return html.unescape(" ".join(re.sub(r"<[^>]+>", " ", markup).split()))
+    return html.unescape(" ".join(re.sub(r"<[^>]+>", " ", markup.replace("<wbr>", "")).split()))
 
 
 def tiles(page: Answer) -> list[str]:

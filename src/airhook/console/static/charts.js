@@ -44,7 +44,6 @@ async function drawAll() {
   const answer = await fetch(elements[0].dataset.source);
   if (!answer.ok) return;
   const points = await answer.json();
-  for (const element of elements) element.closest(".card").hidden = false; // all, before any is measured
   for (const element of elements) draw(element, points);
 }
 
