@@ -126,7 +126,7 @@ async def session(
 
     Raises ``NotFoundError``, also for another account's.
     """
-    found = await store.read(lambda view: _session(view, account_id, session_id, at_most))
+    found = await store.read(lambda view: _session(view, account_id, session_id, at_most), of_many=True)
     if found is None:
         raise NotFoundError("session", str(session_id))
     return found
@@ -161,10 +161,12 @@ def _delivery(
 
 def _event(view: View, account_id: int, event_id: str) -> EventTrace | None:
     of = view.event(account_id, event_id)
-    if of is None:
-        return None
+    return None if of is None else _traced(view, of)
+
+
+def _traced(view: View, of: Event) -> EventTrace:
     return EventTrace(
-        event=of, session=_session_of(view, of), deliveries=_deliveries(view, account_id, event_id)
+        event=of, session=_session_of(view, of), deliveries=_deliveries(view, of.account_id, of.id)
     )
 
 
@@ -173,8 +175,9 @@ def _session(view: View, account_id: int | None, session_id: int, at_most: int) 
     if found is None or account_id not in (None, found.account_id):
         return None
     ids = dict.fromkeys(_event_ids(view, found, at_most))
-    known = [one for one in (_event(view, found.account_id, each) for each in ids) if one is not None]
-    mine = [one for one in known if one.event.session_id == session_id]
+    known = (view.event(found.account_id, each) for each in ids)
+    # What became of others' events need not be asked: on a busy stream they are nearly all of them.
+    mine = [_traced(view, one) for one in known if one is not None and one.session_id == session_id]
     events = sorted(mine, key=lambda one: one.event.accepted_ms)
     return SessionTrace(session=found, hooks=view.hooks(found.id), events=events)
 

@@ -13,6 +13,7 @@ from airhook.core.deliveries import Delivery
 from airhook.core.errors import NotFoundError
 from airhook.core.events import Event, PushEnded
 from airhook.core.ports import Tx
+from airhook.core.search import Filter
 from airhook.core.sessions import SessionState
 from airhook.storage.sqlite import SqliteStore
 from support.desk import TestDesk, wait
@@ -102,6 +103,40 @@ def test_another_stream_holds_nothing(desk: TestDesk) -> None:
 
 
 # --- where it comes from ---
+
+
+def test_a_push_on_a_busy_stream_is_traced_beside_short_reads(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may take a while, and what became of everybody else's events is not asked."""
+    push = pushed(desk, **STREAM)
+    planned(desk, event(f"{push}-1", session_id=push))
+    for n in range(20):
+        planned(desk, event(f"other-{n}"))
+    read = desk.store.read
+    long: list[bool] = []
+    searches: list[str | None] = []
+
+    class Counted:
+        def __init__(self, view: Any) -> None:
+            self._view = view
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._view, name)
+
+        def search(self, account_id: int, wanted: Filter, *more: Any) -> Any:
+            searches.append(wanted.event_id)
+            return self._view.search(account_id, wanted, *more)
+
+    async def told(work: Any, *, of_many: bool = False) -> Any:
+        long.append(of_many)
+        return await read(lambda view: work(Counted(view)), of_many=of_many)
+
+    monkeypatch.setattr(desk.store, "read", told)
+    found = wait(trace.session(desk.store, 1, push))
+    assert [one.event.id for one in found.events] == [f"{push}-1"]
+    assert long == [True]
+    assert searches == [None, f"{push}-1"]
 
 
 def pushed(desk: TestDesk, **changes: Any) -> int:
