@@ -1,12 +1,13 @@
 """What the writer tidies up between commits, and whom it does not hold up."""
 
 import logging
+import threading
 import time
 
 from airhook.core.accounts import ConsoleSession
 from airhook.core.replays import Replay, ReplayState
 from airhook.core.search import Filter
-from airhook.storage.sqlite import connect, tidy
+from airhook.storage.sqlite import connect, tidy, writer
 from support.storage import NOON_MS, SqliteBackend, transact
 
 SOON_S = 10
@@ -105,4 +106,33 @@ def test_a_server_forgets_replays_an_hour_later(tmp_path, monkeypatch):
     while transact(backend.store, lambda tx: [one for one in (1, 2, 3) if tx.replay(one)]) != [3]:
         assert time.monotonic() < deadline
         time.sleep(0.02)
+    backend.close()
+
+
+def test_nobody_waits_for_space_to_be_given_back(tmp_path, monkeypatch):
+    """Between two commits the writer has nothing to do for a moment, under any load: that is no rest."""
+    monkeypatch.setattr(writer, "TIDY_EVERY_S", 0.02)
+    monkeypatch.setattr(writer, "QUIET_S", 30)
+    backend = SqliteBackend(tmp_path)
+    tidier = backend.store._writer._tidier
+    idle, tidied = [], threading.Condition()
+    tidy_it = tidier.tidy
+
+    def watched(**how):
+        with tidied:
+            idle.append(how["idle"])
+            tidied.notify()
+        return tidy_it(**how)
+
+    def seen(count):
+        with tidied:
+            return tidied.wait_for(lambda: len(idle) >= count, SOON_S)
+
+    monkeypatch.setattr(tidier, "tidy", watched)
+    while len(idle) < 5:
+        transact(backend.store, lambda _: None)
+    assert not any(idle)
+    monkeypatch.setattr(writer, "QUIET_S", 0.05)
+    assert seen(len(idle) + 10)
+    assert idle[-1]
     backend.close()

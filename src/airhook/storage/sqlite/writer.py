@@ -33,6 +33,7 @@ TOGETHER = (
 )
 MAX_FREED = 5000  # held deliveries, by one call
 TIDY_EVERY_S = 1.0
+QUIET_S = 0.5  # without work: giving back the space of a large WAL takes 20 ms and more, in which nobody is answered
 
 _logger = logging.getLogger(__name__)
 
@@ -75,24 +76,30 @@ class Writer:
         )
 
     def _run(self) -> None:
-        tidy_at, more = 0.0, False
-        waits = True
+        tidy_at, more, waits = 0.0, False, True
+        worked_at = time.monotonic()
         while waits or self._works or self._jobs:
             if time.monotonic() >= tidy_at:
-                more = self._tidier.tidy(idle=not (self._works or self._jobs))
+                more = self._tidier.tidy(idle=time.monotonic() - worked_at >= QUIET_S)
                 tidy_at = time.monotonic() + (0 if more else TIDY_EVERY_S)
             busy = more or self._works or self._jobs
             waits = self._queue.take(self._works, self._jobs, 0 if busy else TIDY_EVERY_S)
-            outcomes = self._next_outcomes()
-            if self._works and sum(len(job.outcomes) for job in outcomes) >= TOGETHER:
-                self._commit_together(outcomes)
-                continue
-            if self._works:
-                self._commit_next_works()
-            if outcomes:
-                self._settle(outcomes)
-            elif self._jobs:
-                self._work_off_job(self._jobs.popleft())
+            if self._works or self._jobs:
+                worked_at = time.monotonic()
+                self._work_off()
+
+    def _work_off(self) -> None:
+        """A round: a commit's part of the works, and of the outcomes."""
+        outcomes = self._next_outcomes()
+        if self._works and sum(len(job.outcomes) for job in outcomes) >= TOGETHER:
+            self._commit_together(outcomes)
+            return
+        if self._works:
+            self._commit_next_works()
+        if outcomes:
+            self._settle(outcomes)
+        elif self._jobs:
+            self._work_off_job(self._jobs.popleft())
 
     # --- works of callers ---------------------------------------------------------------------------------------
 
