@@ -59,11 +59,39 @@ def test_a_push_that_is_not_signed_is_refused_by_nginx(edge, nginx, receiver, se
     assert [hook["detail"].rpartition(" ")[2] for hook in refused] == ["(18/500)"]
 
 
-def test_pushes_go_on_while_airhook_is_killed_and_started_again(edge, nginx, receiver, server):
+@pytest.fixture
+def asked(edge, nginx, server):
+    """The same nginx-rtmp, which sends no updates and is asked instead."""
     nginx.stop()
     server.cli("source", "set", "edge-1", "--api-url", nginx.stat_url)
-    nginx.configure(server.json("source", "config", "edge-1", "--json")["config"])  # without updates
+    nginx.configure(server.json("source", "config", "edge-1", "--json")["config"])
     nginx.start()
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_stop_that_was_lost_while_airhook_was_down(nginx, receiver, server):
+    with publishing(ffmpeg_command(nginx.push_url("room1001", DOMAIN))) as ffmpeg:
+        begin = receiver.wait_for(1, SOON_S)[0].json()
+        server.kill()
+        stop_cleanly(ffmpeg)
+        server.start()
+        end = receiver.wait_for(1, SOON_S, path="/end")[0].json()
+    assert (begin["width"], begin["height"]) == (320, 240)
+    assert (end["sequence"], end["errcode"]) == (begin["sequence"], 0)
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_dropped_push_ends_at_nginx(nginx, receiver, server):
+    with publishing(ffmpeg_command(nginx.push_url("room1001", DOMAIN))) as ffmpeg:
+        receiver.wait_for(1, SOON_S)
+        server.cli("stream", "drop", DOMAIN, "live", "room1001")
+        receiver.wait_for(2, SOON_S)
+        assert ffmpeg.wait(SOON_S) != 0
+    assert [(body["event_type"], body["errcode"]) for body in receiver.json_bodies()] == [(1, 0), (0, 21)]
+
+
+@pytest.mark.usefixtures("asked")
+def test_pushes_go_on_while_airhook_is_killed_and_started_again(nginx, receiver, server):
     with publishing(ffmpeg_command(nginx.push_url("room1001", DOMAIN))) as ffmpeg:
         receiver.wait_for(1, SOON_S)
         port = server.where["http"]

@@ -19,6 +19,7 @@ from airhook.sources.catalogue import adapter_of
 from airhook.sources.reports import Alive
 
 ASK_EVERY_S = 5.0
+ASK_AGAIN_S = 1.0  # when an answer differs from what is known
 SETTLED_S = 3.0  # younger pushes may not be listed yet
 TWICE = 2  # answers in a row that say the same, before it is believed
 
@@ -61,6 +62,8 @@ class Reconciler:
             state = adapter.read_state(answers)
             self._works(source)
             await self.settle(source, state, began)
+            if self._missing or self._strange:
+                asyncio.get_running_loop().call_later(ASK_AGAIN_S, self.ask, source)
         except (ServerApiError, UnreadableError) as error:
             self._fails(source, str(error))
         except UnavailableError as error:
