@@ -29,6 +29,8 @@ class Sweep:
         self.over = len(lines) < PAGE
         self.after = lines[-1].destination if lines else None
         self.next_ms = min([self.next_ms, *(line.next_ms for line in lines if line.next_ms is not None)])
+        if self._window.fetchable <= 0:
+            return []
         wants = [want for line in lines if (want := self._want(line, now_ms)) is not None]
         part = max(2, FETCH // max(1, len(wants)))
         return [

@@ -21,7 +21,8 @@ LIMITED_PART = 1000
 PARKED_PART = 16
 """All that are in trouble, paused or limited keep together at most one in sixteen."""
 FETCHED_PART = 8
-"""Those out of the database are together about one in eight: more would hold their bodies to no end."""
+"""Those out of the database are together about one in eight: more would hold their bodies to no end. Many destinations
+with a few each may fill half of the memory with them."""
 FETCHED_MIN = 16
 FETCHED_MAX = 2000
 """Of one destination, which may have as many as are missing of that eighth."""
@@ -99,6 +100,11 @@ class Window:
         have = len(destination.fetched)
         return limit - have if have * 2 <= limit else 0
 
+    @property
+    def fetchable(self) -> int:
+        """How many may be fetched now, of whatever destination."""
+        return min(self._free, self._memory_max // 2 - self._fetched)
+
     def trim(self, destination: Destination) -> None:
         """Forget what a destination in trouble has in line beyond its part, the newest first."""
         limit = self._part(destination)
@@ -120,7 +126,7 @@ class Window:
     def _has_room(self, destination: Destination, *, fetched: bool) -> bool:
         part = self._part(destination)
         if fetched:  # no more than there was room for were asked for
-            return self._free > 0 and (part is None or len(destination.fetched) < _half(part))
+            return self.fetchable > 0 and (part is None or len(destination.fetched) < _half(part))
         if destination.stored:
             return len(destination.fresh) < self._fetched_max(destination)
         limit = self._free if part is None else min(part, self._free)
@@ -128,7 +134,7 @@ class Window:
 
     def _fetched_max(self, destination: Destination) -> int:
         missing = self._memory_max // FETCHED_PART - self._fetched
-        limit = min(max(missing, FETCHED_MIN), FETCHED_MAX, self._free)
+        limit = min(max(missing, FETCHED_MIN), FETCHED_MAX, max(0, self.fetchable))
         part = self._part(destination)
         return limit if part is None else min(limit, _half(part))
 

@@ -144,6 +144,14 @@ def test_a_sweep_goes_on_behind_a_full_page_and_its_destinations_share_what_is_f
     assert under_way.over
 
 
+def test_what_is_fetched_fills_no_more_than_half(filled: Filled) -> None:
+    for n in range(500):
+        filled.add(f"h{n}", 4, fetched=True)
+    assert len(filled.window) == 800
+    assert Sweep(filled.window, first=False).wants([line(1, pending_ms=0)], 0) == []
+    assert filled.add("new", 1) == 1
+
+
 def test_what_stays_behind_while_the_database_is_asked_is_not_forgotten(filled: Filled) -> None:
     one = filled.destination("a")
     under_way = Sweep(filled.window, first=False)
