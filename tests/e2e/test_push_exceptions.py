@@ -25,7 +25,8 @@ def test_a_publisher_that_pauses_is_told_of_with_the_length_of_the_gap(server, r
     assert (body["event_type"], body["interface"], body["report_interval"]) == (321, "general_callback", 5000)
     assert (body["sequence"], body["user_ip"]) == (begin["sequence"], "127.0.0.1")
     kinds = {one["type"]: one for one in body["abnormal_event"]}
-    assert {6, 7} <= set(kinds)
+    assert {5, 6, 7} <= set(kinds)
+    assert kinds[5]["detail"][0]["desc"] == "chunk size 60000 bigger than 8192"  # ffmpeg's
     assert kinds[6]["count"] == 1
     assert kinds[6]["type_desc_en"] == "video frame arrive interval bigger than 3000(ms)"
     (seen,) = kinds[6]["detail"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from airhook.core.clock import Clock, IdMaker
-from airhook.core.errors import AirhookError
+from airhook.core.errors import UnavailableError
 from airhook.core.events import Event, EventType
 from airhook.core.facts.push import Abnormality, PushException
 from airhook.core.ports import EventPlanner, PushTicket, Store, Tx
@@ -66,10 +66,13 @@ class PushExceptions:
 
         try:
             await self._store.transact(work)
-        except AirhookError as error:
+        except UnavailableError as error:
             log.warning("a push exception waits: %s", error)
-            self._waiting.appendleft(report)
+            if len(self._waiting) < WAITING_MAX:
+                self._waiting.appendleft(report)
             await asyncio.sleep(RETRY_S)
+        except Exception:  # one that can never be accepted must not keep the others waiting
+            log.exception("a push exception is lost")
 
     def _event(self, report: _Report, session: Session, appid: int, version: int) -> Event:
         return Event(

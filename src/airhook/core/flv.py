@@ -136,16 +136,35 @@ def is_audio_header(body: bytes | bytearray) -> bool:
 _DROPPED = b"\x02\x00\x10onAirhookDropped\x00"  # an AMF0 text, and the mark of a number behind it
 
 
-def dropped_body(tags: int) -> bytes:
+class Dropped(NamedTuple):
+    """Tags that were left out."""
+
+    video: int
+    audio: int
+
+
+_NONE_DROPPED = Dropped(0, 0)
+_MOST_DROPPED = 1 << 31
+_NUMBERS = struct.Struct(">dxd")  # of AMF0, each behind its mark (the first one's ends ``_DROPPED``)
+
+
+def dropped_body(video: int, audio: int) -> bytes:
     """The body of a script tag that tells: so many tags before this one were left out. Other readers skip it."""
-    return _DROPPED + struct.pack(">d", tags)
+    return _DROPPED + _NUMBERS.pack(video, audio)
 
 
-def dropped_in(script: bytes | bytearray) -> int:
+def dropped_in(script: bytes | bytearray) -> Dropped:
     """How many tags a script tag says were left out."""
-    if script[: len(_DROPPED)] != _DROPPED or len(script) != len(_DROPPED) + 8:
-        return 0
-    return int(struct.unpack_from(">d", script, len(_DROPPED))[0])
+    if script[: len(_DROPPED)] != _DROPPED or len(script) != len(_DROPPED) + _NUMBERS.size:
+        return _NONE_DROPPED
+    video, audio = _NUMBERS.unpack_from(script, len(_DROPPED))
+    sensible = 0 <= video < _MOST_DROPPED and 0 <= audio < _MOST_DROPPED  # and no NaN
+    return Dropped(int(video), int(audio)) if sensible else _NONE_DROPPED
+
+
+def is_dropped_mark(script: bytes | bytearray) -> bool:
+    """Whether it is one of ``dropped_body``: a publisher's own would be a lie."""
+    return script[: len(_DROPPED)] == _DROPPED
 
 
 class Coded(NamedTuple):

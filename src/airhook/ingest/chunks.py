@@ -63,6 +63,11 @@ class ChunkReader:
         self._unfinished = 0  # bytes of messages that are not complete yet
 
     @property
+    def chunk_bytes(self) -> int:
+        """How long the sender's chunks are, by its own word."""
+        return self._chunk_bytes
+
+    @property
     def buffered(self) -> int:
         """Bytes held now: unfinished messages and what was not looked at yet."""
         return self._unfinished + len(self._data) - self._pos

@@ -211,7 +211,7 @@ class Connection(asyncio.Protocol):
     def _handle(self, message: Message) -> None:
         if message.type in messages.MEDIA:
             if self._push is not None:
-                self._push.carry(message)
+                self._push.carry(message, self._reader.chunk_bytes)
         elif message.type in (messages.COMMAND, messages.COMMAND_AMF3):
             self._conversation.hear(message)
         elif message.type == messages.WINDOW_SIZE:

@@ -62,6 +62,8 @@ class Outlet:
             key = self._video_header is None and self._key_frame is None
         elif kind == DATA:
             message = _plain_data(message)
+            if flv.is_dropped_mark(message.payload):
+                return
             self._metadata = message
         elif kind == AGGREGATE:
             self._split(message)

@@ -69,7 +69,7 @@ class OutletReader(asyncio.Protocol):
         self._batch: list[Piece] = []
         self._batch_bytes = 0
         self._behind = False
-        self._left_out = 0  # of those, since it was told the last time
+        self._left_out = {flv.VIDEO: 0, flv.AUDIO: 0}  # of those, since it was told the last time
         self._asked = False  # for a key frame that is not there yet
         self._given: object = None  # the key frame that it got last
 
@@ -104,11 +104,13 @@ class OutletReader(asyncio.Protocol):
             unread = self._transport.get_write_buffer_size()
             if not key or unread > BEHIND_BYTES // 2:
                 self.dropped += 1
-                self._left_out += 1
+                kind = pieces[0][0]  # the tag's header begins with it
+                self._left_out[kind] = self._left_out.get(kind, 0) + 1
                 return
             self._behind = False
-            left_out, self._left_out = self._left_out, 0
-            pieces = (flv.tag_bytes(flv.SCRIPT, 0, flv.dropped_body(left_out)), *pieces)
+            left_out, self._left_out = self._left_out, {flv.VIDEO: 0, flv.AUDIO: 0}
+            told = flv.dropped_body(left_out[flv.VIDEO], left_out[flv.AUDIO])
+            pieces = (flv.tag_bytes(flv.SCRIPT, 0, told), *pieces)
         if not self._batch:
             self._batches.add(self)
         self._batch += pieces

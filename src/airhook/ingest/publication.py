@@ -68,12 +68,15 @@ class Publication:
     def measure(self) -> PushMeasure:
         return self._meter.measure(self._clock.monotonic())
 
-    def carry(self, message: Message) -> None:
-        """Take a whole audio, video or data message. Raises ``AmfError`` when metadata is none."""
+    def carry(self, message: Message, chunk_bytes: int = 0) -> None:
+        """Take a whole audio, video or data message, which came in chunks of that size.
+
+        Raises ``AmfError`` when metadata is none.
+        """
         self.heard = self._clock.monotonic()
         self._last_data_ms = self._clock.now_ms()
         self._meter.take(message, self.heard)
-        self._watch.take(message, self.heard, self._last_data_ms)
+        self._watch.take(message, self.heard, self._last_data_ms, chunk_bytes)
         if message.type == VIDEO:
             if video.is_sequence_header(message.payload):
                 size = video.size_in_header(message.payload)

@@ -1,7 +1,7 @@
 """What is wrong with a push while it goes on, by the kinds of event 321 (contract 2.8).
 
 Every message costs a few comparisons. What was seen is told in batches: at most one of a kind in ``AGAIN_S``; what
-comes of it meanwhile is counted in the next. Kinds 5 (large chunks, which every ffmpeg sends) and 12 are not told.
+comes of it meanwhile is counted in the next.
 """
 
 from collections.abc import Callable
@@ -18,11 +18,14 @@ AGAIN_S = 60.0  # until the same kind is told again
 MAX_DETAILS = 10
 
 JUMP_MS = 1000
+APART_MS = 200  # between two audio frames: the contract names no figure; no usual codec's frame lasts so long
+LARGE_CHUNK_BYTES = 8192
 VIDEO_GAP_S, AUDIO_GAP_S = 3.0, 1.0
 LONG_GOP_MS = 10_000
 LOW_SHARE = 0.5  # of the frame rate that is expected
 
 VIDEO_BACK, AUDIO_BACK, VIDEO_JUMP, AUDIO_JUMP = 1, 2, 3, 4
+LARGE_CHUNKS, AUDIO_APART = 5, 12
 VIDEO_GAP, AUDIO_GAP, VIDEO_CODEC, AUDIO_CODEC = 6, 7, 8, 9
 VIDEO_EARLY, AUDIO_EARLY, UNCOMMON, BAD_HEADER, LOW_RATE, LONG_GOP = 10, 11, 13, 14, 15, 16
 
@@ -80,9 +83,15 @@ class Watch:
         self._expected = 0.0  # frames a second
         self._announced = 0.0
         self._key_stamp: int | None = None
+        self._chunk_bytes = 0
 
-    def take(self, message: Message, now: float, at_ms: int) -> None:
+    def take(self, message: Message, now: float, at_ms: int, chunk_bytes: int = 0) -> None:
+        """``chunk_bytes``: of the sender's chunks; 0 when it is not known."""
         body = message.payload
+        if chunk_bytes != self._chunk_bytes:
+            self._chunk_bytes = chunk_bytes
+            if chunk_bytes > LARGE_CHUNK_BYTES:
+                self._note(LARGE_CHUNKS, f"chunk size {chunk_bytes} bigger than {LARGE_CHUNK_BYTES}", at_ms)
         if message.type == VIDEO and body:
             self._take_video(body, message.timestamp, now, at_ms)
         elif message.type == AUDIO and body:
@@ -144,6 +153,8 @@ class Watch:
                 self._note(kind.back, text, at_ms)
             elif step > JUMP_MS:
                 self._note(kind.jump, f"{kind.name} timestamp jumps, interval={step}(msec)", at_ms)
+            elif step > APART_MS and kind is self._audio:
+                self._note(AUDIO_APART, f"audio frames far apart, interval={step}(msec)", at_ms)
             if now - kind.heard > kind.gap_s and not kind.silent:
                 self._note_gap(kind, now, at_ms)
         kind.stamp, kind.heard, kind.silent = stamp, now, False

@@ -106,4 +106,4 @@ def _is_header(tag: Tag) -> bool:
         return flv.is_video_header(tag.body)
     if tag.type == flv.AUDIO:
         return flv.is_audio_header(tag.body)
-    return tag.type == flv.SCRIPT and not flv.dropped_in(tag.body)
+    return tag.type == flv.SCRIPT and not any(flv.dropped_in(tag.body))

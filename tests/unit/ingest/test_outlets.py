@@ -142,13 +142,31 @@ def test_a_reader_that_lags_loses_frames_up_to_a_key_frame_and_holds_nobody(tmp_
                 assert await lazy.tag()
                 got += 1
             outlet.take(picture(1))
+            outlet.take(Message(AUDIO, 1, 1, bytearray(b"\xaf\x01\x21")))
             outlet.take(key(2))
             outlet.take(picture(3))
             dropped, *rest = await lazy.bodies(3)
-            assert flv.dropped_in(dropped) == reader.dropped
+            assert flv.dropped_in(dropped) == (reader.dropped - 1, 1)
             assert rest == [key(2).payload, picture(3).payload]
 
     uvloop.run(main())
+
+
+def test_a_publisher_cannot_tell_that_frames_were_dropped(tmp_path):
+    async def main():
+        async with outlets(tmp_path) as (outlet, dial, _):
+            begin(outlet)
+            outlet.take(Message(DATA, 1, 0, bytearray(flv.dropped_body(1_000_000, 0))))
+            outlet.take(key(1))
+            client = await dial()
+            assert await client.bodies(4) == [METADATA, HEADER, SOUND_HEADER, key(1).payload]
+
+    uvloop.run(main())
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -1.0, 1e300])
+def test_a_number_of_dropped_frames_that_cannot_be_is_none(number):
+    assert flv.dropped_in(flv.dropped_body(number, 0)) == (0, 0)
 
 
 def test_key_frames_are_given_on_request_and_each_once(tmp_path):

@@ -87,6 +87,7 @@ def test_a_wrap_of_the_timestamps_is_no_step_back():
         (8, lambda push, end: push.video(end, HEVC_HEADER), "video codec changed, now video hvc1"),
         (9, lambda push, end: push.audio(end, b"\x2f\x01"), "audio codec changed, now audio 2"),
         (10, lambda push, end: push.video(end, HEVC), "video frame before any codec header"),
+        (12, lambda push, end: push.audio(end + 300), "audio frames far apart, interval=340(msec)"),
         (13, lambda push, end: push.video(end, AV1_HEADER), "uncommon codec, video av01"),
         (14, lambda push, end: push.watch.bad_header(1), "video header cannot be parsed"),
     ],
@@ -98,6 +99,21 @@ def test_each_fault_is_told_under_its_number(kind, spoil, text):
     spoil(push, end)
     seen = push.end()[kind]
     assert (seen.count, [one.desc for one in seen.detail]) == (1, [text])
+
+
+def test_large_chunks_are_told_once_for_each_size():
+    push = Push()
+    push.open()
+    for n in range(3):
+        push.watch.take(Message(AUDIO, 1, n * 23, bytearray(AAC)), push.now, 1, 60_000)
+    assert [one.desc for one in push.end()[5].detail] == ["chunk size 60000 bigger than 8192"]
+
+
+def test_chunks_of_8192_bytes_are_no_large_ones():
+    push = Push()
+    push.open()
+    push.watch.take(Message(AUDIO, 1, 23, bytearray(AAC)), push.now, 1, 8192)
+    assert push.end() == {}
 
 
 def test_audio_before_its_header_is_told_from_the_first_frame_on():

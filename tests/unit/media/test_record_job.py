@@ -3,7 +3,7 @@
 import resource
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -147,12 +147,63 @@ def test_timestamps_that_jump_or_wrap_leave_no_gap_in_the_file(tmp_path, jump_ms
 def test_frames_that_a_lagging_worker_lost_are_told_of(tmp_path):
     tags = tags_of(clip("plain", 6))
     lost = [tag for tag in tags if 2000 <= tag.timestamp < 4000]
-    gap = Tag(flv.SCRIPT, 0, flv.dropped_body(len(lost)))
+    pictures = sum(tag.type == flv.VIDEO for tag in lost)
+    gap = Tag(flv.SCRIPT, 0, flv.dropped_body(pictures, len(lost) - pictures))
     at = tags.index(lost[0])
     left = [*tags[:at], gap, *[tag for tag in tags[at:] if tag not in lost]]
     bench = Bench(tmp_path, "flv").feed(left).end()
-    assert bench.faults("flv") == {-130: len(lost)}
+    assert {fault: occurs for fault, occurs in bench.faults("flv").items() if fault in (-130, -131)} == {
+        -130: pictures,
+        -131: len(lost) - pictures,
+    }
     assert len(bench.files("flv")) == 1
+
+
+@pytest.mark.parametrize("kind", ["plain", "b-frames", "audio", "video", "hevc", "mp3"])
+def test_nothing_is_odd_about_what_sound_encoders_send(tmp_path, kind):
+    bench = Bench(tmp_path, "flv").feed(tags_of(clip(kind, 12))).end()
+    assert bench.faults("flv") == {}
+
+
+def _later(tags: list[Tag], video: bool, by_ms: Callable[[int], int]) -> list[Tag]:
+    """The stamps of one kind moved, by what a stamp says."""
+    kind = flv.VIDEO if video else flv.AUDIO
+    return [
+        Tag(tag.type, tag.timestamp + by_ms(tag.timestamp), tag.body) if tag.type == kind else tag
+        for tag in tags
+    ]
+
+
+def _stopped(tags: list[Tag], video: bool) -> list[Tag]:
+    """One kind with the same stamp from the second second on."""
+    return _later(tags, video, lambda ms: min(0, 2000 - ms))
+
+
+def _one_key(tags: list[Tag]) -> list[Tag]:
+    """The first key frame, and nothing but pictures that depend on it."""
+    first = next(tag for tag in tags if tag.type == flv.VIDEO and not flv.is_video_header(tag.body))
+    return [
+        Tag(tag.type, tag.timestamp, b"\x27" + tag.body[1:])
+        if tag.type == flv.VIDEO and tag is not first and not flv.is_video_header(tag.body)
+        else tag
+        for tag in tags
+    ]
+
+
+ODD: dict[int, Callable[[list[Tag]], list[Tag]]] = {
+    -10: lambda tags: _later(tags, False, lambda ms: 3500 if ms > 4000 else 0),
+    -22: lambda tags: _stopped(tags, False),
+    -23: lambda tags: _stopped(tags, True),
+    -132: _one_key,
+    -200: lambda tags: _later(tags, False, lambda ms: ms // 23 % 2 * -22),
+    -201: lambda tags: _later(tags, True, lambda ms: ms // 40 % 2 * 38),
+}
+
+
+@pytest.mark.parametrize("fault", ODD)
+def test_what_is_odd_about_a_stream_is_told(tmp_path, fault):
+    bench = Bench(tmp_path, "flv").feed(ODD[fault](tags_of(clip("plain", 12)))).end()
+    assert bench.faults("flv")[fault] >= 1
 
 
 def test_an_hls_waits_for_the_push_to_come_back_and_then_ends(tmp_path):

@@ -11,7 +11,7 @@ GATHER_S = 60.0
 WRITE_FAILED = -104
 RESOLUTION_CHANGED = -100
 CODEC_CHANGED = -120
-VIDEO_DROPPED = -130
+VIDEO_DROPPED, AUDIO_DROPPED = -130, -131
 PULL_FAILED = -16
 NO_AUDIO, NO_VIDEO = -17, -18
 
@@ -20,7 +20,10 @@ Level = Literal["info", "warning", "error"]
 TEXTS: dict[int, tuple[Level, str]] = {
     -8: ("warning", "audio timestamp jump"),
     -9: ("warning", "video timestamp jump"),
+    -10: ("warning", "audio and video far apart"),
     -11: ("warning", "video timestamp illegal"),
+    -22: ("warning", "audio timestamp does not change"),
+    -23: ("warning", "video timestamp does not change"),
     -24: ("warning", "audio timestamp illegal"),
     PULL_FAILED: ("error", "pull failed"),
     NO_AUDIO: ("error", "no audio that the file can hold"),
@@ -29,6 +32,10 @@ TEXTS: dict[int, tuple[Level, str]] = {
     WRITE_FAILED: ("error", "write frame to container failed"),
     CODEC_CHANGED: ("info", "file cut because the codec changed"),
     VIDEO_DROPPED: ("warning", "video frames dropped"),
+    AUDIO_DROPPED: ("warning", "audio frames dropped"),
+    -132: ("warning", "GOP length abnormal"),
+    -200: ("info", "audio timestamps uneven"),
+    -201: ("info", "video timestamps uneven"),
 }
 
 

@@ -11,7 +11,9 @@ from airhook.core import flv
 from airhook.core.flv import Tag
 from airhook.media import jobs
 from airhook.media.protocol import RecordSpec
+from airhook.media.record.checks import Checks
 from airhook.media.record.faults import (
+    AUDIO_DROPPED,
     CODEC_CHANGED,
     PULL_FAILED,
     RESOLUTION_CHANGED,
@@ -42,6 +44,7 @@ class RecordJob:
         self._faults = FaultBook(self._new_id, context.report)
         self._recordings = [Recording(context, one, spec, self._faults) for one in spec.formats]
         self._timeline = Timeline()
+        self._checks = Checks()
         self._tracks: Tracks | None = None
         self._headers: dict[int, Tag] = {}
         self._promise: _Promise | None = None
@@ -56,6 +59,7 @@ class RecordJob:
         self._has_input = True
         self._unknown.clear()
         self._timeline.interrupt()
+        self._checks = Checks()
 
     def take(self, tag: Tag) -> None:
         if tag.type == flv.SCRIPT:
@@ -70,8 +74,7 @@ class RecordJob:
     def end_input(self, why: str = "") -> None:
         self._has_input = False
         if why:
-            for recording in self._recordings:
-                self._faults.add(PULL_FAILED, recording.format, why)
+            self._tell(PULL_FAILED, why)
         if self._tracks is None and self._prelude:
             self._start()
         for recording in self._recordings:
@@ -103,15 +106,16 @@ class RecordJob:
             return None
         placed = self._timeline.place(tag.timestamp, video=video)
         if placed.fault and self._tracks is not None:
-            for recording in self._recordings:
-                self._faults.add(placed.fault, recording.format)
+            self._tell(placed.fault)
+        for odd in self._checks.look(placed.ms, video=video, key=coded.key):
+            self._tell(odd.fault, odd.detail, odd.occurs)
         return Frame(tag, video, coded.codec, coded.key, coded.offset, placed.ms, placed.ms + coded.shift_ms)
 
     def _take_script(self, body: bytes | bytearray) -> None:
         self._promise = _promise(body) or self._promise
-        if dropped := flv.dropped_in(body):
-            for recording in self._recordings:
-                self._faults.add(VIDEO_DROPPED, recording.format, "the worker lagged", dropped)
+        for fault, dropped in zip((VIDEO_DROPPED, AUDIO_DROPPED), flv.dropped_in(body), strict=True):
+            if dropped:
+                self._tell(fault, "the worker lagged", dropped)
 
     def _take_header(self, tag: Tag) -> None:
         known = self._headers.get(tag.type)
@@ -172,15 +176,14 @@ class RecordJob:
         self._unknown = {kind for kind in kinds if known[kind] is None}
         size = (self._tracks.width, self._tracks.height)
         if self._size not in (None, size):
-            for recording in self._recordings:
-                self._faults.add(RESOLUTION_CHANGED, recording.format, f"{size[0]}x{size[1]}")
+            self._tell(RESOLUTION_CHANGED, f"{size[0]}x{size[1]}")
         self._size = size
 
     def _change(self) -> None:
         """What the stream consists of is not what the files were begun with."""
         for recording in self._recordings:
             recording.cut()
-            self._faults.add(CODEC_CHANGED, recording.format)
+        self._tell(CODEC_CHANGED)
         self._forget_stream()
 
     def _forget_stream(self) -> None:
@@ -188,6 +191,11 @@ class RecordJob:
         if self._tracks is not None:
             self._tracks.close()
             self._tracks = None
+
+    def _tell(self, fault: int, detail: str = "", occurs: int = 1) -> None:
+        """A fault of the stream, and so of every format."""
+        for recording in self._recordings:
+            self._faults.add(fault, recording.format, detail, occurs)
 
     def _new_id(self, *parts: str) -> str:
         return digits(self._context.task.id, *parts)

@@ -12,6 +12,7 @@ STEP_MS = 40  # what a jump becomes
 
 AUDIO_JUMP, VIDEO_JUMP = -8, -9  # contract 2.9
 VIDEO_ILLEGAL, AUDIO_ILLEGAL = -11, -24
+AUDIO_STILL, VIDEO_STILL = -22, -23
 
 
 class Placed(NamedTuple):
@@ -25,6 +26,7 @@ class Timeline:
         self._offset = 0
         self._latest = -STEP_MS
         self._last = {True: -1, False: -1}
+        self._asked: dict[bool, int | None] = {True: None, False: None}  # where the last one wanted to be
 
     def place(self, timestamp: int, *, video: bool) -> Placed:
         """Where a packet with this decoding time (modulo 2**32) belongs."""
@@ -40,9 +42,10 @@ class Timeline:
                 self._offset = self._latest + STEP_MS - timestamp
         self._last_in = timestamp
         ms = timestamp + self._offset
+        asked, self._asked[video] = self._asked[video], ms
         if ms <= self._last[video]:
+            fault = fault or _fault_of(video=video, is_still=ms == asked)
             ms = self._last[video] + 1
-            fault = fault or (VIDEO_ILLEGAL if video else AUDIO_ILLEGAL)
         self._last[video] = ms
         self._latest = max(self._latest, ms)
         return Placed(ms, fault)
@@ -50,3 +53,10 @@ class Timeline:
     def interrupt(self) -> None:
         """Another input follows, with timestamps of its own."""
         self._last_in = None
+        self._asked = {True: None, False: None}
+
+
+def _fault_of(*, video: bool, is_still: bool) -> int:
+    if is_still:
+        return VIDEO_STILL if video else AUDIO_STILL
+    return VIDEO_ILLEGAL if video else AUDIO_ILLEGAL
