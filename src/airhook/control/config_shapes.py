@@ -81,6 +81,15 @@ class ShownRecordTemplate(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: int
 
 
+class ShownAudit(msgspec.Struct, frozen=True, kw_only=True):
+    """Scores from which on; 101: never; null: what the server's settings say."""
+
+    block: int | None
+    review: int | None
+    review_hot: int | None
+    send_pass: bool | None
+
+
 class ShownSnapshotTemplate(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     name: str
@@ -89,6 +98,7 @@ class ShownSnapshotTemplate(msgspec.Struct, frozen=True, kw_only=True):
     width: int
     height: int
     audit: bool
+    audit_options: ShownAudit
     prefix: str
     file_name: str
     created_at: int
@@ -183,6 +193,12 @@ def snapshot_template(one: SnapshotTemplate) -> ShownSnapshotTemplate:
         width=one.width,
         height=one.height,
         audit=one.audit,
+        audit_options=ShownAudit(
+            block=one.audit_options.block,
+            review=one.audit_options.review,
+            review_hot=one.audit_options.review_hot,
+            send_pass=one.audit_options.send_pass,
+        ),
         prefix=one.prefix,
         file_name=one.file_name,
         created_at=one.created_ms,

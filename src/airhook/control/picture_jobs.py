@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import msgspec
+
 from airhook.core.snapshot import Snapshot
 from airhook.core.snapshot_templates import SnapshotTemplate
 from airhook.core.streams import StreamKey
@@ -9,7 +11,8 @@ from airhook.media.protocol import AuditSpec, JobSpec, SnapshotSpec
 
 
 class PictureWants:
-    """``audit`` is how templates with audit have it, ``audits`` how single ones do, by id.
+    """``audit`` is how templates with audit have it, ``audits`` how the settings want single ones, by id; what a
+    template says itself counts before both.
 
     For ``MediaJobs.wants`` and ``.task_wants``.
     """
@@ -40,5 +43,10 @@ class PictureWants:
             file_name=template.file_name,
             template_id=template.id,
             api_task_id=task_id,
-            audit=self._audits.get(template.id, self._audit) if template.audit else None,
+            audit=self._audit_of(template) if template.audit else None,
         )
+
+    def _audit_of(self, template: SnapshotTemplate) -> AuditSpec:
+        given = msgspec.structs.asdict(template.audit_options).items()
+        usual = self._audits.get(template.id, self._audit)
+        return msgspec.structs.replace(usual, **{name: value for name, value in given if value is not None})

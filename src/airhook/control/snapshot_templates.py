@@ -3,7 +3,7 @@
 import msgspec
 
 from airhook.control.media_templates import TemplateKind
-from airhook.core.snapshot_templates import SnapshotTemplate, check_snapshot_template
+from airhook.core.snapshot_templates import AuditOptions, SnapshotTemplate, check_snapshot_template
 
 SNAPSHOT = TemplateKind(
     word="snapshot",
@@ -16,6 +16,21 @@ SNAPSHOT = TemplateKind(
 )
 
 
+class AuditForm(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody filled in of the audit. Absent leaves a value as it is; None is what the server's settings say."""
+
+    block: int | msgspec.UnsetType | None = msgspec.UNSET
+    review: int | msgspec.UnsetType | None = msgspec.UNSET
+    review_hot: int | msgspec.UnsetType | None = msgspec.UNSET
+    send_pass: bool | msgspec.UnsetType | None = msgspec.UNSET
+
+    def fill(self, old: AuditOptions) -> AuditOptions:
+        given = msgspec.structs.asdict(self).items()
+        return msgspec.structs.replace(
+            old, **{name: value for name, value in given if value is not msgspec.UNSET}
+        )
+
+
 class SnapshotTemplateForm(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody filled in. None leaves a value as it is; an empty pattern is the usual one."""
 
@@ -25,6 +40,7 @@ class SnapshotTemplateForm(msgspec.Struct, frozen=True, kw_only=True):
     width: int | None = None
     height: int | None = None
     audit: bool | None = None
+    audit_options: AuditForm | None = None
     prefix: str | None = None
     file_name: str | None = None
     cos_app_id: int | None = None
@@ -32,5 +48,7 @@ class SnapshotTemplateForm(msgspec.Struct, frozen=True, kw_only=True):
     cos_region: str | None = None
 
     def fill(self, old: SnapshotTemplate) -> SnapshotTemplate:
-        given = msgspec.structs.asdict(self).items()
-        return msgspec.structs.replace(old, **{name: value for name, value in given if value is not None})
+        given = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
+        if self.audit_options is not None:
+            given["audit_options"] = self.audit_options.fill(old.audit_options)
+        return msgspec.structs.replace(old, **given)

@@ -84,6 +84,7 @@ snapshot_templates = _template(
     Column("width", Int64, nullable=False),
     Column("height", Int64, nullable=False),
     Column("audit", Boolean, nullable=False),
+    Column("audit_options", Text, nullable=False),  # JSON
     Column("prefix", Text, nullable=False),
     Column("file_name", Text, nullable=False),
     Column("cos_app_id", Int64, nullable=False),

@@ -24,7 +24,7 @@ from airhook.core.replays import Replay
 from airhook.core.rules import CallbackRule
 from airhook.core.search import Filter
 from airhook.core.sessions import Session
-from airhook.core.snapshot_templates import SnapshotTemplate
+from airhook.core.snapshot_templates import AuditOptions, SnapshotTemplate
 from airhook.core.sources import Source
 from airhook.core.stream_delays import StreamDelay
 from airhook.core.stream_orders import StreamOrder
@@ -112,7 +112,9 @@ RECORD_TEMPLATES = Kind(
 )
 RECORD_RULES = Kind(RecordRule, media_tables.record_rules)
 RECORD_TASKS = Kind(RecordTask, media_tables.record_tasks)
-SNAPSHOT_TEMPLATES = Kind(SnapshotTemplate, media_tables.snapshot_templates)
+SNAPSHOT_TEMPLATES = Kind(
+    SnapshotTemplate, media_tables.snapshot_templates, json={"audit_options": AuditOptions}
+)
 SNAPSHOT_RULES = Kind(SnapshotRule, media_tables.snapshot_rules)
 SCREENSHOT_TASKS = Kind(ScreenshotTask, media_tables.screenshot_tasks)
 STREAM_DELAYS = Kind(StreamDelay, media_tables.stream_delays)
