@@ -103,7 +103,7 @@ class Window:
     @property
     def fetchable(self) -> int:
         """How many may be fetched now, of whatever destination."""
-        return min(self._free, self._memory_max // 2 - self._fetched)
+        return min(self._free, _half(self._memory_max) - self._fetched)
 
     def trim(self, destination: Destination) -> None:
         """Forget what a destination in trouble has in line beyond its part, the newest first."""

@@ -448,9 +448,12 @@ def test_a_delivery_that_ends_while_the_database_is_read_is_not_sent_again(
     assert sorted(body["n"] for body in receiver.json_bodies()) == [stored, stored + 1]
 
 
-def test_more_than_fits_into_memory_is_fetched_from_the_store(bench: Bench, receiver: Receiver) -> None:
-    engine = bench.start(memory_max=40)
-    ids = bench.accept(receiver.url(), 500)
+@pytest.mark.parametrize(("memory_max", "count"), [(1, 10), (2, 10), (40, 500)])
+def test_more_than_fits_into_memory_is_fetched_from_the_store(
+    bench: Bench, receiver: Receiver, memory_max: int, count: int
+) -> None:
+    engine = bench.start(memory_max=memory_max)
+    ids = bench.accept(receiver.url(), count)
 
     bench.store.wait_settled(*ids)
 
