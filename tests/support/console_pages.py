@@ -13,6 +13,7 @@ from airhook.control import (
     media_templates,
     replays,
     rules,
+    sources,
     streams,
     users,
 )
@@ -20,6 +21,7 @@ from airhook.control.bitrates import Bitrates
 from airhook.control.media_rules import RECORD_RULES
 from airhook.control.record_templates import RECORD, ParamForm, RecordTemplateForm
 from airhook.control.snapshot_templates import SNAPSHOT, SnapshotTemplateForm
+from airhook.control.sources import SourceForm
 from airhook.control.trends import Trends
 from airhook.core.media_rules import RuleKey
 from airhook.core.record_templates import RecordFormat
@@ -61,6 +63,7 @@ class Owned:
         wait(destinations.pause(desk, OURS, ORIGIN))
         self.pair = wait(accounts.create_api_key(desk, OURS))
         wait(bearer.create_bearer_key(desk, OURS, "our-key"))
+        self.source = wait(sources.add(desk, OURS, "nginx-rtmp", SourceForm(name="our-server")))
         self.replay = wait(replays.create(desk, OURS, Filter(domain=DOMAIN)))
         wait(streams.forbid(desk, OURS, DOMAIN, "live", "room9"))
         self.user = next(one for one in wait(users.list_all(desk, OURS)) if one.name == "aiko")
@@ -84,6 +87,7 @@ class Owned:
             "user_id": self.user.id,
             "replay_id": self.replay.id,
             "session_id": 1,
+            "source": self.source.id,
             "verb": "cancel",
         }
         return f"/console{route}".format(**values)

@@ -41,6 +41,8 @@ NOTICES = {
     "stream_was_not_on": N_("Nothing was ended: the stream was not on."),
     "stream_forbidden": N_("The stream is forbidden, and its push was ended."),
     "stream_resumed": N_("The stream may be pushed again."),
+    "source_changed": N_("The source was changed. The change counts at once."),
+    "source_removed": N_("The source was removed: its hooks are refused from now on."),
     "user_changed": N_("The user was changed."),
     "user_enabled": N_("The user may sign in again."),
     "user_disabled": N_("The user is kept out, and their sessions have ended."),

@@ -51,6 +51,7 @@ GROUPS = (
     Group(
         N_("Settings"),
         (
+            Place("/console/sources", "antenna", N_("Sources"), Role.OPERATOR),
             Place("/console/keys", "key", N_("API keys"), Role.OWNER),
             Place("/console/users", "users", N_("Users"), Role.OWNER),
             Place("/console/audit", "history", N_("Audit log"), Role.OWNER),

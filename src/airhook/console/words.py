@@ -8,6 +8,7 @@ from airhook.core.audit import Deed, Face
 from airhook.core.deliveries import DeliveryState, ErrorClass, ExhaustReason, Timings
 from airhook.core.destinations import HealthState
 from airhook.core.events import EventType
+from airhook.core.hooks import HookOutcome
 from airhook.core.inference import Source
 from airhook.core.replays import ReplayState
 from airhook.core.sessions import SessionState
@@ -196,10 +197,34 @@ THINGS = {
     "callback_template": N_("callback template"),
     "destination": N_("destination"),
     "domain": N_("domain"),
+    "source": N_("source"),
     "user": N_("user"),
 }
 
+HOOK_OUTCOMES = {
+    HookOutcome.STARTED: N_("push began"),
+    HookOutcome.STOPPED: N_("push ended"),
+    HookOutcome.REFUSED: N_("refused"),
+    HookOutcome.CONTENDING: N_("not decided yet"),
+    HookOutcome.RETRACTED: N_("the server refused it"),
+    HookOutcome.ALIVE: N_("push goes on"),
+    HookOutcome.DUPLICATE: N_("repeat"),
+    HookOutcome.UNKNOWN: N_("of no known push"),
+    HookOutcome.NOTED: N_("noted"),
+    HookOutcome.MALFORMED: N_("malformed"),
+}
+
 TONES: dict[str, str] = {
+    HookOutcome.STARTED: "good",
+    HookOutcome.STOPPED: "quiet",
+    HookOutcome.REFUSED: "bad",
+    HookOutcome.CONTENDING: "busy",
+    HookOutcome.RETRACTED: "quiet",
+    HookOutcome.ALIVE: "good",
+    HookOutcome.DUPLICATE: "quiet",
+    HookOutcome.UNKNOWN: "warn",
+    HookOutcome.NOTED: "quiet",
+    HookOutcome.MALFORMED: "bad",
     SessionState.OPENING: "quiet",
     SessionState.LIVE: "good",
     SessionState.LOST: "warn",

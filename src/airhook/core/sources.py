@@ -9,7 +9,7 @@ import secrets
 import msgspec
 
 from airhook.core.errors import InvalidError
-from airhook.core.streams import check_name
+from airhook.core.streams import NAME_RULE, is_name
 
 MAX_SOURCES = 100  # of an account
 MAX_ALLOWED = 50  # networks of one source
@@ -88,7 +88,9 @@ def new_token() -> str:
 
 
 def check_source_name(name: str) -> str:
-    return check_name("name", name)
+    if not is_name(name):
+        raise InvalidError("name", f"{name!r} is not allowed; use {NAME_RULE}", rule="format")
+    return name
 
 
 def check_allowed(networks: list[str]) -> list[str]:

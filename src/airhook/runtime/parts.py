@@ -84,7 +84,9 @@ def console_settings(settings: Settings) -> ConsoleSettings:
         media_gb=media.keep_gb,
         link_days=media.link_days,
     )
-    return ConsoleSettings(rtmp_port=settings.rtmp.listen.port or RTMP_PORT, kept=kept)
+    return ConsoleSettings(
+        rtmp_port=settings.rtmp.listen.port or RTMP_PORT, public_url=settings.public_url, kept=kept
+    )
 
 
 def http_limits(settings: Settings, open_files: int) -> HttpLimits:

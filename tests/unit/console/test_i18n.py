@@ -15,6 +15,7 @@ from airhook.core.audit import Deed, Face
 from airhook.core.deliveries import DeliveryState, ErrorClass, ExhaustReason
 from airhook.core.destinations import HealthState
 from airhook.core.events import EventType
+from airhook.core.hooks import HookOutcome
 from airhook.core.replays import ReplayState
 from airhook.core.sessions import SessionState
 from airhook.core.templates import CONFIGURABLE_TYPES
@@ -72,7 +73,8 @@ def test_every_state_type_class_and_role_has_a_word() -> None:
     assert set(words.EVENTS) == set(EventType)
     assert set(words.SESSION_STATES) == set(SessionState)
     assert set(words.DELIVERY_STATES) == set(DeliveryState)
-    assert set(words.TONES) == set(SessionState) | set(DeliveryState)
+    assert set(words.HOOK_OUTCOMES) == set(HookOutcome)
+    assert set(words.TONES) == set(SessionState) | set(DeliveryState) | set(HookOutcome)
     assert set(words.EXHAUST_REASONS) == set(ExhaustReason)
     assert set(words.ERRORS) == set(ErrorClass)
     assert set(words.ROLES) == set(Role)

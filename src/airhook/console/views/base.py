@@ -40,6 +40,7 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What pages say about this server."""
 
     rtmp_port: int = RTMP_PORT
+    public_url: str = ""  # empty: the address that the reader's browser uses
     kept: Kept = Kept()
 
 
