@@ -163,6 +163,10 @@ def take_for_docs(browser: Browser, site: Site, folder: Path) -> None:
     page.get_by_role("dialog").get_by_role("status").wait_for()
     take("console-test", page)
     take("console-delivery", reader(size=(1280, 1000), locale="ja").open("/console/deliveries/5"))
+    page = reader(size=(1120, 800)).open("/console/records")
+    for n in (1, 5):
+        page.locator(f"#delivery-{n} input[type=checkbox]").check()
+    take("console-records", page)
     take("console-phone", reader(size=PHONE, locale="zh-CN", color_scheme="dark").open("/console/records"))
 
 
