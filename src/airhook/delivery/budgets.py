@@ -6,8 +6,8 @@ they cannot keep new ones from their first success either. A request that has be
 kind only: new and healthy destinations go on while it waits for its time-out. The first requests of a new destination
 count as new for half a second only, so that a healthy one waits so long at most for each 128 hung ones before it.
 
-A probe that hangs costs nothing but an open socket: it holds its place for three seconds only, and then counts beside
-all others, so that one that is well again does not wait for the time-outs of hundreds that are not.
+A request that hangs costs nothing but an open socket: it holds its place for three seconds only, and then counts beside
+all others, so that one that is well again, or new, does not wait for the time-outs of hundreds that are not.
 """
 
 from collections import OrderedDict, deque
@@ -83,11 +83,11 @@ class Destination:
 class Budgets:
     """``offer`` a destination whenever its turn may have come; ``take`` draws the next one."""
 
-    def __init__(self, open_max: int = OPEN_MAX, hung_probes_max: int = OPEN_MAX) -> None:
-        """So many requests may be open, and beside them so many probes that hang."""
+    def __init__(self, open_max: int = OPEN_MAX, hung_max: int = OPEN_MAX) -> None:
+        """So many requests may be open, and beside them so many that hang."""
         self._open_max = open_max
-        self._hung_probes_max = hung_probes_max
-        self._hung_probes = 0
+        self._hung_max = hung_max
+        self._hung = 0
         self._quarter = max(2, open_max // DOUBTFUL_PART)
         self._open = dict.fromkeys(Share, 0)
         self._rings: dict[Share, OrderedDict[DestinationKey, Destination]] = {
@@ -135,12 +135,12 @@ class Budgets:
         self._open[destination.counted_as] += 1
         return destination.health.started()
 
-    def probe_hangs(self) -> None:
-        """A probe has been open for so long that it is no longer waited for. ``ended`` is told of it."""
-        self._hung_probes += 1
+    def hangs(self) -> None:
+        """A request has been open for so long that its destination is in trouble. ``ended`` is told of it."""
+        self._hung += 1
 
-    def ended(self, destination: Destination, *, hung_probe: bool = False) -> None:
-        self._hung_probes -= hung_probe
+    def ended(self, destination: Destination, *, hung: bool = False) -> None:
+        self._hung -= hung
         destination.open -= 1
         self._open[destination.counted_as] -= 1
 
@@ -154,7 +154,7 @@ class Budgets:
 
     def _has_room(self, share: Share) -> bool:
         new = self._open[Share.NEW]
-        troubled = max(0, self._open[Share.TROUBLED] - min(self._hung_probes, self._hung_probes_max))
+        troubled = max(0, self._open[Share.TROUBLED] - min(self._hung, self._hung_max))
         half = self._quarter // 2
         if share is Share.PROVEN:
             return self._open[share] < self._open_max - min(new + troubled, self._quarter)

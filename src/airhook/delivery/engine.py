@@ -64,8 +64,8 @@ class DeliveryEngine:
         self._policy = policy
         self._settings = settings or EngineSettings()
         self._mailbox = Mailbox()
-        hung_probes_max = min(self._settings.open_max, self._settings.unsettled_max // 4)
-        self._budgets = Budgets(self._settings.open_max, hung_probes_max)
+        hung_max = min(self._settings.open_max, self._settings.unsettled_max // 4)
+        self._budgets = Budgets(self._settings.open_max, hung_max)
         self._reports = reports or NoReports()
         self._settler = Settler(store, self._mailbox, clock.monotonic, self._settled)
         self._keeper = Keeper(

@@ -84,7 +84,7 @@ class Flights:
         self._first.pop(flight, None)
         destination = flight.destination
         before = destination.health.state
-        self._budgets.ended(destination, hung_probe=flight.probe and flight.hung)
+        self._budgets.ended(destination, hung=flight.hung)
         if flight.hesitates:
             destination.health.came()
         _judge(flight, error, now)
@@ -108,8 +108,7 @@ class Flights:
             flight, _ = self._young.popitem(last=False)
             before = flight.destination.health.state
             flight.hung = True
-            if flight.probe:
-                self._budgets.probe_hangs()
+            self._budgets.hangs()
             flight.destination.health.hangs()
             self._reckon(flight.destination, before, now)
         while self._probes and self._probes[0][0] <= now:

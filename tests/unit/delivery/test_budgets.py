@@ -141,6 +141,10 @@ def test_those_without_success_never_hold_more_than_the_node_may_open() -> None:
 
     assert started == 64
 
+    for _ in range(64):
+        budgets.hangs()
+    assert start_all(budgets, destination("newcomer", 1, proven=False)) == ["newcomer"]
+
 
 def failing(count: int) -> list[Destination]:
     made = [destination(f"f{number}", 5) for number in range(count)]
@@ -154,7 +158,7 @@ def test_probes_that_hang_hold_up_no_other_probe() -> None:
     rounds = [start_all(budgets, *failing(50))]
     while rounds[-1]:
         for _ in rounds[-1]:
-            budgets.probe_hangs()
+            budgets.hangs()
         rounds.append(start_all(budgets))
 
     assert [name for one in rounds for name in one] == [f"f{n}" for n in range(50)], "each once, in order"
@@ -163,28 +167,28 @@ def test_probes_that_hang_hold_up_no_other_probe() -> None:
     assert len(start_all(budgets, destination("well", 200, budget=200))) == 75
 
 
-def test_no_more_probes_hang_than_may() -> None:
-    budgets = Budgets(100, hung_probes_max=30)
+def test_no_more_hang_beside_the_others_than_may() -> None:
+    budgets = Budgets(100, hung_max=30)
     made = failing(90)
     started = last = start_all(budgets, *made)
     while last:
         for _ in last:
-            budgets.probe_hangs()
+            budgets.hangs()
         last = start_all(budgets)
         started += last
 
     assert len(started) == 42  # so many hang, and twelve more count as others do
-    budgets.ended(made[0], hung_probe=True)
+    budgets.ended(made[0], hung=True)
     assert start_all(budgets) == ["f42"]
 
 
-def test_a_hung_probe_that_ended_gives_back_no_more_than_it_took() -> None:
+def test_a_hung_request_that_ended_gives_back_no_more_than_it_took() -> None:
     budgets = Budgets(100)
     made = failing(12)
     assert len(start_all(budgets, *made)) == 12
     for one in made:
-        budgets.probe_hangs()
-        budgets.ended(one, hung_probe=True)
+        budgets.hangs()
+        budgets.ended(one, hung=True)
 
     assert budgets.open == 0
     assert len(start_all(budgets, *failing(50))) == 12
