@@ -6,7 +6,7 @@ import re
 from airhook.control import sources
 from airhook.control.sources import SourceForm
 from airhook.core.hooks import HookOutcome, HookRecord
-from support.console_site import OURS, Site
+from support.console_site import OURS, Site, put_sessions, session
 from support.desk import wait
 
 ADD = {
@@ -85,3 +85,16 @@ def test_viewers_do_not_see_tokens(site: Site) -> None:
     made = wait(sources.add(site.desk, OURS, "srs", SourceForm(name="edge-1")))
     for path in ("/console/sources", f"/console/sources/{made.id}"):
         assert site.browser("wei").get(path).status == 403
+
+
+def test_a_push_s_page_tells_what_its_server_told(site: Site) -> None:
+    put_sessions(site, session(7, "room1001"))
+    record = HookRecord(
+        session_id=7, id=1, account_id=OURS, source_id="a", at_ms=1, last_ms=1, count=12, hook="on_update_publish",
+        remote="192.0.2.9", request=b"", outcome=HookOutcome.ALIVE, detail="",
+    )  # fmt: skip
+    assert "on_update" not in site.browser("wei").get("/console/pushes/7").text
+    wait(site.desk.store.transact(lambda tx: tx.add_hook(record)))
+    page = site.browser("wei").get("/console/pushes/7").text
+    assert "on_update_publish" in page
+    assert "× 12" in page

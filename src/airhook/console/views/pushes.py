@@ -30,6 +30,7 @@ class Pushes:
             "pushes/show.html",
             session=found.session,
             events=found.events,
+            hooks=found.hooks,
             more=len(found.events) >= EVENTS_SHOWN,
             files=pictured_all(one.delivery for event in found.events for one in event.deliveries),
             carries=self._kit.desk.live.measures().get(found.session.id),
