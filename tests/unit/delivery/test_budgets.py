@@ -143,7 +143,7 @@ def test_those_without_success_never_hold_more_than_the_node_may_open() -> None:
 
     for _ in range(64):
         budgets.hangs()
-    assert start_all(budgets, destination("newcomer", 1, proven=False)) == ["newcomer"]
+    assert "newcomer" in start_all(budgets, destination("newcomer", 1, proven=False))
 
 
 def failing(count: int) -> list[Destination]:
