@@ -147,6 +147,11 @@ OPERATIONS: dict[tuple[str, str], tuple[str, Any, str]] = {
     ),
     ("GET", "/v1/record-templates"): ("/v1/record-templates", None, "[] record_templates"),
     ("GET", "/v1/snapshot-templates"): ("/v1/snapshot-templates", None, "[] snapshot_templates"),
+    ("PATCH", "/v1/snapshot-templates/{template}"): (
+        "/v1/snapshot-templates/@owners_snapshot_template",
+        {"block": 70},
+        "404",
+    ),
     ("GET", "/v1/rules"): ("/v1/rules", None, "[] rules"),
     ("GET", "/v1/domains"): ("/v1/domains", None, "[] domains"),
     ("GET", "/v1/destinations"): ("/v1/destinations", None, "[] destinations"),

@@ -12,6 +12,7 @@ from airhook.control.record_templates import RECORD, ParamForm, RecordTemplateFo
 from airhook.control.snapshot_templates import SNAPSHOT
 from airhook.core.media_rules import RuleKey
 from airhook.core.record_templates import RecordFormat
+from airhook.core.snapshot_templates import AuditOptions
 from support.console_site import OURS, Site
 from support.desk import wait
 from support.pages import Reader
@@ -83,10 +84,24 @@ def test_a_screenshot_template_judges_pictures(reader: Readers, site: Site) -> N
     save(page)
     expect(dialog.locator("#interval_s-problem")).to_contain_text("2 to 300 seconds")
     dialog.get_by_label("A picture every").fill("5")
+    dialog.get_by_text("How pictures are judged").click()
+    dialog.get_by_label("Porn: block from").fill("150")
+    save(page)
+    expect(dialog.locator("[id='audit_options.block-problem']")).to_contain_text("a score of 0 to 100")
+    dialog.get_by_label("Porn: block from").fill("70")
+    dialog.get_by_label("Harmless results").select_option("yes")
     save(page)
     expect(page.locator("dl")).to_contain_text("5 s")
+    expect(page.locator("dl")).to_contain_text("Porn: block from70")
     (made,) = wait(media_templates.list_all(site.desk, SNAPSHOT, OURS))
     assert (made.interval_s, made.audit) == (5, True)
+    assert made.audit_options == AuditOptions(block=70, send_pass=True)
+    page.get_by_role("link", name="Edit").click()
+    dialog.get_by_label("Porn: block from").fill("")
+    save(page)
+    expect(page.locator("dl")).not_to_contain_text("Porn: block from")
+    (made,) = wait(media_templates.list_all(site.desk, SNAPSHOT, OURS))
+    assert made.audit_options == AuditOptions(send_pass=True)
 
 
 def test_two_users_edit_a_template_and_the_second_is_told(reader: Readers, site: Site) -> None:

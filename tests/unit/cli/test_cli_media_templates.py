@@ -44,6 +44,19 @@ def test_snapshot_templates_are_added_listed_changed_and_removed(ready, snapshot
     assert ready.json("snapshot-template", "list") == []
 
 
+def test_scores_of_a_snapshot_template_s_own(ready, snapshot):
+    scores = ["--block", "70", "--review", "50", "--review-hot", "101", "--send-pass", "yes"]
+    changed = ready.json("snapshot-template", "set", snapshot["id"], *scores)
+    assert changed["audit_options"] == {"block": 70, "review": 50, "review_hot": 101, "send_pass": True}
+    assert "yes, 70/50/101" in ready.ok("snapshot-template", "list")
+    back = ["--block", "default", "--send-pass", "default"]
+    changed = ready.json("snapshot-template", "set", snapshot["id"], *back)
+    assert changed["audit_options"] == {"review": 50, "review_hot": 101}
+    refused = ready.run("snapshot-template", "set", str(snapshot["id"]), "--block", "1000")
+    assert refused.exit_code != 0
+    assert "use 0 to 100, 101 for never, or default" in refused.output
+
+
 @pytest.mark.parametrize("kind", ["record", "snapshot"])
 def test_their_rules_are_added_listed_and_removed(ready, record, snapshot, kind):
     ready.ok("domain", "add", DOMAIN)

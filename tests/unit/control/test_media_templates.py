@@ -9,10 +9,11 @@ from airhook.control.base import AccountLimits
 from airhook.control.media_rules import RECORD_RULES, SNAPSHOT_RULES, RuleKind
 from airhook.control.media_templates import TemplateKind
 from airhook.control.record_templates import RECORD, ParamForm, RecordTemplateForm
-from airhook.control.snapshot_templates import SNAPSHOT, SnapshotTemplateForm
+from airhook.control.snapshot_templates import SNAPSHOT, AuditForm, SnapshotTemplateForm
 from airhook.core.errors import AlreadyExistsError, InUseError, InvalidError, LimitError, NotFoundError
 from airhook.core.media_rules import RuleKey
 from airhook.core.record_templates import RecordFormat, RecordParam
+from airhook.core.snapshot_templates import AuditOptions
 from support.desk import NOW_MS, TestDesk, add_account, wait
 
 DOMAIN = "push.example.com"
@@ -133,3 +134,34 @@ def test_a_wrong_change_changes_nothing(desk: TestDesk, mine: int) -> None:
     with pytest.raises(InvalidError):
         wait(media_templates.change(desk, SNAPSHOT, mine, made.id, SnapshotTemplateForm(interval_s=1)))
     assert wait(media_templates.get(desk, SNAPSHOT, mine, made.id)).interval_s == 10
+
+
+def test_what_a_template_says_of_its_audit_stays_until_it_is_changed(desk: TestDesk, mine: int) -> None:
+    form = SnapshotTemplateForm(name="shots", audit_options=AuditForm(block=70, review=50, send_pass=True))
+    made = wait(media_templates.create(desk, SNAPSHOT, mine, form))
+    for other in (SnapshotTemplateForm(interval_s=20), SnapshotTemplateForm(audit_options=AuditForm())):
+        wait(media_templates.change(desk, SNAPSHOT, mine, made.id, other))
+    held = wait(media_templates.get(desk, SNAPSHOT, mine, made.id))
+    assert held.audit_options == AuditOptions(block=70, review=50, send_pass=True)
+    back = SnapshotTemplateForm(audit_options=AuditForm(block=None, send_pass=None, review_hot=101))
+    wait(media_templates.change(desk, SNAPSHOT, mine, made.id, back))
+    held = wait(media_templates.get(desk, SNAPSHOT, mine, made.id))
+    assert held.audit_options == AuditOptions(review=50, review_hot=101)
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        (AuditForm(block=102), "audit_options.block"),
+        (AuditForm(review_hot=-1), "audit_options.review_hot"),
+        (AuditForm(block=50, review=60), "audit_options.review"),
+    ],
+)
+def test_scores_that_cannot_be(desk: TestDesk, mine: int, options: AuditForm, field: str) -> None:
+    with pytest.raises(InvalidError) as told:
+        wait(
+            media_templates.create(
+                desk, SNAPSHOT, mine, SnapshotTemplateForm(name="shots", audit_options=options)
+            )
+        )
+    assert told.value.field == field

@@ -15,7 +15,7 @@ from airhook.core.media_config import MediaConfig
 from airhook.core.media_rules import RuleKey, SnapshotRule
 from airhook.core.media_tasks import ScreenshotTask
 from airhook.core.snapshot import Snapshot
-from airhook.core.snapshot_templates import SnapshotTemplate
+from airhook.core.snapshot_templates import AuditOptions, SnapshotTemplate
 from airhook.core.streams import StreamKey
 from airhook.media.detector.service import OwnVerdict, ServiceError
 from airhook.media.detector.verdict import Scores
@@ -175,8 +175,11 @@ def test_a_service_that_fails_costs_the_audit_and_not_the_picture(tmp_path, capl
 # --- which pictures are wanted ---
 
 
-def snapshot(**media: Any) -> Snapshot:
-    template = SnapshotTemplate(id=1001, account_id=7, name="shots", interval_s=5, width=320, audit=True)
+def snapshot(options: AuditOptions | None = None, **media: Any) -> Snapshot:
+    template = SnapshotTemplate(
+        id=1001, account_id=7, name="shots", interval_s=5, width=320, audit=True,
+        audit_options=options or AuditOptions(),
+    )  # fmt: skip
     return Snapshot(media=MediaConfig(snapshot_templates={1001: template}, **media))
 
 
@@ -188,6 +191,16 @@ def test_the_rule_of_a_stream_says_how_its_pictures_are_taken():
     assert PictureWants(usual, {}).by_rule(ruled, KEY) == {"snapshot": spec}
     assert PictureWants(usual, {1001: own}).by_rule(ruled, KEY)["snapshot"].audit == own  # type: ignore[union-attr]
     assert PictureWants(usual, {}).by_rule(snapshot(), KEY) == {}
+
+
+def test_what_a_template_says_of_its_audit_counts_before_the_settings():
+    rule = SnapshotRule(account_id=7, domain="push.example.com", app="", stream="", template_id=1001)
+    ruled = snapshot(
+        AuditOptions(block=70, send_pass=True), snapshot_rules={RuleKey("push.example.com", "", ""): rule}
+    )
+    wants = PictureWants(AuditSpec(), {1001: AuditSpec(detector="http", block=30, review=20)})
+    audit = wants.by_rule(ruled, KEY)["snapshot"].audit  # type: ignore[union-attr]
+    assert audit == AuditSpec(detector="http", block=70, review=20, send_pass=True)
 
 
 def test_tasks_take_pictures_between_their_times_unless_their_template_is_gone():

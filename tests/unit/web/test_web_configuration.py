@@ -174,6 +174,21 @@ def test_what_is_configured_is_listed(site: Site) -> None:
     assert site.domain.auth_key not in answer.text
 
 
+def test_how_a_snapshot_template_s_pictures_are_judged(site: Site) -> None:
+    shots = wait(media_templates.create(site.desk, SNAPSHOT, 1, SnapshotTemplateForm(name="shots")))
+    path = f"/v1/snapshot-templates/{shots.id}"
+    changed = site.ask("PATCH", path, {"block": 70, "review": 50, "send_pass": True}).json()
+    assert changed["audit_options"] == {"block": 70, "review": 50, "review_hot": None, "send_pass": True}
+    changed = site.ask("PATCH", path, {"block": None, "review_hot": 101}).json()
+    assert changed["audit_options"] == {"block": None, "review": 50, "review_hot": 101, "send_pass": True}
+    for body, field in (({"block": 150}, "block"), ({"block": "much"}, "block"), ({"blocks": 1}, "blocks")):
+        refused = site.ask("PATCH", path, body)
+        assert refused.status == 400
+        assert field in refused.json()["error"]["message"], refused.text
+        assert "audit_options" not in refused.text
+    assert site.ask("PATCH", "/v1/snapshot-templates/999", {"block": 70}).status == 404
+
+
 def test_a_destination_is_paused_limited_and_resumed(site: Site) -> None:
     paused = site.ask("PATCH", "/v1/destinations", {"url": URL, "paused": True, "rate_limit": 2.5}).json()
     assert (paused["url"], paused["state"], paused["rate_limit"]) == (

@@ -9,13 +9,14 @@ from airhook.console.words import N_
 from airhook.control.media_rules import RECORD_RULES, SNAPSHOT_RULES, RuleKind
 from airhook.control.media_templates import TemplateKind
 from airhook.control.record_templates import RECORD, ParamForm, RecordTemplateForm
-from airhook.control.snapshot_templates import SNAPSHOT, SnapshotTemplateForm
+from airhook.control.snapshot_templates import SNAPSHOT, AuditForm, SnapshotTemplateForm
 from airhook.core.errors import InvalidError
 from airhook.core.record_templates import RecordFormat, RecordParam, RecordTemplate
-from airhook.core.snapshot_templates import USUAL_INTERVAL_S, SnapshotTemplate
+from airhook.core.snapshot_templates import USUAL_INTERVAL_S, AuditOptions, SnapshotTemplate
 
 FORMATS = (RecordFormat.HLS, RecordFormat.FLV, RecordFormat.MP4, RecordFormat.AAC)
 MINUTE_S, DAY_S = 60, 86_400
+SCORES = ("block", "review", "review_hot")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +98,7 @@ def _snapshot_shown(template: SnapshotTemplate) -> Form:
             "prefix": template.prefix,
             "file_name": template.file_name,
             **({"audit": "on"} if template.audit else {}),
+            **_audit_shown(template.audit_options),
         }
     )
 
@@ -109,9 +111,29 @@ def _snapshot_filled(form: Form) -> SnapshotTemplateForm:
         width=_times(form, "width", 1, 0),
         height=_times(form, "height", 1, 0),
         audit=form.has("audit"),
+        audit_options=_audit_filled(form),
         prefix=form.value("prefix"),
         file_name=form.value("file_name"),
     )
+
+
+def _audit_shown(options: AuditOptions) -> dict[str, str]:
+    fields = {name: getattr(options, name) for name in SCORES}
+    shown = {f"audit_options.{name}": str(score) for name, score in fields.items() if score is not None}
+    if options.send_pass is not None:
+        shown["audit_options.send_pass"] = "yes" if options.send_pass else "no"
+    return shown
+
+
+def _audit_filled(form: Form) -> AuditForm:
+    """Empty is what the server's settings say; a form without these fields leaves them."""
+    given: dict[str, Any] = {}
+    for name in SCORES:
+        if form.came(field := f"audit_options.{name}"):
+            given[name] = _times(form, field, 1, 0) if form.value(field) else None
+    if form.came("audit_options.send_pass"):
+        given["send_pass"] = {"yes": True, "no": False}.get(form.value("audit_options.send_pass"))
+    return AuditForm(**given)
 
 
 def _times(form: Form, field: str, unit_s: int, empty: int | None) -> int:

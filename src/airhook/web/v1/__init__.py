@@ -15,6 +15,7 @@ from airhook.web.v1 import (
     destinations,
     operations,
     replays,
+    snapshot_templates,
     template_options,
     traces,
 )
@@ -25,6 +26,7 @@ OPERATIONS = (
     *replays.OPERATIONS,
     *configuration.OPERATIONS,
     *template_options.OPERATIONS,
+    *snapshot_templates.OPERATIONS,
     *destinations.OPERATIONS,
 )
 
