@@ -4,17 +4,25 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta, timezone
 
-from airhook.media.store.base import MAX_NAME_BYTES
+from airhook.media.store.base import MAX_NAME_BYTES, MAX_PATH_BYTES
 
 BEIJING = timezone(timedelta(hours=8))
 ROOM_BYTES = 40  # for what is put behind a part: ids, suffixes
 
-_PLACE = re.compile(r"\{(\w+)\}", re.ASCII)
+PLACE = re.compile(r"\{(\w+)\}", re.ASCII)
 
 
 def filled(pattern: str, values: Mapping[str, str]) -> str:
     """What is no placeholder stays as it is."""
-    return _PLACE.sub(lambda found: values.get(found[1], found[0]), pattern)
+    return PLACE.sub(lambda found: values.get(found[1], found[0]), pattern)
+
+
+def folder_of(domain: str, app: str, folders: str) -> str:
+    """The safe parts of a path, with as many of ``folders`` as leave room for a name and a segment's behind them."""
+    parts = [part for part in map(safe, (domain, app, *folders.split("/"))) if part]
+    while len("/".join(parts).encode()) > MAX_PATH_BYTES - MAX_NAME_BYTES - ROOM_BYTES:
+        parts.pop()
+    return "/".join(parts)
 
 
 def safe(part: str) -> str:

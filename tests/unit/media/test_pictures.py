@@ -128,19 +128,40 @@ def report(**changed: Any) -> PictureReport:
         (SnapshotSpec(), "2026-01-15/room1001-screenshot-20-02-05-1280x720.jpg"),
         (
             SnapshotSpec(prefix="/{AppName}/x/", file_name="{StreamID}_{Millisecond}{Ext}"),
-            "live/x/room1001_250.jpg",
+            "live/x/room1001_250-42.jpg",
         ),
-        (SnapshotSpec(prefix="../../etc", file_name="pass/wd"), "etc/pass-wd.jpg"),
-        (SnapshotSpec(prefix=".", file_name=".hidden"), "hidden.jpg"),
-        (SnapshotSpec(file_name="{Unknown}"), "2026-01-15/{Unknown}.jpg"),
-        (SnapshotSpec(api_task_id="t1", file_name="a"), "2026-01-15/a-t1.jpg"),
-        (SnapshotSpec(file_name="測" * 200), "2026-01-15/" + "測" * 71 + ".jpg"),
+        (SnapshotSpec(prefix="../../etc", file_name="pass/wd"), "etc/pass-wd-42.jpg"),
+        (SnapshotSpec(prefix=".", file_name=".hidden"), "hidden-42.jpg"),
+        (SnapshotSpec(prefix=".", file_name=".."), "42.jpg"),
+        (SnapshotSpec(file_name="{Unknown}"), "2026-01-15/{Unknown}-42.jpg"),
+        (SnapshotSpec(api_task_id="t1", file_name="a"), "2026-01-15/a-t1-42.jpg"),
+        (
+            SnapshotSpec(api_task_id="t1"),
+            "2026-01-15/room1001-screenshot-20-02-05-1280x720-t1.jpg",
+        ),
+        (SnapshotSpec(file_name="{RandomID}{Ext}"), "2026-01-15/42.jpg"),
+        (SnapshotSpec(file_name="{Hour}{Minute}{Second}"), "2026-01-15/200205-42.jpg"),  # of which stream?
+        (
+            SnapshotSpec(prefix="x", file_name="{StreamID}-{Hour}-{Minute}-{Second}"),
+            "x/room1001-20-02-05-42.jpg",
+        ),
+        (SnapshotSpec(file_name="測" * 200), "2026-01-15/" + "測" * 71 + "-42.jpg"),
     ],
 )
 def test_pictures_lie_where_their_template_says_and_nowhere_else(spec, path):
     made = picture_path(SUBJECT, spec, report())
     assert made == f"push.example.com/live/{path}"
     assert check_path(made) == made
+
+
+def test_a_folder_of_any_length_leaves_a_path_that_a_store_takes_and_that_tells_pictures_apart():
+    subject = Subject(account_id=7, appid=1, domain="d" * 250, app="a" * 200, stream="s" * 255)
+    spec = SnapshotSpec(
+        prefix="{StreamID}/" * 20, file_name="{StreamID}-{Year}{Month}{Day}{Hour}{Minute}{Second}"
+    )
+    one, other = (picture_path(subject, spec, report(id=number)) for number in ("42", "43"))
+    assert check_path(one) == one
+    assert one != other
 
 
 # --- the job ---

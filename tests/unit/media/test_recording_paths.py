@@ -35,6 +35,13 @@ def test_patterns(folder, name, path):
     assert check_path(found) == found
 
 
+def test_a_folder_of_any_length_leaves_a_path_that_a_store_takes():
+    subject = Subject(account_id=7, appid=1, domain="d" * 250, app="a" * 200, stream="s" * 255)
+    found = recording_path(subject, FormatSpec(format="hls", folder="{StreamID}/" * 20), REPORT)
+    check_path(found + "/segment-000001.ts")
+    assert found.endswith("_42")
+
+
 def test_a_long_name_is_cut_to_what_a_store_takes():
     found = recording_path(SUBJECT, FormatSpec(format="mp4", file_name="ü" * 120), REPORT)
     check_path(found + "/playlist.m3u8")

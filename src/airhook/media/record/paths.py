@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from airhook.media.names import BEIJING, filled, safe
+from airhook.media.names import BEIJING, filled, folder_of, safe
 from airhook.media.protocol import FileReport, FormatSpec, Subject
 
 FOLDER = "/recordings/{StartYear}-{StartMonth}-{StartDay}"
@@ -31,8 +31,7 @@ def recording_path(subject: Subject, spec: FormatSpec, report: FileReport) -> st
     name = safe(filled((spec.file_name or FILE_NAME).replace("/", "-"), values))
     if report.id not in name:
         name = f"{name}_{report.id}"
-    parts = [safe(part) for part in (subject.domain, subject.app, *folder.split("/"))]
-    return "/".join([*filter(None, parts), name])
+    return f"{folder_of(subject.domain, subject.app, folder)}/{name}"
 
 
 def _values(subject: Subject, report: FileReport) -> dict[str, str]:
