@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from airhook.control.recordings import record_spec
 from airhook.core.clock import Clock
 from airhook.core.ports import PushTicket
-from airhook.core.sessions import Session
+from airhook.core.sessions import OWN_INGEST, Session
 from airhook.core.snapshot import ConfigHolder, Snapshot
 from airhook.core.streams import StreamKey
 from airhook.media.protocol import Input, JobSpec, PushInput, RecordSpec, Subject
@@ -76,7 +76,12 @@ class MediaJobs:
     # --- what the sessions tell ---
 
     def opened(self, session: Session, source: Input | None = None) -> None:
-        """A push of this session is connected; ``source``: where its media come from, if not from our own ingest."""
+        """A push of this session is connected; ``source``: where its media come from, if not from our own ingest.
+
+        Of a media server's push without one there is nothing to be had.
+        """
+        if source is None and session.source != OWN_INGEST:
+            return
         live = _Live(session, source or PushInput(session_id=session.id, epoch=session.epoch))
         self._live[session.key] = live
         self._keys[PushTicket(session.id, session.epoch)] = session.key

@@ -21,6 +21,9 @@ from airhook.core import reasons
 from airhook.core.reasons import Reason
 from airhook.core.streams import StreamKey
 
+OWN_INGEST = "rtmp"
+"""``Session.source`` of pushes to the own ingest; those of media servers bear their source's id."""
+
 SILENT_AFTER_MS = 3000
 """A publisher without data for so long may be taken over by a reconnect."""
 
@@ -55,7 +58,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     stream_param: str
     user_ip: str
     node: str
-    source: str  # "rtmp" for the own ingest, else the source's id
+    source: str  # OWN_INGEST, else the source's id
     state: SessionState
     owner: str | None  # node id that holds the connection; None while handed over
     epoch: int  # counts connections of this session

@@ -34,7 +34,7 @@ from airhook.control.trials import Trials
 from airhook.core import failpoints
 from airhook.core.clock import IdMaker, SystemClock
 from airhook.core.errors import AirhookError
-from airhook.core.sessions import NodeIdentity
+from airhook.core.sessions import OWN_INGEST, NodeIdentity
 from airhook.core.snapshot import ConfigHolder
 from airhook.core.stats import MediaStats
 from airhook.delivery.addresses import TargetPolicy
@@ -65,7 +65,6 @@ from airhook.web.server import HttpServer
 
 CONFIG_LOOK_S = 0.25  # a change made by another process counts within a second
 RESTART_PAUSE_S = 1.0
-RTMP_SOURCE = "rtmp"
 
 log = logging.getLogger("airhook")
 
@@ -108,7 +107,7 @@ class Server:
         hooks = Hooks(store, self._config, sessions, self._clock, self._ids)
         await hooks.recover()
         engine.start()
-        gate = sessions.gate(RTMP_SOURCE)
+        gate = sessions.gate(OWN_INGEST)
         exceptions = PushExceptions(store, self._config, self._planner, self._clock, self._ids)
         limits = parts.ingest_limits(settings)
         self._rtmp = RtmpServer(gate, self._clock, limits, on_abnormal=exceptions.hear)

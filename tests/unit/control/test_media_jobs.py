@@ -72,7 +72,15 @@ class Stage:
         )
         self.apply(media=MediaRows(record_rules=[rule]))
 
-    def push(self, session_id: int = 1, *, epoch: int = 1, stream: str = "room1", param: str = "") -> None:
+    def push(
+        self,
+        session_id: int = 1,
+        *,
+        epoch: int = 1,
+        stream: str = "room1",
+        param: str = "",
+        source: str = "rtmp",
+    ) -> None:
         self.jobs.opened(
             Session(
                 id=session_id,
@@ -83,7 +91,7 @@ class Stage:
                 stream_param=param,
                 user_ip="192.0.2.1",
                 node="n",
-                source="rtmp",
+                source=source,
                 state=SessionState.LIVE,
                 owner="n",
                 epoch=epoch,
@@ -133,6 +141,14 @@ def test_the_narrowest_rule_counts_and_tells_the_worker_whose_stream_it_is():
     assert subject.stream_param == "a=1"
     assert (session_id, job.template_id, job.api_task_id) == (1, 1, "")
     assert source == PushInput(session_id=1, epoch=1)
+
+
+def test_of_a_media_server_s_push_there_is_nothing_to_record():
+    stage = Stage()
+    stage.template(1, RecordFormat.FLV)
+    stage.bind(1)
+    stage.push(source="7fd117ec")
+    assert stage.workers.running == {}
 
 
 def test_a_rule_counts_from_the_start_of_a_push():
