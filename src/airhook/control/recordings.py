@@ -1,6 +1,7 @@
 """What reports of recordings mean: the file is stored, then the event is accepted (contract 2.3, 2.4, 2.9)."""
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import Literal
 
@@ -26,8 +27,10 @@ from airhook.media.protocol import (
 )
 from airhook.media.record.names import digits
 from airhook.media.record.paths import recording_path
-from airhook.media.spool import walk_files
+from airhook.media.spool import drop, walk_files
 from airhook.media.store.base import Key, MediaStore, content_type_of
+
+log = logging.getLogger("airhook.media")
 
 _FORMAT_NUMBERS: dict[RecordFormat, Literal[1, 2, 3, 4, 5]] = {
     "flv": 1,
@@ -71,10 +74,16 @@ class Recordings:
 
     async def file(self, task: Task, report: FileReport, folder: Path) -> None:
         """Raises ``StoreError`` and ``UnavailableError``; nothing is lost, and it may be called again."""
+        source = folder / report.path
+        if not await asyncio.to_thread(source.exists):
+            # A crash came after the last line of an earlier call; or somebody took the file away.
+            log.warning("a recording is not in the spool any more", extra={"file": str(source)})
+            return
         url = await self._put(task, report, folder)
         await self._events.accept(
             task, EventType.RECORD_FILE, report.id, report.end_ms, _file_facts(task, report, url)
         )
+        await asyncio.to_thread(_remove, source)  # a push may go on for weeks
 
     async def status(self, task: Task, report: StatusReport, _folder: Path) -> None:
         spec = _spec(task)
@@ -118,6 +127,13 @@ class Recordings:
             source / report.entry, Key(account, path), content_type_of(path), folder_link=True
         )
         return stored.url
+
+
+def _remove(source: Path) -> None:
+    if source.is_dir():
+        drop(source)
+    else:
+        source.unlink(missing_ok=True)
 
 
 def recording_id(task: Task, form: RecordFormat) -> str:

@@ -13,11 +13,18 @@ from typing import Any
 
 import msgspec
 
+from airhook.core.errors import UnavailableError
 from airhook.media import spool
 from airhook.media.protocol import Report, Task
+from airhook.media.store.base import StoreError
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
+BAD_SUFFIX = ".bad"
+
+TRIES = 12  # some minutes, of a report that fails for a reason that time does not mend
+PASSING = (StoreError, UnavailableError, OSError)
+"""Errors of a store, a database or a disk that are away: such a report waits as long as it takes."""
 
 Handler = Callable[[Task, Any, Path], Awaitable[None]]
 """The task, the report, and the task's folder, which its paths count from. Whatever it raises, it is tried again."""
@@ -76,15 +83,20 @@ class Outbox:
             await self._insist(folder, note)
         if name in self._retired and name not in self._again:
             self._retired.discard(name)
-            await asyncio.to_thread(spool.drop, folder)
+            await asyncio.to_thread(_drop, folder)
 
     async def _insist(self, folder: Path, path: Path) -> None:
-        pause_s = FIRST_PAUSE_S
+        pause_s, tries = FIRST_PAUSE_S, 0
         while True:
             try:
                 await self._handle(folder, path)
                 return
             except Exception as error:
+                tries += not isinstance(error, PASSING)
+                if tries >= TRIES:
+                    log.exception("a media report can never be taken", extra={"report": str(path)})
+                    await asyncio.to_thread(_put_aside, path)
+                    return
                 log.warning("a media report waits: %s", error, extra={"report": str(path)}, exc_info=True)
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
@@ -93,11 +105,24 @@ class Outbox:
         try:
             note = await asyncio.to_thread(spool.read_note, path)
         except msgspec.MsgspecError:
-            log.exception("a media report cannot be read; it is put aside")
-            await asyncio.to_thread(path.rename, path.with_suffix(".bad"))
+            log.exception("a media report cannot be read")
+            await asyncio.to_thread(_put_aside, path)
             return
         if note is None:
             return
         await self._handlers[type(note.report)](note.task, note.report, folder)
         with contextlib.suppress(FileNotFoundError):
             await asyncio.to_thread(path.unlink)
+
+
+def _put_aside(path: Path) -> None:
+    """So that those behind it are told; its folder stays, with the file that it tells of."""
+    with contextlib.suppress(FileNotFoundError):
+        path.rename(path.with_suffix(BAD_SUFFIX))
+
+
+def _drop(folder: Path) -> None:
+    if any(folder.glob(f"*{BAD_SUFFIX}")):
+        log.error("a folder of media stays, for a report in it was put aside", extra={"folder": str(folder)})
+    else:
+        spool.drop(folder)

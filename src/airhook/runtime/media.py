@@ -10,6 +10,7 @@ from airhook.control.picture_jobs import PictureWants
 from airhook.control.pictures import Detector, Pictures
 from airhook.control.recordings import Recordings
 from airhook.core.clock import Clock, IdMaker
+from airhook.core.errors import ConfigError
 from airhook.core.ports import EventPlanner, Store
 from airhook.core.snapshot import ConfigHolder
 from airhook.core.stats import MediaStats
@@ -91,7 +92,13 @@ class MediaPart:
         return MediaRoom(self._folder, self._min_free, self.jobs, tell)
 
     async def start(self, rtmp: RtmpServer) -> None:
-        """Open the outlets and take up what an earlier run left. Raises ``OSError``."""
+        """Open the outlets and take up what an earlier run left. Raises ``ConfigError`` and ``OSError``."""
+        try:
+            self._spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise ConfigError(
+                f"media.folder {self._folder} cannot be written: {error.strerror or error}; give it to this user, or name another"
+            ) from error
         await rtmp.open_outlets(self._outlets)
         self.pool.recover()
 

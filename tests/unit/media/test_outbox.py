@@ -5,6 +5,7 @@ from pathlib import Path
 
 import uvloop
 
+from airhook.core.errors import UnavailableError
 from airhook.media import outbox as outboxes
 from airhook.media import spool
 from airhook.media.outbox import Outbox
@@ -24,16 +25,19 @@ def report(number: int) -> StatusReport:
 
 
 class Handled:
-    """A handler that fails the first ``faults`` times."""
+    """A handler that fails the first ``faults`` times, and always at one report."""
 
-    def __init__(self, faults: int = 0) -> None:
+    def __init__(self, faults: int = 0, poison: str = "") -> None:
         self.ids: list[str] = []
         self.faults = faults
+        self.poison = poison
 
     async def __call__(self, _task: Task, told: StatusReport, _folder: Path) -> None:
         if self.faults:
             self.faults -= 1
-            raise RuntimeError("the database is away")
+            raise UnavailableError("the database is away")
+        if told.id == self.poison:
+            raise ValueError("no event can be made of it")
         self.ids.append(told.id)
 
 
@@ -93,6 +97,43 @@ def test_what_is_no_report_is_put_aside_and_holds_up_nothing(tmp_path):
         await outbox.close(WITHIN_S)
         assert handled.ids == ["0"]
         assert (folder.path / "00000000.bad").exists()
+        folder.close()
+
+    uvloop.run(main())
+
+
+def test_a_report_that_can_never_be_taken_is_put_aside_with_its_folder_and_holds_up_nothing(
+    tmp_path, monkeypatch, caplog
+):
+    monkeypatch.setattr(outboxes, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(outboxes, "LONGEST_PAUSE_S", 0.002)
+
+    async def main():
+        folder, handled = folder_with(tmp_path, 3), Handled(poison="1")
+        (folder.path / "flv-000001.flv").write_bytes(b"a file")
+        outbox = Outbox(tmp_path, {StatusReport: handled})
+        outbox.retire("7")
+        await outbox.close(WITHIN_S)
+        assert handled.ids == ["0", "2"]
+        assert (folder.path / "00000002.bad").exists()
+        assert (folder.path / "flv-000001.flv").exists()
+        folder.close()
+
+    uvloop.run(main())
+    assert "no event can be made of it" in caplog.text
+    assert "was put aside" in caplog.text
+
+
+def test_a_database_that_is_away_for_long_costs_no_report(tmp_path, monkeypatch):
+    monkeypatch.setattr(outboxes, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(outboxes, "LONGEST_PAUSE_S", 0.002)
+
+    async def main():
+        folder, handled = folder_with(tmp_path, 1), Handled(faults=3 * outboxes.TRIES)
+        outbox = Outbox(tmp_path, {StatusReport: handled})
+        outbox.retire("7")
+        await until_gone(folder.path)
+        assert handled.ids == ["0"]
         folder.close()
 
     uvloop.run(main())

@@ -3,7 +3,9 @@
 import asyncio
 import io
 import random
+from concurrent.futures import Future
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
@@ -13,6 +15,7 @@ from PIL import Image
 from airhook.core import flv
 from airhook.core.flv import Tag, TagReader
 from airhook.media.jobs import Context
+from airhook.media.pictures import job as picture_jobs
 from airhook.media.pictures.decode import DecodeError, decode_key
 from airhook.media.pictures.job import SnapshotJob
 from airhook.media.pictures.jpeg import encode, fitted
@@ -165,6 +168,28 @@ def test_a_folder_of_any_length_leaves_a_path_that_a_store_takes_and_that_tells_
 
 
 # --- the job ---
+
+
+def test_a_picture_that_takes_for_ever_ends_its_worker(tmp_path, monkeypatch):
+    ended: list[str] = []
+    monkeypatch.setattr(picture_jobs, "die", lambda _status, why: ended.append(why))
+    never: Future[Any] = Future()
+    monkeypatch.setattr(picture_jobs, "_thread", lambda: SimpleNamespace(submit=lambda *_: never))
+
+    async def main():
+        bench = Bench(tmp_path, every_s=10.0)
+        bench.job.begin_input()
+        for tag in tags():
+            bench.job.take(tag)
+        for later_s, dies in ((59, False), (2, True)):
+            bench.now += later_s
+            bench.job.tick()
+            assert bool(ended) == dies
+        never.set_exception(DecodeError("at last"))
+        await asyncio.sleep(0)
+
+    asyncio.run(main())
+    assert "takes longer than 60 s" in ended[0]
 
 
 class Bench:

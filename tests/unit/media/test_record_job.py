@@ -24,7 +24,7 @@ from airhook.media.protocol import (
     Subject,
     Task,
 )
-from airhook.media.record.job import RecordJob
+from airhook.media.record.job import MAX_CHANGES, RecordJob
 from airhook.media.record.repair import repair
 from support.media import clip, codecs, errors_of_decoding, probe
 
@@ -118,6 +118,21 @@ def test_a_change_of_resolution_cuts_files_and_marks_a_break_in_an_hls(tmp_path)
     playlist = bench.path(hls).read_text()
     assert playlist.count("#EXT-X-DISCONTINUITY") == 1
     assert abs(hls.duration_ms - 8000) <= 200
+
+
+def test_a_stream_that_changes_without_end_makes_no_file_of_each_change(tmp_path):
+    """A hostile publisher's: a codec header that differs, and a key frame, a thousand times."""
+    tags = tags_of(clip("video", 4))
+    header = next(tag for tag in tags if tag.type == flv.VIDEO and flv.is_video_header(tag.body))
+    key = next(tag for tag in tags if tag.type == flv.VIDEO and tag is not header)
+    bench = Bench(tmp_path, "flv")
+    bench.feed(tags[:2])
+    for n in range(1000):
+        bench.feed([Tag(flv.VIDEO, n * 40, header.body + bytes([n % 2])), Tag(flv.VIDEO, n * 40, key.body)])
+        bench.feed([Tag(flv.VIDEO, n * 40 + 20, key.body), Tag(flv.VIDEO, n * 40 + 30, key.body)])
+    bench.end()
+    assert 1 <= len(bench.files("flv")) <= MAX_CHANGES
+    assert bench.events("flv") == ["record_start_succeeded", "record_ended"]
 
 
 def test_sound_that_begins_later_is_in_the_next_file(tmp_path):

@@ -18,12 +18,14 @@ from airhook.core import flv
 from airhook.core.flv import Tag
 from airhook.media import jobs
 from airhook.media.detector.nsfw import OpenNsfw
+from airhook.media.dying import STUCK_STATUS, die
 from airhook.media.pictures.decode import DecodeError, decode_key
 from airhook.media.pictures.jpeg import encode
 from airhook.media.protocol import PictureReport, SnapshotSpec
 from airhook.media.record.names import digits
 
 EARLY_S = 0.25  # a key frame that comes so little before its time is taken
+STUCK_S = 60.0  # for a picture, and those of other streams before it
 FINISH_S = 5.0  # for the picture under way at the end
 
 log = logging.getLogger("airhook.media")
@@ -55,6 +57,7 @@ class SnapshotJob:
         self._header: Tag | None = None
         self._under_way: Future[_Taken] | None = None
         self._due = 0.0
+        self._began = 0.0
         self._at_ms = 0  # when the key frame under way came
         self._count = 0
         self._has_input = False
@@ -77,7 +80,9 @@ class SnapshotJob:
         self._has_input = False
 
     def tick(self) -> None:
-        return None
+        """The limit of processor time does not see the thread: the event loop beside it turns."""
+        if self._under_way is not None and self._monotonic() - self._began > STUCK_S:
+            die(STUCK_STATUS, f"a picture takes longer than {STUCK_S:g} s; the worker ends")
 
     def finish(self) -> None:
         self._has_input = False
@@ -104,6 +109,7 @@ class SnapshotJob:
 
     def _begin(self, key: Tag) -> None:
         self._count += 1
+        self._began = self._monotonic()
         self._at_ms = round(time.time() * 1000)
         name = f"{self._count:08}.jpg"
         future = _thread().submit(_picture, self._header, key, self._spec, self._context.folder / name)

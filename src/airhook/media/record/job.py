@@ -5,6 +5,9 @@ the metadata promises, or what came within ``PRELUDE_MS``. A change of that (cod
 later) cuts the files, since no container holds two configurations everywhere.
 """
 
+import logging
+import time
+from collections import deque
 from typing import NamedTuple
 
 from airhook.core import flv
@@ -27,6 +30,10 @@ from airhook.media.record.tracks import Frame, Tracks
 
 PRELUDE_MS = 1500  # of the stream; then it begins with what is there
 PRELUDE_FRAMES = 1000  # kept at most
+MAX_CHANGES = 10  # of the codec's settings in ``CHANGES_S``; each of them is a file of every format
+CHANGES_S = 10.0
+
+log = logging.getLogger("airhook.media")
 
 
 class _Promise(NamedTuple):
@@ -51,6 +58,8 @@ class RecordJob:
         self._prelude: list[Frame] = []
         self._has_input = False
         self._size: tuple[int, int] | None = None  # before the change
+        self._changes: deque[float] = deque(maxlen=MAX_CHANGES)  # when
+        self._deaf_until = 0.0
         self._unknown: set[bool] = set()  # kinds of which FFmpeg makes nothing
 
     # --- what the feed calls ---
@@ -125,6 +134,8 @@ class RecordJob:
 
     def _take_frame(self, frame: Frame) -> None:
         if self._tracks is None:
+            if time.monotonic() < self._deaf_until:
+                return
             self._prelude.append(frame)
             if self._is_known(frame):
                 self._start()
@@ -181,6 +192,12 @@ class RecordJob:
 
     def _change(self) -> None:
         """What the stream consists of is not what the files were begun with."""
+        now = time.monotonic()
+        self._changes.append(now)
+        if len(self._changes) == MAX_CHANGES and now - self._changes[0] < CHANGES_S:
+            self._deaf_until = now + CHANGES_S
+            self._changes.clear()
+            log.warning("a stream changes its codec again and again; it is not recorded for %g s", CHANGES_S)
         for recording in self._recordings:
             recording.cut()
         self._tell(CODEC_CHANGED)
