@@ -29,6 +29,14 @@ class Acting(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> str:
         return ALL if self.account is None else str(self.account.id)
 
+    def known(self, account_id: int) -> Account | None:
+        """The account of something on a page that shows every account; None where there is one only."""
+        return (
+            next((one for one in self.choices if one.id == account_id), None)
+            if self.account is None
+            else None
+        )
+
     @property
     def is_for_another(self) -> bool:
         return self.account is not None and self.account.id != self.own.id

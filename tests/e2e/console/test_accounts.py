@@ -126,6 +126,24 @@ def test_the_switch_is_accessible_and_fits(reader: Readers, two: Site, size: obj
     assert (faults(page), overflow(page)) == ([], 0)
 
 
+def test_what_is_another_account_s_says_so_and_leads_there(reader: Readers, two: Site) -> None:
+    one = reader()
+    one.sign_in("admin")
+    page = one.open("/console/records")
+    expect(page.get_by_role("row").filter(has_text="room-theirs")).to_contain_text("a2")
+    one.open("/console/deliveries/1")
+    expect(page.locator("dl").first).to_contain_text("Accounta1")
+    one.open("/console/deliveries/2")
+    page.get_by_role("button", name="Act for it").click()
+    page.wait_for_url("**/deliveries/2")
+    expect(page.get_by_role("note")).to_contain_text("You act for a2")
+    expect(page.get_by_role("button", name="Act for it")).to_have_count(0)
+    page.get_by_role("button", name="Send again").click()
+    expect(page.get_by_role("status").filter(has_text="this is the new callback")).to_be_visible()
+    entry = wait(two.desk.store.read(lambda view: view.audit_log(THEIRS, None, 1)))[0]
+    assert (entry.deed, entry.actor, entry.name) == ("sent_again", "admin", "2")
+
+
 def test_nobody_else_can_switch(two: Site) -> None:
     owner = two.browser("aiko")
     assert owner.post("/console/account", {"account": str(THEIRS)}).status == 403

@@ -17,7 +17,9 @@ class AccountSwitch:
 
     async def choose(self, request: Request) -> Response:
         form = await read_form(request)
-        response = RedirectResponse(_list_of(form.get("next", "")), 303)
+        back = form.get("next", "")
+        stays = form.get("stay") == "yes"  # the page shows what the chosen account has
+        response = RedirectResponse(safe_next(back) if stays else _list_of(back), 303)
         acting.remember(response, self._find(form.get("account", "")))
         return response
 
