@@ -56,6 +56,7 @@ class Desk:
         self.actor = SYSTEM
         self.live: LiveStreams = NoStreams()
         self.exports = Turns("exports")
+        self.record_lists = Turns("lists of callback records", of_account=8, altogether=64)
 
     def acting(self, actor: Actor) -> Self:
         """The same desk with somebody at it: what they change is written down under their name."""

@@ -56,8 +56,17 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def page(desk: Desk, account_id: int | None, wanted: Wanted, *, number: int, size: int) -> Page:
-    """A page (from 1), newest first. Raises ``InvalidError`` (field ``start_time``, ``end_time``, ``event_type``)."""
+    """A page (from 1), newest first.
+
+    Raises ``InvalidError`` (field ``start_time``, ``end_time``, ``event_type``), ``UnavailableError``, also when too many
+    such lists of the account are being counted.
+    """
     _check(wanted, desk.clock.now_ms())
+    with desk.record_lists.taken(account_id):
+        return await _page(desk, account_id, wanted, number=number, size=size)
+
+
+async def _page(desk: Desk, account_id: int | None, wanted: Wanted, *, number: int, size: int) -> Page:
     first = (number - 1) * size
     shown: list[tuple[DeliveryRecord, int, int]] = []  # with the rows of it that are on the page
     total = looked = 0

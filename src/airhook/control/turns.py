@@ -1,4 +1,8 @@
-"""How many things of a kind may be under way at once: each holds memory for as long as somebody takes to read it."""
+"""How many things of a kind may be under way at once.
+
+An export holds memory for as long as somebody takes to read it; a list that counts all of a busy day takes a second of a
+thread, whether the one who asked still waits for it or not.
+"""
 
 from collections import Counter
 from collections.abc import Iterator

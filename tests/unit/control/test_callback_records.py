@@ -1,17 +1,18 @@
 """Callbacks as they were sent: one record for each attempt, from the real log."""
 
+import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from airhook.control import callback_records, templates
+from airhook.control import callback_records, search, templates
 from airhook.control.callback_records import Page, Wanted
 from airhook.control.templates import TemplateForm
 from airhook.core.deliveries import Delivery, DeliveryState, ErrorClass, Outcome
-from airhook.core.errors import InvalidError
+from airhook.core.errors import InvalidError, UnavailableError
 from airhook.delivery import signing
 from airhook.storage.sqlite import SqliteStore
 from support.desk import NOW_MS, TestDesk, add_account, open_desk, wait
@@ -148,3 +149,31 @@ def test_what_cannot_be_asked(history: History, wanted: dict[str, Any], field: s
     with pytest.raises(InvalidError) as caught:
         history.page(**wanted)
     assert caught.value.field == field
+
+
+def test_an_account_has_few_lists_counted_at_once(desk: TestDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that has left its callers waiting is still worked off: a flood would be worked off for hours."""
+    wanted = Wanted(stream=STREAM, since_ms=NOW_MS, until_ms=NOW_MS + 3_600_000)
+
+    async def work() -> None:
+        over = asyncio.Event()
+
+        async def stalled(*_: Any) -> AsyncIterator[list[Any]]:
+            await over.wait()
+            yield []
+
+        monkeypatch.setattr(search, "everything", stalled)
+
+        async def ask(account_id: int) -> Page:
+            return await callback_records.page(desk, account_id, wanted, number=1, size=10)
+
+        asked = [asyncio.create_task(ask(1)) for _ in range(8)]
+        await asyncio.sleep(0)  # they have begun
+        with pytest.raises(UnavailableError, match="lists of callback records are under way"):
+            await ask(1)
+        other = asyncio.create_task(ask(2))
+        over.set()
+        assert [page.total for page in await asyncio.gather(*asked, other)] == [0] * 9
+        assert (await ask(1)).total == 0
+
+    wait(work())
