@@ -38,6 +38,13 @@ GATEWAY_CODES = frozenset(
 """What any action may answer (contract 4.6)."""
 
 
+def tc3_signature(secret_key: str, timestamp: int, service: str, canonical: bytes) -> str:
+    """What a client sends as Signature for a canonical request."""
+    date = times.utc_date(timestamp)
+    key = signature.tc3_key(secret_key, date, service)
+    return signature.tc3_sign(key, timestamp, f"{date}/{service}/tc3_request", canonical)
+
+
 def schema() -> dict[str, Any]:
     """Fields, types and error codes of the documented actions, as the SDKs describe them."""
     loaded = json.loads(SCHEMA_FILE.read_text())
@@ -127,7 +134,7 @@ def _tc3(
     timestamp = now_ms // 1000
     signed = [("content-type", content_type), ("host", HOST)]
     canonical = signature.tc3_canonical(method, query, signed, hashlib.sha256(body).hexdigest())
-    made = signature.tc3_signature(key.secret_key, timestamp, "live", canonical)
+    made = tc3_signature(key.secret_key, timestamp, "live", canonical)
     headers = {
         **dict(signed),
         "x-tc-action": action,

@@ -117,12 +117,6 @@ def tc3_sign(key: bytes, timestamp: int, scope: str, canonical: bytes) -> str:
     return _hmac_sha256(key, text).hex()
 
 
-def tc3_signature(secret_key: str, timestamp: int, service: str, canonical: bytes) -> str:
-    """What a client sends as Signature for a canonical request."""
-    date = times.utc_date(timestamp)
-    return tc3_sign(tc3_key(secret_key, date, service), timestamp, f"{date}/{service}/tc3_request", canonical)
-
-
 def matches_v1(
     secret_key: str, signature: str, *, method: str, host: str, parameters: Mapping[str, str], algorithm: str
 ) -> bool:
