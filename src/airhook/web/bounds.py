@@ -8,7 +8,6 @@ those of publishers too; and a head without end is put together anew with every 
 import asyncio
 import ipaddress
 import logging
-import time
 from collections import Counter
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network
@@ -17,7 +16,8 @@ from typing import Any
 import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-TOLD_EVERY_S = 1.0
+from airhook.observe.seldom import Seldom
+
 HEAD_TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 )
@@ -47,8 +47,7 @@ class Door:
         self.limits = limits
         self._inside = 0
         self._by_address: Counter[str] = Counter()
-        self._told_at = float("-inf")
-        self._untold = 0
+        self._told = Seldom(log)
 
     def enter(self, address: str) -> bool:
         """Count a connection in; False when there are too many."""
@@ -73,12 +72,7 @@ class Door:
             del self._by_address[address]
 
     def tell(self, what: str) -> None:
-        now = time.monotonic()
-        if now - self._told_at < TOLD_EVERY_S:
-            self._untold += 1
-            return
-        log.warning("%s%s", what, f" ({self._untold} more were closed before)" if self._untold else "")
-        self._told_at, self._untold = now, 0
+        self._told.warning(what)
 
 
 class BoundedProtocol(HttpToolsProtocol):

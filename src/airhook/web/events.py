@@ -16,6 +16,7 @@ from airhook.control.bearer import KeyRing
 from airhook.control.complaints import MALFORMED, complaint
 from airhook.control.events import MAX_BATCH, Accepted, Events, Refused, Result
 from airhook.core.errors import InvalidError, UnavailableError
+from airhook.observe.seldom import Seldom
 from airhook.web.faults import error
 from airhook.web.limits import CLOSE
 from airhook.web.v1.operations import STATUSES, account_of, error_of
@@ -24,7 +25,7 @@ PATH = "/v1/events"
 MAX_BODY_BYTES = 1024 * 1024
 RETRY_AFTER_S = 1
 
-log = logging.getLogger("airhook.web")
+told = Seldom(logging.getLogger("airhook.web"))
 
 _HEADERS = [(b"content-type", b"application/json"), (b"x-content-type-options", b"nosniff")]
 _encode = msgspec.json.Encoder().encode
@@ -46,7 +47,7 @@ class EventsApi:
             body = await _read(scope, receive)
             status, answer = await self._answer(account_id, body)
         except UnavailableError as fault:
-            log.warning("%s: %s", PATH, fault)
+            told.warning(f"{PATH}: {fault}")
             headers = {"Retry-After": str(RETRY_AFTER_S)}
             await error(503, "unavailable", fault.message, headers)(scope, receive, send)
             return

@@ -27,6 +27,7 @@ from airhook.core.errors import (
     UnavailableError,
 )
 from airhook.core.search import NEWEST
+from airhook.observe.seldom import Seldom
 from airhook.web.limits import CLOSE
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -44,7 +45,7 @@ STATUSES: dict[type[AirhookError], tuple[int, str]] = {
 }
 """The status and ``error.code`` of each error that a caller can do something about."""
 
-log = logging.getLogger("airhook.web")
+told = Seldom(logging.getLogger("airhook.web"))
 
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 _encode = msgspec.json.Encoder().encode
@@ -219,6 +220,6 @@ def _refusal(request: Request, fault: AirhookError) -> Response:
     status = STATUSES[type(fault)][0]
     headers = dict(_HEADERS)
     if status == 503:
-        log.warning("%s: %s", request.scope["path"], fault)
+        told.warning(f"{request.scope['path']}: {fault}")
         headers["Retry-After"] = str(RETRY_AFTER_S)
     return Response(_encode({"error": error_of(fault)}), status, headers, "application/json")
