@@ -1,5 +1,6 @@
 """The console in real Chromium: a page with its problems written down, signing in, and the judgement of axe."""
 
+import functools
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from airhook.console.preferences import LANGUAGE_COOKIE
 from airhook.control import accounts
 from support.console_site import PASSWORD, Site
 from support.desk import wait
@@ -82,16 +84,20 @@ class Reader:
         self.page.wait_for_url("**/console/")
         return self.page
 
+    def speak(self, language: str) -> None:
+        """As chosen by hand, from the next page on."""
+        url = f"http://{self.site.address}"
+        self.context.add_cookies([{"name": LANGUAGE_COOKIE, "value": language, "url": url}])
+
     def close(self) -> None:
         self.context.close()
 
 
 def faults(page: Page, root: str = "document", rules: str = "") -> list[str]:
     """What axe finds serious or worse on the page as it stands now, or in a part of it (a script that gives it)."""
-    assert AXE.is_file(), "axe is missing; run: make assets"
     # Not as a script of the page: its policy lets none in that is not the console's own.
     if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE.read_text())
+        page.evaluate(_axe())
     found = page.evaluate(
         f"axe.run({root}, {{resultTypes: ['violations'] {rules}}}).then((result) => result.violations)"
     )
@@ -100,6 +106,12 @@ def faults(page: Page, root: str = "document", rules: str = "") -> list[str]:
         for one in found
         if one["impact"] in ("serious", "critical")
     ]
+
+
+@functools.cache
+def _axe() -> str:
+    assert AXE.is_file(), "axe is missing; run: make assets"
+    return AXE.read_text()
 
 
 def contrast_faults(page: Page, root: str = "document") -> list[str]:

@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from airhook.console.i18n import LANGUAGES
-from airhook.console.preferences import LANGUAGE_COOKIE
 from support.console_pages import DOMAIN, PUBLIC, Owned, all_routes
 from support.console_site import Site, lost, put_sessions, session
 from support.pages import PHONE, WIDE, Reader, contrast_faults, faults, overflow
@@ -35,26 +34,36 @@ def owned(site: Site) -> Owned:
     return Owned(site)
 
 
-def paths(site: Site, owned: Owned) -> list[str]:
-    """Whole pages, not parts of them or files."""
+def paths(site: Site, owned: Owned) -> tuple[list[str], list[str]]:
+    """Whole pages, not parts of them or files; and those that are a form."""
     browser = site.browser("admin")
-    found = []
+    pages: list[str] = list(MORE)
+    forms: list[str] = []
     for method, route in all_routes(site):
         path = owned.path(route) if route not in PUBLIC else f"/console{route}".replace("{token}", "gone")
-        if method == "GET" and browser.get(path).text.lstrip().startswith("<!doctype"):
-            found.append(path)
-    return [*found, *MORE]
+        text = browser.get(path).text if method == "GET" else ""
+        if text.lstrip().startswith("<!doctype"):
+            (forms if 'class="page-form"' in text else pages).append(path)
+    return pages, forms
 
 
 def judged(page: Page, root: str = CONTENT) -> dict[str, Any]:
     """What is wrong with what is shown: by all rules, wide and light; then what dark and a phone change."""
+    return as_light(page, root) | as_dark_phone(page, root)
+
+
+def as_light(page: Page, root: str) -> dict[str, Any]:
     page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
     page.emulate_media(color_scheme="light")
-    found: dict[str, Any] = {"light": faults(page, root)}
+    found = faults(page, root)
+    return {"light": found} if found else {}
+
+
+def as_dark_phone(page: Page, root: str) -> dict[str, Any]:
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-    found |= {"dark": contrast_faults(page, root), "overflow": max(0, overflow(page))}
+    found: dict[str, Any] = {"dark": contrast_faults(page, root), "overflow": max(0, overflow(page))}
     return {name: value for name, value in found.items() if value}
 
 
@@ -63,32 +72,38 @@ def still(reader: Readers) -> Reader:
     return reader(reduced_motion="reduce")
 
 
+def kind(path: str) -> str:
+    """The page of a path, whichever thing it shows."""
+    return "".join(c for c in path.partition("?")[0] if not c.isdigit())
+
+
 def test_every_page_and_every_dialog_is_accessible_and_fits(
     reader: Readers, site: Site, owned: Owned
 ) -> None:
     one = still(reader)
     page = one.sign_in("admin")
     wrong = {"around": judged(page, "document")}
+    pages, forms = paths(site, owned)
     dialogs: dict[str, str] = {}
-    languages = cycle(LANGUAGES)
-    for path in (seen := paths(site, owned)):
-        cookie = {"name": LANGUAGE_COOKIE, "value": next(languages), "url": f"http://{site.address}"}
-        one.context.add_cookies([cookie])  # type: ignore[list-item]
+    for path, language in zip(pages, cycle(LANGUAGES), strict=False):
+        one.speak(language)
         one.open(path)
         wrong[path] = judged(page)
-        for href in page.eval_on_selector_all(
-            "[hx-target='#dialog']", "(all) => all.map((one) => one.getAttribute('hx-get') ?? '')"
-        ):
-            kind = "".join(c for c in href.partition("?")[0] if not c.isdigit())
-            dialogs.setdefault(kind, href)
+        links = "(all) => all.map((one) => one.getAttribute('hx-get') ?? '')"
+        for href in filter(None, page.eval_on_selector_all("[hx-target='#dialog']", links)):
+            dialogs.setdefault(kind(href), href)
+    for path, language in zip(forms, cycle(LANGUAGES), strict=False):
+        one.speak(language)
+        one.open(path)  # what all rules say of it is asked of its dialog
+        wrong[path] = as_dark_phone(page, CONTENT) if kind(path) in dialogs else judged(page)
     one.open("/console/")
-    for href in filter(None, dialogs.values()):
+    for href in dialogs.values():
         page.evaluate("(href) => htmx.ajax('GET', href, '#dialog')", href)
         expect(page.locator("#dialog .modal-title")).to_be_visible()
-        wrong[f"dialog {href}"] = judged(page, DIALOG)
+        wrong[f"dialog {href}"] = as_light(page, DIALOG)
         page.keyboard.press("Escape")
         expect(page.locator("#dialog")).to_be_hidden()
-    assert len(seen) > 50
+    assert len(pages) + len(forms) > 50
     assert len(dialogs) > 20
     assert {path: found for path, found in wrong.items() if found} == {}
 
