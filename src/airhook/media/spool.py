@@ -15,6 +15,7 @@ tells its notes again.
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -114,6 +115,9 @@ class TaskFolder:
         try:
             os.posix_fallocate(handle, 0, RESERVE_BYTES)
             self._reserved = RESERVE_BYTES
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise  # other disks cannot promise room: they go without
         finally:
             os.close(handle)
 

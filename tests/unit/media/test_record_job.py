@@ -135,6 +135,46 @@ def test_a_stream_that_changes_without_end_makes_no_file_of_each_change(tmp_path
     assert bench.events("flv") == ["record_start_succeeded", "record_ended"]
 
 
+def endless(tags: list[Tag], frame_bytes: int, count: int, step_ms: int) -> Iterable[Tag]:
+    """A key frame, and then pictures of that size which never end their group."""
+    header = next(tag for tag in tags if tag.type == flv.VIDEO and flv.is_video_header(tag.body))
+    key = next(tag for tag in tags if tag.type == flv.VIDEO and tag is not header)
+    yield from (header, key)
+    picture = b"\x27" + key.body[1:] + bytes(frame_bytes)
+    for n in range(count):
+        yield Tag(flv.VIDEO, (n + 1) * step_ms, picture)
+
+
+@pytest.mark.parametrize(
+    ("first", "rest"),
+    [
+        pytest.param(
+            "True", "endless(tags, 3_000_000, 180, 0)", id="a group without an end, and without time"
+        ),
+        pytest.param("True", "endless(tags, 3_000_000, 180, 40)", id="a group without an end"),
+        pytest.param("False", "list(endless(tags, 3_000_000, 180, 0))[2:]", id="no key frame at all"),
+    ],
+)
+def test_a_hostile_stream_is_not_kept_in_memory(tmp_path, first, rest):
+    """In a process of its own, whose memory shows: it gets 540 MB of pictures."""
+    script = f"""
+import resource, sys; sys.path[:0] = {sys.path!r}
+from pathlib import Path
+from unit.media.test_record_job import Bench, Tag, endless, tags_of
+bench = Bench(Path({str(tmp_path)!r}), "hls", "mp4")
+tags = tags_of(Path({str(clip("video", 4))!r}))
+if {first}:
+    bench.feed(endless(tags, 3_000_000, 20, 40))
+before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+bench.feed(Tag(tag.type, tag.timestamp, tag.body + b"x") for tag in {rest})
+bench.end()
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb) // 1024)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 250
+
+
 def test_sound_that_begins_later_is_in_the_next_file(tmp_path):
     silent = tags_of(clip("video", 4))
     loud = [tag for tag in tags_of(clip("plain", 4), after_ms=4000) if tag.type != flv.SCRIPT]

@@ -14,6 +14,8 @@ PLAYLIST = "playlist.m3u8"
 SEGMENT_PATTERN = "segment-%06d.ts"
 PART = ".tmp"  # behind the name of a segment or a playlist that FFmpeg has not completed
 WRITE = 2  # FFmpeg's AVIO_FLAG_WRITE
+SEGMENT_BYTES = 64 << 20  # of an HLS: FFmpeg holds a segment in memory until the key frame that ends it
+FRAGMENT_BYTES = 16 << 20  # of an MP4, likewise
 FRAGMENT_US = 4_000_000  # at most this is lost of a stream without key frames when the process dies
 
 HOLDS = {
@@ -88,6 +90,8 @@ class AvWriter:
         goes_on: bool = False,
     ) -> None:
         self._start_ms = start_ms
+        self._held_bytes = 0  # of an HLS
+        self._is_hls = form == "hls"
         self._files: list[_Output] = []  # that are open, or were not looked at
         options = {"protocol_whitelist": "file", **_options(form, path, segment_s, goes_on=goes_on)}
         if form == "hls":
@@ -110,6 +114,7 @@ class AvWriter:
         """FFmpeg opens the files of an HLS one after the other; the playlist that goes on it reads first."""
         if not flags & WRITE:
             return Path(path).open("rb")
+        self._held_bytes = 0
         self._files.append(_Output(path))
         return self._files[-1]
 
@@ -134,8 +139,14 @@ class AvWriter:
         packet.time_base = MS
         packet.stream = stream
         packet.is_keyframe = frame.key or not frame.video
+        self._held_bytes += packet.size
         self._out.mux_one(packet)
         self._check()
+
+    @property
+    def is_full(self) -> bool:
+        """It must end here, since a hostile stream would fill the memory otherwise."""
+        return self._is_hls and self._held_bytes > SEGMENT_BYTES
 
     def close(self, duration_ms: int) -> None:  # noqa: ARG002 - the muxers know it
         try:
@@ -164,6 +175,7 @@ def _options(form: str, folder: Path, segment_s: float, *, goes_on: bool) -> dic
         return {
             "movflags": "hybrid_fragmented+frag_keyframe",
             "frag_duration": str(FRAGMENT_US),
+            "frag_size": str(FRAGMENT_BYTES),
             "flush_packets": "1",
         }
     if form == "hls":

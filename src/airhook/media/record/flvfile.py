@@ -29,6 +29,8 @@ class Scan(NamedTuple):
 class FlvWriter:
     """Raises ``OSError`` from every method."""
 
+    is_full = False
+
     def __init__(self, path: Path, tracks: Tracks, headers: list[flv.Tag], start_ms: int) -> None:
         self._start_ms = start_ms
         self._last_ms = 0

@@ -29,7 +29,7 @@ from airhook.media.record.timeline import Timeline
 from airhook.media.record.tracks import Frame, Tracks
 
 PRELUDE_MS = 1500  # of the stream; then it begins with what is there
-PRELUDE_FRAMES = 1000  # kept at most
+PRELUDE_FRAMES, PRELUDE_BYTES = 1000, 16 << 20  # kept at most
 MAX_CHANGES = 10  # of the codec's settings in ``CHANGES_S``; each of them is a file of every format
 CHANGES_S = 10.0
 
@@ -56,6 +56,7 @@ class RecordJob:
         self._headers: dict[int, Tag] = {}
         self._promise: _Promise | None = None
         self._prelude: list[Frame] = []
+        self._prelude_bytes = 0
         self._has_input = False
         self._size: tuple[int, int] | None = None  # before the change
         self._changes: deque[float] = deque(maxlen=MAX_CHANGES)  # when
@@ -137,6 +138,7 @@ class RecordJob:
             if time.monotonic() < self._deaf_until:
                 return
             self._prelude.append(frame)
+            self._prelude_bytes += len(frame.tag.body)
             if self._is_known(frame):
                 self._start()
             return
@@ -160,10 +162,11 @@ class RecordJob:
         if promise is not None and kinds >= _kinds(promise) and kinds:
             return True
         waited_ms = newest.dts - self._prelude[0].dts
-        return kinds == {True, False} or waited_ms >= PRELUDE_MS or len(self._prelude) >= PRELUDE_FRAMES
+        is_much = len(self._prelude) >= PRELUDE_FRAMES or self._prelude_bytes >= PRELUDE_BYTES
+        return kinds == {True, False} or waited_ms >= PRELUDE_MS or is_much
 
     def _start(self) -> None:
-        prelude, self._prelude = self._prelude, []
+        prelude, self._prelude, self._prelude_bytes = self._prelude, [], 0
         first_key = next((n for n, frame in enumerate(prelude) if frame.video and frame.key), None)
         # Sound before the first key frame tells what the sound is, and is no part of the file.
         sound = next((frame for frame in prelude if not frame.video), None)
@@ -205,6 +208,7 @@ class RecordJob:
 
     def _forget_stream(self) -> None:
         self._prelude.clear()
+        self._prelude_bytes = 0
         if self._tracks is not None:
             self._tracks.close()
             self._tracks = None

@@ -47,6 +47,8 @@ class Live(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Writer(Protocol):
+    @property
+    def is_full(self) -> bool: ...
     def write(self, frame: Frame) -> None: ...
     def close(self, duration_ms: int) -> None: ...
     def abandon(self) -> None:
@@ -99,6 +101,9 @@ class Recording:
             self._writer.write(frame)
         except FAILURES as error:
             self._fail(error)
+            return
+        if self._writer.is_full:
+            self.cut()
 
     def cut(self) -> None:
         """This file ends here; the next packet that may begin one begins the next. An HLS goes on in its playlist."""
