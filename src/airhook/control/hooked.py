@@ -80,6 +80,7 @@ class HookedPushes:
         self._clock = clock
         self._by_client: dict[Client, Hooked] = {}
         self._open: dict[tuple[str, StreamKey], Hooked] = {}  # by source and stream
+        self._contending: dict[tuple[str, StreamKey], dict[Client, Hooked]] = {}  # likewise
         self._by_ticket: dict[PushTicket, Hooked] = {}
         self._past: dict[Client, Past] = {}
         self._early: dict[Client, tuple[Ended, float]] = {}
@@ -96,15 +97,18 @@ class HookedPushes:
         return self._open.get((source_id, key))
 
     def contenders(self, source_id: str, key: StreamKey) -> list[Hooked]:
-        return [
-            one for one in self if one.contends and one.push.source_id == source_id and one.push.key == key
-        ]
+        """The others who want a stream, in the order in which they came."""
+        return list(self._contending.get((source_id, key), {}).values())
 
     def add(self, hooked: Hooked) -> None:
         self._by_client[hooked.client] = hooked
         self._past.pop(hooked.client, None)
-        if not hooked.contends:
-            self._open[hooked.push.source_id, hooked.push.key] = hooked
+        place = (hooked.push.source_id, hooked.push.key)
+        if hooked.contends:
+            self._contending.setdefault(place, {})[hooked.client] = hooked
+            return
+        self._contends_no_more(hooked)
+        self._open[place] = hooked
 
     def give(self, hooked: Hooked, ticket: PushTicket) -> None:
         """It is let in."""
@@ -120,11 +124,20 @@ class HookedPushes:
         """It never was."""
         if self._by_client.get(hooked.client) is hooked:
             del self._by_client[hooked.client]
+        self._contends_no_more(hooked)
         place = (hooked.push.source_id, hooked.push.key)
         if self._open.get(place) is hooked:
             del self._open[place]
         if hooked.ticket is not None:
             self._by_ticket.pop(hooked.ticket, None)
+
+    def _contends_no_more(self, hooked: Hooked) -> None:
+        place = (hooked.push.source_id, hooked.push.key)
+        rivals = self._contending.get(place, {})
+        if rivals.get(hooked.client) is hooked:
+            del rivals[hooked.client]
+        if not rivals:
+            self._contending.pop(place, None)
 
     def remember(self, client: Client, session_id: int, cut: Reason | None = None) -> None:
         self._past[client] = Past(session_id, self._clock.monotonic() + REMEMBERED_S, cut)

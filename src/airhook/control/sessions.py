@@ -69,6 +69,7 @@ class Sessions:
         self._connections = Connections()
         self._windows = Windows(clock)
         self._unreported: dict[PushTicket, End] = {}  # ends that are not committed yet
+        self._reporting: set[PushTicket] = set()  # of these, on their way to the database now
         self._wake = asyncio.Event()
         self._meters: list[PushMeter] = []
         self._lasting: PushControl | None = None
@@ -264,6 +265,7 @@ class Sessions:
             return None
 
         failpoints.hit("session.before_end")
+        self._reporting.add(ticket)
         try:
             session = await self._store.transact(work)
         except UnavailableError as error:
@@ -272,6 +274,8 @@ class Sessions:
         except Exception:
             log.exception("the stop of session %s could not be saved; it is tried again", ticket.session_id)
             return
+        finally:
+            self._reporting.discard(ticket)
         failpoints.hit("session.after_end")
         self._unreported.pop(ticket, None)
         self._connections.forget(ticket)
@@ -330,8 +334,8 @@ class Sessions:
 
     async def retry_ends(self) -> None:
         """Try again what could not be committed; each by itself, so that none holds up another."""
-        if self._unreported:
-            await asyncio.gather(*(self._report(ticket) for ticket in list(self._unreported)))
+        late = self._unreported.keys() - self._reporting
+        await asyncio.gather(*(self._report(ticket) for ticket in late))
 
     async def close_due(self) -> None:
         """Report the stop of every lost session whose window is over."""
@@ -343,13 +347,9 @@ class Sessions:
     async def _close_one(self, session_id: int, window: Window) -> None:
         def work(tx: Tx) -> None:
             session = tx.session(session_id)
-            if (
-                session is None
-                or session.state is not SessionState.LOST
-                or session.close_due_ms != window.close_due_ms  # it came back, and was lost again
-            ):
-                return
-            self._steps(tx).close(session, session.reason, session.ended_ms or session.last_data_ms)
+            # With another due time it came back, and was lost again.
+            if session and session.state is SessionState.LOST and session.close_due_ms == window.close_due_ms:
+                self._steps(tx).close(session, session.reason, session.ended_ms or session.last_data_ms)
 
         await self._store.transact(work)
         self._windows.shut(session_id, window)

@@ -19,6 +19,7 @@ _CONNECTED = or_(*(sessions.c.state == state.value for state in (SessionState.OP
 _OPEN = SESSIONS.select.where(
     *(sessions.c[name] == bindparam(name) for name in StreamKey._fields), NOT_CLOSED
 )
+_BY_ID = SESSIONS.select.where(sessions.c.id == bindparam("of_id"))
 _CHANGE = sessions.update().where(
     sessions.c.id == bindparam("of_id"),
     sessions.c.state == bindparam("of_state"),
@@ -37,7 +38,8 @@ class SessionTx(Records):
         return None if row is None else SESSIONS.value(row, self._box)
 
     def session(self, session_id: int) -> Session | None:
-        return self._one(SESSIONS, sessions.c.id == session_id)
+        row = self._core.execute(_BY_ID, {"of_id": session_id}).mappings().first()
+        return None if row is None else SESSIONS.value(row, self._box)
 
     def open_sessions(self) -> list[Session]:
         return self._list(SESSIONS, NOT_CLOSED, order=(sessions.c.id,))

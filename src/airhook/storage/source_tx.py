@@ -1,7 +1,7 @@
 """Sources within a transaction: which media servers there are, the pushes they told of, and their fresh hooks."""
 
 import msgspec
-from sqlalchemy import bindparam, false, select, true
+from sqlalchemy import bindparam, exists, false, select, true
 
 from airhook.core.hooks import HookRecord, SourcePush
 from airhook.core.sources import Source
@@ -9,6 +9,15 @@ from airhook.storage.config_tx import ConfigTx
 from airhook.storage.rows import HOOKS, SOURCE_PUSHES, SOURCES
 from airhook.storage.source_tables import hooks, source_pushes, sources
 
+_DELETE_PUSH = source_pushes.delete().where(
+    source_pushes.c.source_id == bindparam("of_source"), source_pushes.c.client == bindparam("of_client")
+)
+_ADD_HOOK = hooks.insert().from_select(
+    [column.name for column in hooks.c],
+    select(*(bindparam(f"new_{column.name}", type_=column.type) for column in hooks.c)).where(
+        ~exists().where(hooks.c.session_id == bindparam("new_session_id"), hooks.c.id == bindparam("new_id"))
+    ),
+)
 _CHANGE_HOOK = hooks.update().where(
     hooks.c.session_id == bindparam("of_session"), hooks.c.id == bindparam("of_id")
 )
@@ -20,7 +29,7 @@ class SourceTx(ConfigTx):
 
     def sources(self, account_id: int) -> list[Source]:
         mine = (sources.c.account_id == account_id, sources.c.deleted == false())
-        return self._list(SOURCES, *mine, order=(sources.c.created_ms, sources.c.id))
+        return self._list(SOURCES, *mine, order=(sources.c.created_ms, sources.c.name))
 
     def put_source(self, source: Source) -> None:
         self._put(SOURCES, msgspec.structs.replace(source, version=self._next_version()))
@@ -32,16 +41,16 @@ class SourceTx(ConfigTx):
         self._put(SOURCE_PUSHES, push)
 
     def delete_source_push(self, source_id: str, client: str) -> None:
-        table = source_pushes.c
-        self._write(source_pushes.delete().where(table.source_id == source_id, table.client == client))
+        self._write(_DELETE_PUSH, [{"of_source": source_id, "of_client": client}])
 
     def finish_hooks(self) -> None:
         """Nothing will be added to the unfinished ones of an earlier run."""
         self._write(hooks.update().where(hooks.c.unfinished == true()).values(unfinished=False))
 
     def add_hook(self, hook: HookRecord, *, unfinished: bool = False) -> None:
-        """Write a hook that was not there."""
-        self._write(hooks.insert(), [{**HOOKS.row(hook, self._box), "unfinished": unfinished}])
+        """Write a hook; that it was written before is no harm, since a stop may be tried again."""
+        row = {**HOOKS.row(hook, self._box), "unfinished": unfinished}
+        self._write(_ADD_HOOK, [{f"new_{name}": value for name, value in row.items()}])
 
     def change_hook(
         self, hook: HookRecord, *, unfinished: bool = False, of_session: int | None = None

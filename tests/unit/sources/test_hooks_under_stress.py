@@ -71,7 +71,7 @@ def test_many_pushes_at_once(stage):
     stage.pass_s(2)
     together(stage, [of(stop, n) for n in range(1, 61)])
     assert len(stage.bodies) == 120
-    by_stream = {}
+    by_stream: dict[str, list[int]] = {}
     for body in stage.bodies:
         by_stream.setdefault(body["stream_id"], []).append(body["event_type"])
     assert set(map(tuple, by_stream.values())) == {(1, 0)}
@@ -107,6 +107,46 @@ def test_a_stop_that_cannot_be_committed_is_kept_and_the_server_may_repeat_it(st
     assert stage.said() == [(1, 0), (0, 1)]
     assert stage.bodies[1]["push_duration"] == "2000"
     assert wait(stage.desk.store.read(lambda view: view.source_pushes())) == []
+
+
+def test_a_stop_under_way_is_not_tried_again_meanwhile(stage, monkeypatch):
+    stage.hook(PUSH[0])
+    commits, transact = [], stage.desk.store.transact
+
+    def counted(work):
+        commits.append(work)
+        return transact(work)
+
+    monkeypatch.setattr(stage.desk.store, "transact", counted)
+
+    async def stop():
+        stopping = asyncio.create_task(
+            stage.hooks.handle(stage.media_server, REMOTE, recorded(KIND, PUSH[2]))
+        )
+        while not stage.sessions._unreported:
+            await asyncio.sleep(0)
+        await stage.sessions.retry_ends()
+        return await stopping
+
+    assert wait(stop()).status == 200
+    assert [event for event, _ in stage.said()] == [1, 0]
+    assert len(commits) == 1
+
+
+def test_a_stop_that_the_next_start_has_committed_is_tried_again_without_harm(stage, monkeypatch, caplog):
+    stage.hook(PUSH[0])
+    stage.pass_s(2)
+    refuse_commits(stage, monkeypatch)
+    with pytest.raises(UnavailableError):
+        stage.hook(PUSH[2])
+    monkeypatch.undo()
+    caplog.clear()
+    start = recorded(KIND, PUSH[0])
+    assert stage.send(replace(start, body=start.body.replace(b"clientid=1&", b"clientid=9&"))).status == 200
+    wait(stage.sessions.retry_ends())
+    stage.pass_s(2)
+    assert [event for event, _ in stage.said()] == [1, 0, 1]
+    assert caplog.messages == []
 
 
 def test_a_removed_source_ends_its_pushes(stage):
