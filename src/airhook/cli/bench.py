@@ -105,6 +105,26 @@ def accept(*, as_json: bool, **options: Any) -> None:
     _show(bench.run(bench.Options(**options)), as_json=as_json)
 
 
+@group.command(cls=Command, examples=["airhook bench hooks", "airhook bench hooks --per-s 1500"])
+@runs_option(5)
+@seconds_option(4.0, "Length of each measurement.")
+@click.option(
+    "--per-s",
+    type=click.FloatRange(1, 10_000),
+    default=5000,
+    show_default=True,
+    help="Hooks a second at the full rate; a third of it is measured, too.",
+)
+@count_option("--pushes", 1000, "That are on all the time.")
+@folder_option
+@json_option
+def hooks(*, as_json: bool, **options: Any) -> None:
+    """How long a media server waits for the answers to its hooks."""
+    from airhook.tools.bench import hooks as bench
+
+    _show(bench.run(bench.Options(**options)), as_json=as_json)
+
+
 @group.command(cls=Command, examples=["airhook bench isolation --hung 500 --names 200"])
 @runs_option(5)
 @seconds_option(6.0, "Under full load, and again at a steady rate.")

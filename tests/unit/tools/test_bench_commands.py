@@ -30,6 +30,10 @@ SMALL = {
         ["--runs", "1", "--seconds", "0.3", "--per-s", "200"],
         {"single_per_s", "batched_per_s", "p50_ms", "p99_ms"},
     ),
+    "hooks": (
+        ["--runs", "1", "--seconds", "0.3", "--per-s", "150", "--pushes", "20"],
+        {"p50_ms", "p99_ms", "full_p50_ms", "full_p99_ms", "hooks_per_s", "full_per_s", "pushes"},
+    ),
     "isolation": (
         ["--runs", "1", "--seconds", "0.3", "--hung", "8", "--names", "3"],
         {"healthy_throughput_ratio", "healthy_p99_ratio", "healthy_p99_ms", "baseline_p99_ms", "hung"},
@@ -65,6 +69,7 @@ POSITIVE = {
     ],
     "latency": ["p50_ms", "p99_ms", "fsync_p99_ms"],
     "accept": ["single_per_s", "batched_per_s", "p50_ms", "p99_ms"],
+    "hooks": ["p50_ms", "p99_ms", "full_p99_ms", "hooks_per_s"],
     "isolation": ["healthy_throughput_ratio", "healthy_p99_ms", "baseline_p99_ms", "newcomer_max_ms"],
     "recovery": ["first_delivery_s", "behind_backlog_s", "drained_per_s", "delivered_before_kill"],
     "growth": ["delivery_ratio", "accept_ratio", "libcurl_per_s"],

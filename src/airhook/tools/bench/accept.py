@@ -18,12 +18,10 @@ import uvloop
 from airhook.control.bearer import new_bearer_key
 from airhook.core import garbage
 from airhook.core.clock import SystemClock
-from airhook.core.destinations import DestinationRow, HealthState
 from airhook.core.errors import AirhookError
 from airhook.core.events import EventType
 from airhook.core.ports import Tx
 from airhook.delivery.signing import sign
-from airhook.delivery.targets import parse
 from airhook.storage.secretbox import load_or_create_secret_key
 from airhook.storage.sqlite import open_store
 from airhook.tools.bench import backlog, bare, facts, receiver
@@ -32,6 +30,7 @@ from airhook.tools.bench.machine import Fsyncs, median, percentile
 from airhook.tools.bench.report import Promise, Report
 from airhook.tools.bench.serving import Serving
 from airhook.tools.bench.throughput import sample_body
+from airhook.web import events
 
 BATCH = 50  # events
 SINGLE_CALLERS = 64
@@ -87,23 +86,9 @@ def _prepare(folder: Path, urls: list[str]) -> str:
     def work(tx: Tx) -> None:
         tx.put_bearer_key(key)
         for template in tx.templates(facts.ACCOUNT):
-            target = parse(template.urls[EventType.PUSH_STARTED])
-            tx.put_template(
-                msgspec.structs.replace(
-                    template, urls={EventType.SCREENSHOT: template.urls[EventType.PUSH_STARTED]}
-                )
-            )
-            tx.put_destination(
-                DestinationRow(
-                    account_id=facts.ACCOUNT,
-                    scheme=target.scheme,
-                    host=target.host,
-                    port=target.port,
-                    state=HealthState.PAUSED,
-                    since_ms=1,
-                    paused=True,
-                )
-            )
+            url = template.urls[EventType.PUSH_STARTED]
+            tx.put_template(msgspec.structs.replace(template, urls={EventType.SCREENSHOT: url}))
+            tx.put_destination(facts.paused(url))
 
     secret = load_or_create_secret_key(folder / backlog.KEY_FILE)
     with closing(open_store(folder, SystemClock(), secret_key=secret)) as store:
@@ -115,7 +100,8 @@ async def _measure(where: str, token: str, options: Options) -> tuple[dict[str, 
     """The figures, and how many events were sent."""
     numbers = itertools.count(1)
     singles = (_encode(_event(number)) for number in numbers)
-    async with Caller(where, token, CONNECTIONS) as caller:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    async with Caller(where, events.PATH, headers, CONNECTIONS) as caller:
         await closed_loop(caller, singles, SINGLE_CALLERS, WARM_UP_S)
         single = await closed_loop(caller, singles, SINGLE_CALLERS, options.seconds)
         waits = await open_loop(caller, singles, options.per_s, options.seconds)

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from airhook.core.accounts import Account
+from airhook.core.destinations import DestinationRow, HealthState
 from airhook.core.domains import Domain
 from airhook.core.events import Event, EventType, PushStarted
 from airhook.core.ports import Tx
 from airhook.core.rules import WHOLE_DOMAIN, CallbackRule
 from airhook.core.templates import CallbackTemplate
+from airhook.delivery.targets import parse
 
 ACCOUNT = 1
 APPID = 1300000001
@@ -42,6 +44,20 @@ def template_of(template_id: int, place: int, url: str, key: str = KEY) -> Callb
         name=f"to-{place}",
         urls={EventType.PUSH_STARTED: url},
         callback_key=key,
+    )
+
+
+def paused(url: str) -> DestinationRow:
+    """The destination of a URL, which an operator holds."""
+    target = parse(url)
+    return DestinationRow(
+        account_id=ACCOUNT,
+        scheme=target.scheme,
+        host=target.host,
+        port=target.port,
+        state=HealthState.PAUSED,
+        since_ms=1,
+        paused=True,
     )
 
 

@@ -1,8 +1,8 @@
-"""A caller of ``/v1/events`` that costs little beside the server: kept connections, each request in one write."""
+"""A caller that costs little beside the server: kept connections, each request in one write."""
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Self, cast
 
@@ -50,16 +50,14 @@ class Connection(asyncio.Protocol):
 
 
 class Caller:
-    """An asynchronous context manager over so many connections."""
+    """An asynchronous context manager over so many connections, all for one path and with the same ``headers``."""
 
-    def __init__(self, where: str, token: str, connections: int) -> None:
+    def __init__(self, where: str, path: str, headers: Mapping[str, str], connections: int) -> None:
         self._host, _, port = where.rpartition(":")
         self._port = int(port)
         self._count = connections
-        self._head = (
-            f"POST /v1/events HTTP/1.1\r\nHost: {where}\r\nAuthorization: Bearer {token}\r\n"
-            "Content-Type: application/json\r\nContent-Length: "
-        ).encode()
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self._head = f"POST {path} HTTP/1.1\r\nHost: {where}\r\n{lines}Content-Length: ".encode()
         self._free: asyncio.Queue[Connection] = asyncio.Queue()
         self._all: list[Connection] = []
 
