@@ -69,6 +69,7 @@ OPTIONS = {
     "api_url": "--api-url",
     "api_secret": "--api-secret",
     "silence_s": "--silence",
+    "base_url": "--base-url",
     "options.delays_s": "--delays",
     "options.overlap": "--overlap",
     "options.webhook_secret": "--webhook-secret",

@@ -10,6 +10,7 @@ from airhook.config import Settings, reachable
 from airhook.control import sources
 from airhook.control.hook_shapes import shown_hook
 from airhook.control.sources import SourceForm
+from airhook.core.errors import InvalidError
 from airhook.core.sources import Source, SourceKind
 from airhook.observe.times import iso_ms
 from airhook.sources.catalogue import configuration, hook_url
@@ -56,6 +57,13 @@ def options(command: Any) -> Any:
     return command
 
 
+base_option = click.option(
+    "--base-url",
+    metavar="URL",
+    help="Where the server reaches Airhook, if not public_url: http://10.0.0.2:8080, for one.",
+)
+
+
 @group.command(
     "add",
     examples=[
@@ -66,11 +74,14 @@ def options(command: Any) -> Any:
 @click.argument("kind", type=click.Choice([kind.value for kind in SourceKind]))
 @click.argument("name")
 @options
+@base_option
 @as_json
 @settings_option
-def add(settings: Settings, *, kind: str, name: str, as_json: bool, **given: Any) -> None:
+def add(
+    settings: Settings, *, kind: str, name: str, base_url: str | None, as_json: bool, **given: Any
+) -> None:
     """Add a media server, and print what to write into its configuration."""
-    base = _base(settings)
+    base = _base(settings, base_url)
     made = act(settings, lambda desk, account: sources.add(desk, account, kind, _form(given, name=name)))
     text = f"Added {made.name}. Its hooks go to\n  {hook_url(made, base)}\n\n{configuration(made, base)}"
     show(_told(made, base), text.rstrip(), as_json=as_json)
@@ -102,14 +113,22 @@ def list_all(settings: Settings, *, as_json: bool) -> None:
 @click.option("--name", "new_name", metavar="NAME", help="Call it otherwise.")
 @click.option("--new-token", is_flag=True, help="Make a new token; the old one counts no more.")
 @options
+@base_option
 @as_json
 @settings_option
 def change(
-    settings: Settings, *, name: str, new_name: str | None, new_token: bool, as_json: bool, **given: Any
+    settings: Settings,
+    *,
+    name: str,
+    new_name: str | None,
+    new_token: bool,
+    base_url: str | None,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Change a media server, by its name or id; what is not named stays as it is."""
     form = _form(given, name=new_name, new_token=new_token)
-    base = _base(settings) if new_token else ""
+    base = _base(settings, base_url) if new_token else ""
     changed = act(settings, lambda desk, account: sources.change(desk, account, name, form))
     text = f"Changed {changed.name}."
     if new_token:
@@ -117,14 +136,18 @@ def change(
     show(_told(changed, base) if new_token else _shown(changed), text.rstrip(), as_json=as_json)
 
 
-@group.command("config", examples=["airhook source config edge-1"])
+@group.command(
+    "config",
+    examples=["airhook source config edge-1", "airhook source config edge-1 --base-url http://10.0.0.2:8080"],
+)
 @click.argument("name")
+@base_option
 @as_json
 @settings_option
-def config(settings: Settings, *, name: str, as_json: bool) -> None:
+def config(settings: Settings, *, name: str, base_url: str | None, as_json: bool) -> None:
     """Print what to write into a media server's configuration, with its token."""
     found = act(settings, lambda desk, account: sources.get(desk, account, name))
-    base = _base(settings)
+    base = _base(settings, base_url)
     show(_told(found, base), configuration(found, base).rstrip(), as_json=as_json)
 
 
@@ -175,8 +198,11 @@ def _form(given: dict[str, Any], *, name: str | None, new_token: bool = False) -
     )
 
 
-def _base(settings: Settings) -> str:
-    return settings.public_url or f"http://{reachable(listening(settings, 'http'))}"
+def _base(settings: Settings, given: str | None) -> str:
+    """Raises ``InvalidError`` (field ``base_url``) for what is no address."""
+    if given is not None and not given.startswith(("http://", "https://")):
+        raise InvalidError("base_url", f"{given!r} has to start with http:// or https://", rule="scheme")
+    return given or settings.public_url or f"http://{reachable(listening(settings, 'http'))}"
 
 
 def _shown(source: Source) -> dict[str, Any]:

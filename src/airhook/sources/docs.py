@@ -24,7 +24,7 @@ airhook source remove edge-1
 ```
 
 `add` prints the text to put into the server's own configuration, with an address that holds an unguessable token. It begins
-with `public_url`, else with where Airhook listens: the server must be able to reach that. `--json` gives
+with `--base-url`, else `public_url`, else where Airhook listens: the server must be able to reach that. `--json` gives
 `{"id", "token", "hook_url", "config", …}`.
 
 ## What holds for all of them

@@ -68,7 +68,8 @@ class NginxRtmp:
         update_s = _update_s(self.silence_s, source.silence_s)
         update = "" if source.api_url else _UPDATE.format(url=url)
         timeout = "" if source.api_url else f"    notify_update_timeout {update_s}s;\n"
-        return _CONFIG.format(url=url, update=update, timeout=timeout, name=source.name)
+        warning = _HTTPS if url.startswith("https:") else ""
+        return warning + _CONFIG.format(url=url, update=update, timeout=timeout, name=source.name)
 
     def state_calls(self, source: Source) -> Sequence[ApiCall]:
         return [ApiCall(url=source.api_url)] if source.api_url else []
@@ -195,6 +196,10 @@ def _update_s(usual_s: int, chosen_s: int | None) -> int:
     return min(5, max(1, (chosen_s or usual_s) // 3))
 
 
+_HTTPS = """\
+# nginx-rtmp CANNOT CALL https: let this text be printed with the http address by which it reaches Airhook, as by
+# airhook source config NAME --base-url http://10.0.0.2:8080
+"""
 _UPDATE = """\
       # While Airhook does not answer, nginx-rtmp ends a push at its next update. With rtmp_stat (below) none is needed.
       on_update {url};

@@ -60,3 +60,12 @@ def test_a_port_that_nobody_knows_yet_adds_nothing(ready):
         "source", "add", "nginx-rtmp", "e", AIRHOOK_HTTP__LISTEN="127.0.0.1:0"
     )
     assert ready.json("source", "list") == []
+
+
+def test_the_server_may_reach_us_otherwise(ready):
+    ready.ok("source", "add", "nginx-rtmp", "edge-1", **PUBLIC)
+    assert "CANNOT CALL https" in ready.ok("source", "config", "edge-1", **PUBLIC)
+    text = ready.ok("source", "config", "edge-1", "--base-url", "http://10.0.0.2:8080/", **PUBLIC)
+    assert "on_publish http://10.0.0.2:8080/hooks/" in text
+    assert "CANNOT" not in text
+    assert "--base-url" in ready.error("source", "config", "edge-1", "--base-url", "10.0.0.2", **PUBLIC)

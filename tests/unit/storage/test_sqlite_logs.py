@@ -217,3 +217,16 @@ def test_a_file_of_the_first_version_is_brought_up_to_date_when_it_is_opened(tmp
         ("new", 0),
         ("old", None),
     ]
+
+
+def test_a_file_from_before_there_were_hooks_takes_them(tmp_path):
+    logs = DayLogs(tmp_path)
+    logs.write(NOON_MS, rows("old"))
+    logs.close()
+    raw = sqlite3.connect(logs.path(NEW_YEAR))
+    raw.executescript("DROP TABLE hook_log; PRAGMA user_version = 3")
+    raw.close()
+    logs.write(NOON_MS, LogRows(hooks=[(7, 1, 1, "s", 1, 1, 1, "on_publish", "", b"", "started", "")]))
+    logs.close()
+    assert query(logs.path(NEW_YEAR), "SELECT session_id, hook FROM hook_log") == [(7, "on_publish")]
+    assert query(logs.path(NEW_YEAR), "SELECT id FROM event_log") == [("old",)]
