@@ -68,14 +68,14 @@ def test_a_killed_node_tells_of_its_files_once_when_it_is_back(server, receiver,
     assert not list((server.folder / "data" / "media" / ".spool").rglob("*.note"))
 
 
-def test_a_node_that_dies_alone_leaves_its_worker_to_finish(server, receiver, heard):
+def test_a_node_that_dies_alone_leaves_its_worker_to_finish_for_one_of_another_name(server, receiver, heard):
     set_up_recording(server, receiver, "flv", "hls")
     server.start()
     with publishing(push_of(clip("plain", 8), server.push_url("room1"))) as ffmpeg:
         wait_for_recording(server, "flv-000001.flv", size=60_000)
         server.kill()
         ffmpeg.wait(SOON_S)
-    server.start()
+    server.start(AIRHOOK_NODE__ID="renamed")
     for form, body in heard.files("room1", 2).items():
         assert errors_of_decoding(here(server, body["video_url"])) == "", form
     assert [event for _, event in heard.statuses("room1")].count("record_ended") == 2

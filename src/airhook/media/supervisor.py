@@ -73,6 +73,7 @@ class _Held:
         self.deaths = 0  # and failures, since it was trusted
         self.crowd: int | None = None  # tasks at most on its worker, while it is suspected
         self.stopping = False
+        self.has_waited = False  # and the log says so
 
 
 class Supervisor:
@@ -181,10 +182,13 @@ class Supervisor:
         child = None if self._closing else self._choose(held)
         if child is None:
             self._waiting.append(held)
-            log.warning(
-                "a media task waits: all media workers are full (media.workers, media.streams_per_worker)"
-            )
+            if not held.has_waited:  # it is looked at again whenever something ends
+                held.has_waited = True
+                log.warning(
+                    "a media task waits: all media workers are full (media.workers, media.streams_per_worker)"
+                )
             return
+        held.has_waited = False
         held.child = child
         held.inputs = int(held.current.input is not None)
         self._lives[held.current.id] = held

@@ -1,5 +1,6 @@
 """The media part of a node: which jobs run, the workers that run them, and what becomes of their reports."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 from airhook.config import Settings
@@ -15,6 +16,7 @@ from airhook.core.ports import EventPlanner, Store
 from airhook.core.snapshot import ConfigHolder
 from airhook.core.stats import MediaStats
 from airhook.ingest.server import RtmpServer
+from airhook.media.adopt import SpoolHold
 from airhook.media.outbox import Outbox
 from airhook.media.protocol import FaultReport, FileReport, Limits, PictureReport, StatusReport
 from airhook.media.store.base import MediaStore
@@ -72,6 +74,7 @@ class MediaPart:
         )
         self.jobs.workers = self.pool
         self._folder = settings.media_folder
+        self._hold: SpoolHold | None = None
         self._min_free = media.min_free_mb * MB
 
     def stats(self) -> MediaStats:
@@ -94,7 +97,8 @@ class MediaPart:
     async def start(self, rtmp: RtmpServer) -> None:
         """Open the outlets and take up what an earlier run left. Raises ``ConfigError`` and ``OSError``."""
         try:
-            self._spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._hold = SpoolHold(self._spool)
+            await asyncio.to_thread(self._hold.adopt)
         except OSError as error:
             raise ConfigError(
                 f"media.folder {self._folder} cannot be written: {error.strerror or error}; give it to this user, or name another"
@@ -106,3 +110,5 @@ class MediaPart:
         """Complete every file, and what can be told of them."""
         await self.pool.close()
         await self.outbox.close(LAST_REPORTS_S)
+        if self._hold is not None:
+            self._hold.close()
