@@ -21,6 +21,7 @@ CONTEND_S = 3.0  # then a second publisher is what the server has, unless it sai
 CONFIRM_S = 20.0  # the same where the server tells, or can be asked, which of them is there
 STOP_WAIT_S = 2.0  # from a connection's end to the stop that its server sends
 SAVE_EVERY_S = 5.0
+REST_S = 1.0  # between two looks at a push of which nothing is due
 LOOK_S = 0.25
 
 Kick = Callable[[Hooked, Reason], Awaitable[None]]
@@ -64,7 +65,10 @@ class HookKeeper:
     async def look(self) -> None:
         """Do what is due now. Raises ``UnavailableError``; what is left then is still due."""
         await self._forget_cut()
+        now = self._clock.monotonic()
         for hooked in self._hooks.pushes:
+            if hooked.rests_until > now and hooked.disconnected is None:
+                continue
             try:
                 await self._look_at(hooked)
             except UnavailableError:
@@ -95,7 +99,9 @@ class HookKeeper:
         elif (patience_s := silence_s(source, told=hooked.told)) and now - hooked.heard >= patience_s:
             detail = f"no update for {patience_s} s"
             await steps.finish(hooked, reasons.SERVICE_ERROR, "silence", detail)
-        elif not hooked.announced and (hooked.announces or now - hooked.began >= ANNOUNCE_AFTER_S):
+        elif hooked.announced:
+            hooked.rests_until = now + REST_S
+        elif hooked.announces or now - hooked.began >= ANNOUNCE_AFTER_S:
             await self._announce(hooked)
 
     async def _settle(self, hooked: Hooked, source: Source, waited_s: float) -> None:

@@ -1,5 +1,7 @@
 """Keeping every hook with what was made of it: each by itself, of periodic ones the last and a count."""
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from airhook.control.hooked import Hooked, HookedPushes
@@ -10,6 +12,7 @@ from airhook.core.sources import Source
 from airhook.sources.reports import HookReport, HookRequest
 
 MAX_DETAIL = 500
+SAVED_AT_ONCE = 50  # periodic hooks in one commit: a few milliseconds of work
 ROTATE_MS = 60_000  # for so long periodic hooks of no push are counted together
 
 
@@ -100,29 +103,38 @@ class HookNotes:
         self._changed.add(place)
 
     async def save(self, pushes: HookedPushes) -> None:
-        """Save what periodic hooks have told since the last time, in one commit. Raises ``UnavailableError``."""
-        alive = [one for one in pushes if one.alive and not one.alive_saved and one.push.session_id]
-        told = [(one, one.alive, one.alive_stored) for one in alive if one.alive]
+        """Save what periodic hooks have told since the last time. Raises ``UnavailableError``; the rest is still to do."""
+        told = [one for one in pushes if one.alive and not one.alive_saved and one.push.session_id]
+        for start in range(0, len(told), SAVED_AT_ONCE):
+            await self._save_alive(told[start : start + SAVED_AT_ONCE])
         counted = [(place, self._periodic[place]) for place in self._changed]
-        if not (told or counted):
-            return
+        if counted:
+            await self._save_counted(counted)
+
+    async def _save_alive(self, told: Sequence[Hooked]) -> None:
+        records = [(one, one.alive) for one in told if one.alive]
 
         def work(tx: Tx) -> None:
-            for _, record, stored in told:
-                write(tx, record, stored=stored, unfinished=True)
+            for one, record in records:
+                write(tx, record, stored=one.alive_stored, unfinished=True)
+
+        await self._store.transact(work)
+        for one, record in records:
+            one.alive_stored = True
+            one.alive_saved = one.alive is record
+
+    async def _save_counted(self, counted: Sequence[tuple[tuple[str, str], HookRecord]]) -> None:
+        def work(tx: Tx) -> None:
             for _, record in counted:
                 write(tx, record, stored=record.id in self._stored, unfinished=not self._is_over(record))
 
         await self._store.transact(work)
-        for one, record, _ in told:
-            one.alive_stored = True
-            one.alive_saved = one.alive is record
         for place, record in counted:
+            self._changed.discard(place)
             self._stored.add(record.id)
             if self._is_over(record):
                 self._periodic.pop(place)
                 self._stored.discard(record.id)
-        self._changed.clear()
 
     def _is_over(self, record: HookRecord) -> bool:
         return self._clock.now_ms() - record.at_ms > ROTATE_MS

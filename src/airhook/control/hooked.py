@@ -33,6 +33,7 @@ class Hooked:
         self.announced = self.asked = False
         self.announces = False  # at once
         self.disconnected: float | None = None
+        self.rests_until = 0.0  # nothing is due before
         self.gone = False  # its server has nothing to be told about it
         self.note: HookRecord | None = None  # of a contender: the hook that told of it
         self.alive: HookRecord | None = None  # the last update, and how many

@@ -60,12 +60,14 @@ def test_whatever_the_order_one_start_has_one_stop(stage, seed):
     assert 1 <= len(said) // 2 <= 2
 
 
+def of(request, n):
+    """The same of another push."""
+    body = request.body.replace(b"clientid=1&", b"clientid=%d&" % n).replace(b"demo001", b"demo%d" % n)
+    return replace(request, body=body)
+
+
 def test_many_pushes_at_once(stage):
     start, stop = recorded(KIND, PUSH[0]), recorded(KIND, PUSH[2])
-
-    def of(request, n):
-        body = request.body.replace(b"clientid=1&", b"clientid=%d&" % n).replace(b"demo001", b"demo%d" % n)
-        return replace(request, body=body)
 
     together(stage, [of(start, n) for n in range(1, 61)])
     stage.pass_s(2)
@@ -198,3 +200,24 @@ def test_no_request_breaks_an_adapter(kind, event, body, cut):
             ADAPTERS[kind].read(request)
         except MalformedHookError:
             continue
+
+
+def test_the_updates_of_many_pushes_are_saved_in_small_commits(stage):
+    start, update = recorded(KIND, PUSH[0]), recorded(KIND, PUSH[1])
+
+    together(stage, [of(start, n) for n in range(1, 121)])
+    together(stage, [of(update, n) for n in range(1, 121)] * 3)
+    commits = []
+    transact = stage.desk.store.transact
+
+    async def counted(work):
+        commits.append(work)
+        return await transact(work)
+
+    stage.desk.store.transact = counted
+    wait(stage.hooks.notes.save(stage.hooks.pushes))
+    del stage.desk.store.transact
+    assert len(commits) == 3
+    session_id = next(iter(stage.hooks.pushes)).push.session_id
+    told = wait(stage.desk.store.read(lambda view: view.hooks(session_id)))
+    assert [(hook.hook, hook.count) for hook in told] == [("on_publish", 1), ("on_update_publish", 3)]
