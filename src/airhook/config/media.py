@@ -80,7 +80,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     templates: Annotated[
         dict[int, Scores],
         Setting(
-            "Scores of single snapshot templates, by their ids: `1001=80/60/90` has `block`, `review` and `review_hot` of its own.",
+            "Scores of single snapshot templates, by their ids: `1001=80/60/90` is `block`, `review` and `review_hot` where the template has none of its own.",
             kinds.THRESHOLDS,
             "none",
         ),
