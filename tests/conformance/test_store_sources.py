@@ -73,8 +73,8 @@ def test_a_deleted_one_is_told_to_every_node_and_to_nobody_else(backend):
 
 def test_pushes_are_found_again_until_they_are_over(backend):
     later = replace(PUSH, client="another", began_ms=NOON_MS + 1, state=PushState.CONTENDING, session_id=0)
-    for push in (later, PUSH):
-        transact(backend.store, lambda tx, push=push: tx.save_source_push(push))
+    transact(backend.store, lambda tx: tx.save_source_push(later))
+    transact(backend.store, lambda tx: tx.save_source_push(PUSH))
     transact(backend.store, lambda tx: tx.save_source_push(replace(PUSH, epoch=2)))
     assert wait(backend.store.read(lambda view: view.source_pushes())) == [replace(PUSH, epoch=2), later]
     transact(backend.store, lambda tx: tx.delete_source_push(PUSH.source_id, PUSH.client))
@@ -92,8 +92,12 @@ def test_a_hook_changes_its_session_once_that_is_known(backend):
 
 def test_hooks_of_a_source_come_newest_first(backend):
     hooks = [replace(HOOK, id=n, session_id=n % 3) for n in range(1, 8)]
-    for hook in hooks:
-        transact(backend.store, lambda tx, hook=hook: tx.add_hook(hook))
+
+    def add(tx):
+        for hook in hooks:
+            tx.add_hook(hook)
+
+    transact(backend.store, add)
     found = wait(backend.store.read(lambda view: view.fresh_hooks_of(SOURCE.id, 3)))
     assert [hook.id for hook in found] == [7, 6, 5]
     assert wait(backend.store.read(lambda view: view.fresh_hooks_of("other", 3))) == []

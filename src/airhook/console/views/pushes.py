@@ -31,6 +31,7 @@ class Pushes:
             session=found.session,
             events=found.events,
             hooks=found.hooks,
+            server=self._kit.desk.config.current.sources.get(found.session.source),
             more=len(found.events) >= EVENTS_SHOWN,
             files=pictured_all(one.delivery for event in found.events for one in event.deliveries),
             carries=self._kit.desk.live.measures().get(found.session.id),
