@@ -62,25 +62,19 @@ def check(folder: Path, reports: list[Report], least_s: float) -> None:
     assert least_s <= duration_s <= SECONDS + 1
 
 
-def test_a_stream_of_nginx_over_rtmp(tmp_path):
-    with (
-        nginx_rtmp(tmp_path / "nginx") as nginx,
-        publishing(push_of(clip("plain", SECONDS), nginx.push)),
-    ):
-        reports = recorded(tmp_path, PullInput(url=nginx.rtmp, session_id=1, read_s=2))
-    check(tmp_path, reports, SECONDS - 2)
-    # It says nothing when a publisher leaves; the silence is told as what it is.
-    assert [one.fault for one in reports if isinstance(one, FaultReport)] == [-16]
-
-
-def test_a_stream_of_nginx_over_hls(tmp_path):
+def test_a_stream_of_nginx_over_rtmp_and_over_hls(tmp_path):
     with nginx_rtmp(tmp_path / "nginx") as nginx:
         with publishing(push_of(clip("plain", SECONDS), nginx.push)) as push:
-            push.wait(WITHIN_S)
+            live = recorded(tmp_path / "rtmp", PullInput(url=nginx.rtmp, session_id=1, read_s=2))
+            assert push.wait(WITHIN_S) == 0
         playlist = nginx.folder / "room1.m3u8"
         playlist.write_text(f"{playlist.read_text()}#EXT-X-ENDLIST\n")
-        reports = recorded(tmp_path, PullInput(url=nginx.hls, session_id=1))
-    check(tmp_path, reports, SECONDS - 2)
+        later = recorded(tmp_path / "hls", PullInput(url=nginx.hls, session_id=1))
+    check(tmp_path / "rtmp", live, SECONDS - 2)
+    check(tmp_path / "hls", later, SECONDS - 2)
+    # Over RTMP it says nothing when a publisher leaves; the silence is told as what it is.
+    assert [one.fault for one in live if isinstance(one, FaultReport)] == [-16]
+    assert [one.fault for one in later if isinstance(one, FaultReport)] == []
 
 
 def test_a_stream_of_gstreamer_over_rtsp(tmp_path):
