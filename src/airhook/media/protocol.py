@@ -35,6 +35,7 @@ class PullInput(Value, frozen=True, kw_only=True, tag="pull"):
     epoch: int = 1
     open_s: float = 10.0
     read_s: float = 10.0  # silence that ends it
+    patience_s: float = 0.0  # for so long it is opened again and again: the stream may not be there yet
 
 
 Input = PushInput | PullInput

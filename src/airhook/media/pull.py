@@ -5,10 +5,15 @@ what is pulled over the network can read no file, and speak to nothing but its o
 """
 
 import threading
+import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from airhook.media.protocol import PullInput
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
 
 _WEB = "http,https,tcp,tls,crypto"  # crypto: encrypted HLS segments
 PROTOCOLS = {
@@ -20,6 +25,7 @@ PROTOCOLS = {
     "rtsps": "rtsps,rtsp,rtp,tls,tcp",
 }
 ANALYZE_US = "1000000"
+AGAIN_S = 0.5  # between two tries to open what is not there yet
 
 
 class PullError(ValueError):
@@ -34,13 +40,13 @@ class Pull:
         self._take = take
         self._over = over
         self.is_open = False
-        self._closed = False
+        self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pull", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Read no further; the thread ends at the next packet or time-out."""
-        self._closed = True
+        self._closed.set()
 
     def _run(self) -> None:
         why = ""
@@ -54,10 +60,7 @@ class Pull:
     def _copy(self) -> None:
         import av
 
-        times = (self._source.open_s, self._source.read_s)
-        with av.open(
-            self._source.url, options=options(self._source), timeout=times, metadata_errors="ignore"
-        ) as source:
+        with self._open() as source:
             self.is_open = True
             streams = [*source.streams.video[:1], *source.streams.audio[:1]]
             if not streams:
@@ -67,11 +70,24 @@ class Pull:
             ) as sink:
                 copies = {one.index: sink.add_stream_from_template(one) for one in streams}
                 for packet in source.demux(streams):
-                    if self._closed:
+                    if self._closed.is_set():
                         return
                     if packet.dts is not None:
                         packet.stream = copies[packet.stream_index]
                         sink.mux(packet)
+
+    def _open(self) -> "InputContainer":
+        """Open it, again and again while it is not there and there is patience left."""
+        import av
+
+        chosen, times = options(self._source), (self._source.open_s, self._source.read_s)
+        until = time.monotonic() + self._source.patience_s
+        while True:
+            try:
+                return av.open(self._source.url, options=chosen, timeout=times, metadata_errors="ignore")
+            except (av.FFmpegError, OSError):
+                if time.monotonic() + AGAIN_S >= until or self._closed.wait(AGAIN_S):
+                    raise
 
 
 def options(source: PullInput) -> dict[str, str]:

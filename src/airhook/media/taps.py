@@ -121,7 +121,8 @@ class PullTap:
         self._tags = TagReader()
         self._closed = False
         self._pull = Pull(source, self._hand_over, self._over)
-        self._watchdog = self._loop.call_later(source.open_s + STUCK_S, self._look, source.open_s)
+        longest_s = source.open_s + source.patience_s
+        self._watchdog = self._loop.call_later(longest_s + STUCK_S, self._look, longest_s)
 
     def close(self) -> None:
         self._closed = True

@@ -14,6 +14,7 @@ from PIL import Image
 
 from airhook.core import flv
 from airhook.core.flv import Tag, TagReader
+from airhook.media import dying
 from airhook.media.jobs import Context
 from airhook.media.pictures import job as picture_jobs
 from airhook.media.pictures.decode import DecodeError, decode_key
@@ -286,3 +287,30 @@ def test_a_template_with_audit_has_its_pictures_judged_in_the_worker(tmp_path):
         assert 0 <= bench.notes[0].nsfw < 0.2
 
     asyncio.run(main())
+
+
+def test_a_worker_without_memory_for_a_picture_ends(tmp_path, monkeypatch):
+    """Not the picture alone: none would come any more."""
+
+    def nothing_left(*_: object) -> Any:
+        raise av.error.MemoryError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr("airhook.media.pictures.decode._decode", nothing_left)
+    header, keys = header_and_keys("plain")
+    with pytest.raises(MemoryError):
+        decode_key(header, keys[0])
+    ended: list[int] = []
+    monkeypatch.setattr("airhook.media.dying.os._exit", ended.append)
+
+    async def main():
+        asyncio.get_running_loop().set_exception_handler(dying.judge)
+        bench = Bench(tmp_path, every_s=2.0)
+        bench.job.begin_input()
+        for tag in tags():
+            bench.job.take(tag)
+        async with asyncio.timeout(10):
+            while not ended:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+    assert ended[0] == dying.MEMORY_STATUS

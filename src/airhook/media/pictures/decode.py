@@ -29,7 +29,7 @@ class DecodeError(Exception):
 def decode_key(header: Tag | None, key: Tag) -> Any:
     """The ``av.VideoFrame`` in ``key``; ``header`` is the codec's configuration, if the stream has one.
 
-    Raises ``DecodeError``.
+    Raises ``DecodeError`` and ``MemoryError``.
     """
     coded = flv.coded_video(key.body)
     if coded is None or not coded.key:
@@ -39,6 +39,8 @@ def decode_key(header: Tag | None, key: Tag) -> Any:
         raise DecodeError(f"no decoder for {coded.codec}")
     try:
         return _decode(name, header, bytes(key.body[coded.offset :]))
+    except MemoryError:  # FFmpeg's too: the worker is at its limit, and no picture will come any more
+        raise
     except (av.error.FFmpegError, ValueError) as error:
         raise DecodeError(f"{coded.codec}: {error}") from error
 

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import av
+
 from airhook.core import flv
 from airhook.core.flv import Tag
 from airhook.media import jobs
@@ -139,8 +141,14 @@ class SnapshotJob:
 
 
 def _picture(header: Tag | None, key: Tag, spec: SnapshotSpec, path: Path) -> _Taken:
-    """In the thread of pictures. Raises ``DecodeError`` and ``OSError``."""
-    picture = encode(decode_key(header, key), spec.width, spec.height)
+    """In the thread of pictures. Raises ``DecodeError``, ``OSError`` and ``MemoryError``."""
+    frame = decode_key(header, key)
+    try:
+        picture = encode(frame, spec.width, spec.height)
+    except MemoryError:
+        raise
+    except (av.FFmpegError, ValueError) as error:
+        raise DecodeError(f"it cannot be written as JPEG: {error}") from error
     with path.open("wb") as file:
         file.write(picture.data)
         file.flush()

@@ -34,7 +34,7 @@ def fitted(width: int, height: int, wanted_width: int, wanted_height: int) -> tu
 
 
 def encode(frame: VideoFrame, wanted_width: int = 0, wanted_height: int = 0) -> Picture:
-    """Raises ``av.error.FFmpegError``."""
+    """Raises ``av.error.FFmpegError`` and ``ValueError``."""
     width, height = fitted(frame.width, frame.height, wanted_width, wanted_height)
     scaled = frame.reformat(width=width, height=height, format="yuvj420p", interpolation="AREA")
     scaled.pts = None
