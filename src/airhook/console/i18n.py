@@ -4,6 +4,7 @@ English texts are the keys. ``locale/<language>/LC_MESSAGES/console.po`` holds t
 tools edit; they are compiled in memory at start, so that no compiled file can be out of step.
 """
 
+import functools
 import gettext
 import io
 from pathlib import Path
@@ -23,6 +24,7 @@ LOCALE_DIR = Path(__file__).parent / "locale"
 _MAX_HEADER_LENGTH = 400
 
 
+@functools.cache
 def catalogue(language: str) -> gettext.NullTranslations:
     """The translations into ``language``; English needs none."""
     if language == DEFAULT_LANGUAGE:

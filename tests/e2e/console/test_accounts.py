@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from airhook.control import domains, templates, users
+from airhook.control import domains, replays, templates, users
 from airhook.control.templates import TemplateForm
 from airhook.core.accounts import Role
 from support.console_site import OURS, THEIRS, Site, accept, attempt, delivered, delivery
@@ -142,6 +142,20 @@ def test_what_is_another_account_s_says_so_and_leads_there(reader: Readers, two:
     expect(page.get_by_role("status").filter(has_text="this is the new callback")).to_be_visible()
     entry = wait(two.desk.store.read(lambda view: view.audit_log(THEIRS, None, 1)))[0]
     assert (entry.deed, entry.actor, entry.name) == ("sent_again", "admin", "2")
+
+
+def test_a_search_of_all_accounts_is_replayed_for_one(reader: Readers, two: Site) -> None:
+    one = reader()
+    page = one.sign_in("admin")
+    one.open("/console/replays/new?state=delivered")
+    expect(page.get_by_role("note")).to_contain_text("Only those of your own account a1")
+    switch_to(page, "a2 (1300000002)")
+    one.open("/console/replays/new?state=delivered")
+    expect(page.get_by_role("note")).to_have_count(1)  # for whom one acts
+    page.get_by_role("button", name="Send again").click()
+    page.wait_for_url("**/replays/*")
+    (replay,) = wait(replays.list_some(two.desk, None))
+    assert replay.account_id == THEIRS
 
 
 def test_nobody_else_can_switch(two: Site) -> None:
