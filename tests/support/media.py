@@ -32,7 +32,7 @@ from support.server import DOMAIN, KEY, AirhookServer, HasUrl
 
 T = TypeVar("T")
 
-EVENTS = (1, 0, 100, 332, 341)
+EVENTS = (1, 0, 100, 200, 317, 332, 341)
 FPS = 25
 PROBE_S = 20
 HEARD_WITHIN_S = 20
@@ -215,7 +215,7 @@ class Heard:
         return [
             body
             for body in self._receiver.json_bodies()
-            if body["event_type"] == kind and body["stream_id"] == stream
+            if body["event_type"] == kind and body.get("stream_id", body.get("streamId")) == stream
         ]
 
     def statuses(self, stream: str) -> list[tuple[int, str]]:

@@ -46,6 +46,12 @@ def options(command: Any) -> Any:
             ),
             click.option("--api-secret", metavar="TEXT", help="What its API wants: see docs/sources.md."),
             click.option(
+                "--pull-url",
+                metavar="PATTERN",
+                help="Where recordings and screenshots get their media, such as "
+                "rtmp://127.0.0.1:1935/{app}/{stream}; '' for nowhere.",
+            ),
+            click.option(
                 "--silence",
                 type=int,
                 metavar="SECONDS",
@@ -194,6 +200,7 @@ def _form(given: dict[str, Any], *, name: str | None, new_token: bool = False) -
         api_url=given["api_url"],
         api_secret=given["api_secret"],
         silence_s=given["silence"],
+        pull_url=given["pull_url"],
         new_token=new_token,
     )
 

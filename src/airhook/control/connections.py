@@ -42,13 +42,14 @@ class Heard(NamedTuple):
 class _Connection:
     """``earlier_bytes`` came over earlier connections of the same session."""
 
-    __slots__ = ("control", "earlier_bytes", "height", "key", "width")
+    __slots__ = ("control", "earlier_bytes", "height", "key", "session", "width")
 
-    def __init__(self, key: StreamKey, earlier_bytes: int, control: PushControl) -> None:
-        self.key = key
-        self.earlier_bytes = earlier_bytes
+    def __init__(self, session: Session, control: PushControl) -> None:
+        self.session = session  # as it was when this connection came
+        self.key = session.key
+        self.earlier_bytes = session.bytes
         self.control = control
-        self.width = self.height = 0
+        self.width, self.height = session.width, session.height
 
 
 class Connections:
@@ -60,8 +61,10 @@ class Connections:
         self._watchers: list[PushWatcher] = []
 
     def watched_by(self, watcher: PushWatcher) -> None:
-        """Tell it of every connection that comes and goes."""
+        """Tell it of every connection that comes and goes; those that are on have come."""
         self._watchers.append(watcher)
+        for connection in self._live.values():
+            watcher.opened(connection.session)
 
     def __len__(self) -> int:
         return len(self._live)
@@ -70,8 +73,7 @@ class Connections:
         return ticket in self._live
 
     def add(self, ticket: PushTicket, session: Session, control: PushControl) -> None:
-        connection = self._live[ticket] = _Connection(session.key, session.bytes, control)
-        connection.width, connection.height = session.width, session.height
+        self._live[ticket] = _Connection(session, control)
         self._newest[session.key] = ticket
         for watcher in self._watchers:
             watcher.opened(session)

@@ -13,13 +13,14 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
+from airhook.control.media_pulls import PullPauses
 from airhook.control.recordings import record_spec
 from airhook.core.clock import Clock
 from airhook.core.ports import PushTicket
 from airhook.core.sessions import OWN_INGEST, Session
 from airhook.core.snapshot import ConfigHolder, Snapshot
 from airhook.core.streams import StreamKey
-from airhook.media.protocol import Input, JobSpec, PushInput, RecordSpec, Subject
+from airhook.media.protocol import Input, JobSpec, PullInput, PushInput, RecordSpec, Subject
 
 LOOK_S = 0.5  # between looks at the tasks' times
 
@@ -48,6 +49,12 @@ class _Live(msgspec.Struct, frozen=True):
 
     session: Session
     source: Input
+    rules: dict[Slot, JobSpec] = msgspec.field(default_factory=dict)  # as they were when it began
+
+    @property
+    def pulled(self) -> str:
+        """Where from; "" when the media come from the own ingest."""
+        return self.source.url if isinstance(self.source, PullInput) else ""
 
 
 class _Running(msgspec.Struct, frozen=True):
@@ -71,6 +78,7 @@ class MediaJobs:
         self._keys: dict[PushTicket, StreamKey] = {}
         self._running: dict[tuple[StreamKey, Slot], _Running] = {}
         self._places: dict[str, tuple[StreamKey, Slot]] = {}  # by the workers' key
+        self._pulls = PullPauses(clock)
         self._held = ""  # why no job may run
 
     # --- what the sessions tell ---
@@ -89,11 +97,13 @@ class MediaJobs:
             self._begin_wanted(live)
 
     def closed(self, ticket: PushTicket) -> None:
-        """That connection is gone. The workers see it by themselves."""
+        """That connection is gone. The workers see it by themselves, but for what they pull from elsewhere."""
         key = self._keys.pop(ticket, None)
         live = self._live.get(key) if key else None
         if key and live and (live.session.id, live.session.epoch) == (ticket.session_id, ticket.epoch):
             del self._live[key]
+            if live.pulled:
+                self._drain(key, live.pulled)
 
     # --- what the workers tell ---
 
@@ -102,6 +112,10 @@ class MediaJobs:
         running = self._running.get(place) if place else None
         if place and running and running.task == task:
             del self._running[place]
+            self._pulls.keep(task)
+            live = self._live.get(place[0])
+            if live and live.pulled:
+                self._pulls.ended(place)
 
     # --- what operators and the disk tell ---
 
@@ -133,14 +147,24 @@ class MediaJobs:
         snapshot, now_ms = self._config.current, self._clock.now_ms()
         for key, live in list(self._live.items()):
             wanted = self._wanted_by_tasks(snapshot, key, now_ms)
-            for slot, spec in wanted.items():
-                if (key, slot) not in self._running:
-                    self._begin(live, slot, spec, of_api=True)
+            again = live.rules if live.pulled else {}
+            for slot, spec in {**again, **wanted}.items():
+                if (key, slot) not in self._running and self._pulls.may_begin((key, slot)):
+                    self._begin(live, slot, spec, of_api=slot in wanted)
         for (key, slot), running in list(self._running.items()):
             if running.of_api and slot not in self._wanted_by_tasks(snapshot, key, now_ms):
                 self.workers.stop(running.task)
+        for task in self._pulls.drained():
+            self.workers.stop(task)
 
     # --- helpers ---
+
+    def _drain(self, key: StreamKey, url: str) -> None:
+        """The media server may keep its players for ever; what goes on with the next push waits for that."""
+        self._pulls.forget(key)
+        for (other, _), running in self._running.items():
+            if other == key and not _continues(running.spec):
+                self._pulls.drain(running.task, url)
 
     def _wanted_by_tasks(self, snapshot: Snapshot, key: StreamKey, now_ms: int) -> dict[Slot, JobSpec]:
         return {slot: spec for ask in self.task_wants for slot, spec in ask(snapshot, key, now_ms).items()}
@@ -148,6 +172,7 @@ class MediaJobs:
     def _begin_wanted(self, live: _Live) -> None:
         key, snapshot = live.session.key, self._config.current
         rules = {slot: spec for ask in self.wants for slot, spec in ask(snapshot, key).items()}
+        live.rules.update(rules)
         tasks = self._wanted_by_tasks(snapshot, key, self._clock.now_ms())
         for slot, spec in {**rules, **tasks}.items():
             self._go_on_or_begin(live, slot, spec, of_api=slot in tasks)
@@ -160,6 +185,7 @@ class MediaJobs:
         if running is not None:
             goes_on = running.spec == spec and (running.session_id == live.session.id or _continues(spec))
             if goes_on and self.workers.attach(running.task, live.source):
+                self._pulls.keep(running.task)
                 return
             self.workers.stop(running.task)
         self._begin(live, slot, spec, of_api=of_api)
@@ -179,6 +205,8 @@ class MediaJobs:
         place = (session.key, slot)
         self._running[place] = _Running(task, session.id, spec, of_api)
         self._places[task] = place
+        if live.pulled:
+            self._pulls.begun(place)
 
 
 def _continues(spec: JobSpec) -> bool:

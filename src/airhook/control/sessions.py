@@ -200,7 +200,7 @@ class Sessions:
             steps.close(fresh, decision.reason, ended_ms)
             return old, steps.start(key.account_id, push, source)
         # The writer holds the only transaction, so that nobody can have changed the row since it was read.
-        taken = steps.take_over(fresh, push)
+        taken = steps.take_over(fresh, push, source)
         return old, taken or steps.start(key.account_id, push, source)
 
     async def announce(self, ticket: PushTicket, width: int, height: int) -> None:

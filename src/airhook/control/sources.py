@@ -6,6 +6,7 @@ import msgspec
 
 from airhook.control.base import Desk
 from airhook.control.domains import require_push
+from airhook.core import pull_urls
 from airhook.core.domains import normalize_domain
 from airhook.core.errors import InvalidError, LimitError, NotFoundError
 from airhook.core.hooks import HookRecord
@@ -37,6 +38,7 @@ class SourceForm(msgspec.Struct, frozen=True, kw_only=True):
     api_url: str | None = None
     api_secret: str | None = None
     silence_s: int | None = None
+    pull_url: str | None = None  # "" for none
     new_token: bool = False
 
 
@@ -44,7 +46,7 @@ async def add(desk: Desk, account_id: int, kind: str, form: SourceForm) -> Sourc
     """Add a media server.
 
     Raises ``InvalidError`` (field ``kind``, ``name``, ``allowed``, ``domain``, ``domain_rule``, ``api_url``,
-    ``api_secret``, ``silence_s``), ``LimitError``.
+    ``api_secret``, ``silence_s``, ``pull_url``), ``LimitError``.
     """
     now_ms = desk.clock.now_ms()
     fresh = Source(
@@ -143,7 +145,16 @@ async def _checked(desk: Desk, old: Source, form: SourceForm) -> Source:
         raise InvalidError("api_secret", f"is longer than {MAX_SECRET_LENGTH} characters", rule="too_long")
     if form.api_url:
         await _check_api_url(desk, form.api_url)
+    if form.pull_url is not None:
+        given["pull_url"] = await _checked_pull_url(desk, form.pull_url)
     return msgspec.structs.replace(old, **given)
+
+
+async def _checked_pull_url(desk: Desk, pattern: str) -> str:
+    url = pull_urls.check(pattern)
+    if url and (refusal := await desk.judge(pull_urls.as_web(url))):
+        raise InvalidError("pull_url", refusal, rule="unsafe")
+    return url
 
 
 async def _check_api_url(desk: Desk, url: str) -> None:

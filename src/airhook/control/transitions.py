@@ -58,7 +58,7 @@ class Transitions:
         self._tx.insert_session(session)
         return session
 
-    def take_over(self, old: Session, push: NewPush) -> Session | None:
+    def take_over(self, old: Session, push: NewPush, source: str) -> Session | None:
         """Let a new connection continue an announced session; None when the race is lost."""
         live = replace(
             old,
@@ -66,6 +66,7 @@ class Transitions:
             owner=self._node.id,
             node=self._node.ip,
             user_ip=push.user_ip,
+            source=source,
             epoch=old.epoch + 1,
             ended_ms=None,
             errcode=None,

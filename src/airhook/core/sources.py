@@ -52,6 +52,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     silence_s: int | None = (
         None  # without an update for so long a push has ended; None: as usual for the kind
     )
+    pull_url: str = ""  # pattern of ``core.pull_urls``: where media come from; empty: from nowhere
     created_ms: int = 0
     updated_ms: int = 0
     deleted: bool = False

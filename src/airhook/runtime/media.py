@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from airhook.config import Settings
 from airhook.control.media_events import MediaEvents
+from airhook.control.media_inputs import MediaInputs
 from airhook.control.media_jobs import MediaJobs
 from airhook.control.media_room import MediaRoom
 from airhook.control.picture_jobs import PictureWants
@@ -12,7 +13,7 @@ from airhook.control.pictures import Detector, Pictures
 from airhook.control.recordings import Recordings
 from airhook.core.clock import Clock, IdMaker
 from airhook.core.errors import ConfigError
-from airhook.core.ports import EventPlanner, Store
+from airhook.core.ports import EventPlanner, Store, UrlJudge
 from airhook.core.snapshot import ConfigHolder
 from airhook.core.stats import MediaStats
 from airhook.ingest.server import RtmpServer
@@ -38,6 +39,7 @@ class MediaPart:
         ids: IdMaker,
         files: MediaStore,
         detectors: Mapping[str, Detector],
+        judge: UrlJudge,
     ) -> None:
         media = settings.media
         # On the disk of finished files, so that finishing one is no copy; by node, since nodes may share the folder.
@@ -56,6 +58,7 @@ class MediaPart:
             },
         )
         self.jobs = MediaJobs(config, clock)
+        self.inputs = MediaInputs(config, judge, self.jobs)
         wants = PictureWants(audit_spec(settings), audit_specs(settings))
         self.jobs.wants.append(wants.by_rule)
         self.jobs.task_wants.append(wants.by_tasks)

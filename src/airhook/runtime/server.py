@@ -116,10 +116,10 @@ class Server:
         links = media_links(settings, http_socket.getsockname()[1], self._clock)
         media = media_store(settings, links)
         judges = detectors(settings, self._policy, self._clock)
+        urls = TargetJudge(self._policy)
         self._media = MediaPart(
-            settings, store, self._config, self._planner, self._clock, self._ids, media, judges
+            settings, store, self._config, self._planner, self._clock, self._ids, media, judges, urls
         )
-        sessions.watched_by(self._media.jobs)
         app = self._make_app(store, engine, sessions, hooks, self._rtmp, media_route(links, media))
         self._http = HttpServer(app, parts.http_limits(settings, open_files()))
         self._supervise("sessions", sessions.run)
@@ -133,6 +133,7 @@ class Server:
         self._supervise("configuration", lambda: self._watch_config(store))
         failpoints.arm(settings.debug.failpoints)
         await self._media.start(self._rtmp)
+        sessions.watched_by(self._media.inputs)
         rtmp_port = await self._listen_for_pushes(self._rtmp)
         await self._http.start(http_socket)
         self._is_open = True

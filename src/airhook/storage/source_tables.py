@@ -18,6 +18,7 @@ sources = Table(
     Column("api_url", Text, nullable=False),
     Column("api_secret", Sealed, nullable=False),
     Column("silence_s", Int64),
+    Column("pull_url", Text, nullable=False, server_default=""),
     Column("created_ms", Int64, nullable=False),
     Column("updated_ms", Int64, nullable=False),
     Column("deleted", Boolean, nullable=False),  # a tombstone
