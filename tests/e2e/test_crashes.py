@@ -2,6 +2,7 @@
 
 import pytest
 
+from support.delivery_bench import eventually
 from support.publishers import ffmpeg_command, publishing, vanish
 
 SOON_S = 25
@@ -45,7 +46,7 @@ def test_a_crash_anywhere_leaves_one_start_and_one_stop(server, receiver, point)
 
 def test_waiting_deliveries_survive_kill_9(server, receiver):
     """Ten pushes whose receiver is down; the server is killed; after the restart all of them arrive, in order."""
-    server.settings["AIRHOOK_DELIVERY__SCHEDULES"] = "0=12x1,1=12x1"
+    server.settings["AIRHOOK_DELIVERY__SCHEDULES"] = "0=100x1,1=100x1"
     receiver.answer(503)
     server.set_up(receiver)
     server.start()
@@ -54,6 +55,8 @@ def test_waiting_deliveries_survive_kill_9(server, receiver):
         with publishing(ffmpeg_command(server.push_url(stream), seconds=0.3, size="64x64")) as ffmpeg:
             ffmpeg.wait(SOON_S)
     receiver.wait_until(lambda: len({body["stream_id"] for body in receiver.json_bodies()}) == 10, SOON_S)
+    # A push that the server has not seen end yet would wait for its reconnect window after the restart.
+    eventually(lambda: server.rows("SELECT count(*) FROM sessions WHERE state = 'closed'") == [(10,)], SOON_S)
     server.kill()
     failed = len(receiver.requests)
     receiver.answer(200)
