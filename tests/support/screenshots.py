@@ -19,11 +19,13 @@ from airhook.control import (
     media_rules,
     media_templates,
     rules,
+    sources,
     streams,
     templates,
 )
 from airhook.control.media_rules import RECORD_RULES
 from airhook.control.record_templates import RECORD, ParamForm, RecordTemplateForm
+from airhook.control.sources import SourceForm
 from airhook.control.templates import TemplateForm
 from airhook.core.deliveries import DeliveryState
 from airhook.core.media_rules import RuleKey
@@ -118,6 +120,7 @@ def fill(site: Site, receiver: Receiver) -> None:
     wait(destinations.limit(desk, OURS, "https://hooks.example.com", 50))
     wait(destinations.pause(desk, OURS, "https://staging.contoso.example"))
     wait(accounts.create_api_key(desk, OURS))
+    wait(sources.add(desk, OURS, "nginx-rtmp", SourceForm(name="edge-tokyo")))
     wait(bearer.create_bearer_key(desk, OURS, "encoder-fleet"))
     wait(streams.forbid(desk, OURS, DOMAIN, "live", "room9", reason="Wrong room"))
     put_sessions(
@@ -213,6 +216,12 @@ PAGES: tuple[str, ...] = (
     "users/2/role",
     "users/2/reset",
     "password",
+    "sources",
+    "sources/add",
+    "sources/SOURCE",
+    "sources/SOURCE/edit",
+    "sources/SOURCE/token",
+    "sources/SOURCE/remove",
     "audit",
     "retention",
     "nothing",
@@ -245,14 +254,16 @@ def take_all(browser: Browser, site: Site, folder: Path) -> None:
             ("ja", "dark", "phone", PHONE),
         )
     ]
+    [source] = wait(sources.list_all(site.desk, OURS))
+    pages = [path.replace("SOURCE", source.id) for path in PAGES]
     for way, options in ways:
         (folder / way).mkdir(parents=True, exist_ok=True)
         reader = Reader(browser, site, **options)
         reader.sign_in("admin")
-        for n, path in enumerate(PAGES):
+        for n, path in enumerate(pages):
             page = reader.open(f"/console/{path}")
             page.wait_for_timeout(150)
-            name = path.partition("?")[0].replace("/", "-") or "overview"
+            name = PAGES[n].partition("?")[0].replace("/", "-") or "overview"
             page.screenshot(path=folder / way / f"{n:02}-{name}.png", full_page=True)
         for n, path in enumerate(DIALOGS):
             page = reader.open(f"/console/{path.partition('/')[0]}")
