@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from airhook.control.media_jobs import MediaJobs
@@ -13,7 +14,7 @@ from airhook.core.ports import PushTicket
 from airhook.core.record_templates import RecordFormat, RecordParam, RecordTemplate
 from airhook.core.sessions import Session, SessionState
 from airhook.core.snapshot import ConfigHolder, ConfigRows
-from airhook.media.protocol import Input, JobSpec, PushInput, RecordSpec, Subject
+from airhook.media.protocol import Input, JobSpec, PullInput, PushInput, RecordSpec, Subject
 from support.desk import NOW_MS, SetClock
 
 DOMAIN = "push.example.com"
@@ -80,6 +81,7 @@ class Stage:
         stream: str = "room1",
         param: str = "",
         source: str = "rtmp",
+        pull: str = "",
     ) -> None:
         self.jobs.opened(
             Session(
@@ -100,7 +102,8 @@ class Stage:
                 bytes=0,
                 width=0,
                 height=0,
-            )
+            ),
+            PullInput(url=pull, session_id=session_id, epoch=epoch) if pull else None,
         )
 
     def gone(self, session_id: int = 1, epoch: int = 1) -> None:
@@ -239,3 +242,79 @@ def test_while_the_disk_is_full_nothing_runs_and_then_it_goes_on():
     stage.jobs.over("1")
     stage.jobs.release()
     assert stage.workers.formats() == [["flv"], ["flv"]]
+
+
+PULL = "rtmp://192.0.2.5/live/room1"
+
+
+def pulled(stage: Stage) -> None:
+    stage.template(1, RecordFormat.FLV)
+    stage.bind(1)
+    stage.push(source="edge", pull=PULL)
+
+
+def test_a_pull_that_breaks_is_begun_again_ever_later_by_the_rule_as_it_was():
+    stage = Stage()
+    pulled(stage)
+    stage.bind(1, deleted=True)
+    waits = []
+    for broken in range(1, 4):
+        stage.workers.running.pop(str(broken))
+        stage.jobs.over(str(broken))
+        waited_s = 0
+        while not stage.workers.running:
+            waited_s += 1
+            stage.clock.ms += 1000
+            stage.jobs.look()
+        waits.append(waited_s)
+    assert waits == [1, 2, 4]
+    assert [source.url for *_, source in stage.workers.running.values()] == [PULL]
+
+
+def test_a_pull_that_lasted_is_begun_again_soon():
+    stage = Stage()
+    pulled(stage)
+    for broken in ("1", "2"):
+        stage.clock.ms += 60_000
+        stage.workers.running.pop(broken)
+        stage.jobs.over(broken)
+        stage.clock.ms += 1000
+        stage.jobs.look()
+    assert list(stage.workers.running) == ["3"]
+
+
+@pytest.mark.parametrize(("url", "seconds"), [(PULL, 1), ("http://192.0.2.5/live/room1.m3u8?k=1", 20)])
+def test_a_pull_ends_after_its_push(url, seconds):
+    stage = Stage()
+    stage.template(1, RecordFormat.FLV)
+    stage.bind(1)
+    stage.push(source="edge", pull=url)
+    stage.gone()
+    stage.clock.ms += seconds * 1000 - 1
+    stage.jobs.look()
+    assert stage.workers.running
+    stage.clock.ms += 1
+    stage.jobs.look()
+    assert not stage.workers.running
+
+
+def test_what_ends_after_its_push_is_not_begun_again():
+    stage = Stage()
+    pulled(stage)
+    stage.gone()
+    stage.workers.running.clear()
+    stage.jobs.over("1")
+    stage.clock.ms += 60_000
+    stage.jobs.look()
+    assert stage.workers.begun == 1
+
+
+def test_a_push_that_comes_back_in_time_keeps_its_pull_until_it_is_gone_again():
+    stage = Stage()
+    pulled(stage)
+    stage.gone()
+    stage.push(epoch=2, source="edge", pull=PULL)
+    stage.clock.ms += 60_000
+    stage.jobs.look()
+    [(*_, source)] = stage.workers.running.values()
+    assert source.epoch == 2
