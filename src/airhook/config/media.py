@@ -134,7 +134,7 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
     workers: Annotated[
         int,
         Setting(
-            "Processes at most that record and take pictures; they are started when streams need them.",
+            "Processes at most that record and take pictures; they are started when streams need them. Streams whose process died may have two more for a while, and pulled ones one of their own.",
             kinds.whole(1, 256),
         ),
     ] = 4
