@@ -163,6 +163,8 @@ def _judged(data: bytes) -> float | None:
     """None when the detector fails: the picture itself is told of all the same."""
     try:
         return _detector().probability(data)
+    except MemoryError:  # the worker's limit: no picture would be judged any more
+        raise
     except Exception:
         log.exception("a picture cannot be judged")
         return None
