@@ -58,10 +58,13 @@ def test_changing_keeps_the_secret_and_the_token(site: Site) -> None:
         "allowed": "",
         "api_url": "",
         "silence_s": "60",
+        "pull_url": "rtmp://10.0.0.5/{app}/{stream}",
     }
     assert browser.post(f"/console/sources/{made.id}/edit", sent).status == 303
     changed = wait(sources.get(site.desk, OURS, "edge-2"))
     assert (changed.silence_s, changed.api_secret, changed.token) == (60, "s3cr3t", made.token)
+    assert changed.pull_url == "rtmp://10.0.0.5/{app}/{stream}"
+    assert changed.pull_url in browser.get(f"/console/sources/{made.id}").text
     browser.post(f"/console/sources/{made.id}/token")
     assert wait(sources.get(site.desk, OURS, "edge-2")).token != made.token
     browser.post(f"/console/sources/{made.id}/remove")

@@ -63,6 +63,7 @@ class Sources:
             "domain_rule": source.domain_rule.value,
             "allowed": "\n".join(source.allowed),
             "api_url": source.api_url,
+            "pull_url": source.pull_url,
             "silence_s": "" if source.silence_s is None else str(source.silence_s),
         }
         return await self._form(request, Form.of(stored), source)
@@ -123,6 +124,7 @@ def _read(form: Form) -> SourceForm:
         domain_rule=form.value("domain_rule") or None,
         allowed=form.value("allowed").split(),
         api_url=form.value("api_url"),
+        pull_url=form.value("pull_url"),
         api_secret=form.value("api_secret") or None,
         silence_s=int(silence) if silence else None,
     )
