@@ -28,9 +28,7 @@ from airhook.storage.sqlite.tx import SqliteTx
 COMMIT_S = 0.005  # of work in one commit: commits of thousands made the slowest caller wait 277 ms
 MAX_ACCEPTS = 200  # events in one commit
 MAX_OUTCOMES = 128  # in one commit, for the same reason; so many rows are one statement (``queries.CHUNKS``)
-TOGETHER = (
-    16  # outcomes and more share the callers' commit, which waits for the log; fewer let callers go first
-)
+TOGETHER = 32  # outcomes: so many share the callers' commit, which waits for the log
 MAX_FREED = 5000  # held deliveries, by one call
 TIDY_EVERY_S = 1.0
 QUIET_S = 0.5  # without work: giving back the space of a large WAL takes 20 ms and more, in which nobody is answered
