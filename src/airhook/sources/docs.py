@@ -17,6 +17,7 @@ everywhere. A *source* is one media server (or several that are set up alike).
 airhook source add nginx-rtmp edge-1 --domain push.example.com --allow 10.0.0.0/8
 airhook source list
 airhook source set edge-1 --api-url http://10.0.0.5:8099/stat
+airhook source set edge-1 --pull-url 'rtmp://10.0.0.5:1935/{app}/{stream}'   # for recordings and screenshots
 airhook source config edge-1            # what to write into the server's configuration, once more
 airhook source hooks edge-1             # what came in the last minute or so, and what was made of it
 airhook source set edge-1 --new-token   # when the address has become known
@@ -68,6 +69,12 @@ can be: by the answer to its next update (nginx-rtmp), or by its API.
 **What came is kept.** `airhook trace SEQUENCE` and `/v1/sessions/{session}` begin with the hooks of a push: each with its request
 (up to 8 KiB, without the token), and of those that come again and again the last one and their number. They are in the log of
 their day and are kept as long as that.
+
+**Recordings and screenshots** need the media, which go to the media server alone: name by `--pull-url` where they can be had.
+`{domain}`, `{app}` and `{stream}` stand for those of the push; `{stream}` must be there, and the host is the same for all.
+When record or screenshot rules or tasks want something of a push, its media are pulled once for all of them, from the start to
+the stop that the hooks tell, and files, pictures and events 100, 332, 341, 200 and 317 come as for own pushes
+([media.md](media.md#pulled-streams)). Without `--pull-url` nothing is recorded of the pushes of that source.
 
 **Who may call**: whoever has the token, from the networks of `--allow` if there are any (behind a reverse proxy, see
 `http.trusted_proxies`). Anything else is answered 404. The token is in no log of Airhook; it is sealed in the database. The
