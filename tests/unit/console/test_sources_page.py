@@ -3,6 +3,8 @@
 import html
 import re
 
+import pytest
+
 from airhook.control import sources
 from airhook.control.sources import SourceForm
 from airhook.core.hooks import HookOutcome, HookRecord
@@ -101,3 +103,29 @@ def test_a_push_s_page_tells_what_its_server_told(site: Site) -> None:
     page = site.browser("wei").get("/console/pushes/7").text
     assert "on_update_publish" in page
     assert "× 12" in page
+
+
+FORM = b"POST /\n\napp=live&addr=203.0.113.7&call=publish&name=room%201&tcurl=rtmp://push.example.com/live&pageurl="
+JSON = b'POST /on_publish?index=1\n\n{"stream":"<i>","client":{"port":1}}'
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "shown", "not_shown"),
+    [
+        (FORM, ("<code>addr</code>", "<code>203.0.113.7</code>", "<code>room 1</code>"), "room%201"),
+        (JSON, ("<code>index</code>", "<code>&lt;i&gt;</code>", "{&#34;port&#34;: 1}"), "<i>"),
+        (b'POST /\n\n{"stream":"ro', ("{&#34;stream&#34;:&#34;ro",), "Traceback"),
+    ],
+)
+def test_the_fields_of_a_hook_can_be_read_on_the_push_s_page(
+    site: Site, request_bytes: bytes, shown: tuple[str, ...], not_shown: str
+) -> None:
+    put_sessions(site, session(7, "room1001"))
+    record = HookRecord(
+        session_id=7, id=1, account_id=OURS, source_id="a", at_ms=1, last_ms=1, count=1, hook="on_publish",
+        remote="192.0.2.9", request=request_bytes, outcome=HookOutcome.STARTED, detail="",
+    )  # fmt: skip
+    wait(site.desk.store.transact(lambda tx: tx.add_hook(record)))
+    page = site.browser("wei").get("/console/pushes/7").text
+    assert [text for text in shown if text not in page] == []
+    assert not_shown not in page

@@ -12,6 +12,7 @@ from airhook.console.session import account_scope, signed_in_fragment
 from airhook.console.views.base import Kit
 from airhook.console.views.streams import reason_text
 from airhook.control import trace
+from airhook.control.hook_shapes import hook_fields
 from airhook.control.trace import EventTrace, SessionTrace
 from airhook.core.errors import NotFoundError
 
@@ -31,6 +32,7 @@ class Pushes:
             session=found.session,
             events=found.events,
             hooks=found.hooks,
+            fields=hook_fields,
             server=self._kit.desk.config.current.sources.get(found.session.source),
             more=len(found.events) >= EVENTS_SHOWN,
             files=pictured_all(one.delivery for event in found.events for one in event.deliveries),

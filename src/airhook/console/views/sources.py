@@ -9,6 +9,7 @@ from airhook.console.forms import Form
 from airhook.console.session import user_of
 from airhook.console.views.base import Kit, done, read_fields
 from airhook.control import domains, sources
+from airhook.control.hook_shapes import hook_fields
 from airhook.control.sources import SourceForm
 from airhook.core.accounts import Role
 from airhook.core.errors import AirhookError, InvalidError, NotFoundError
@@ -52,6 +53,7 @@ class Sources:
             kind=KINDS[source.kind],
             hook_url=hook_url(source, base),
             config=configuration(source, base),
+            fields=hook_fields,
             hooks=await sources.recent_hooks(self._kit.desk, source.account_id, source.id, SHOWN_HOOKS),
         )
 
