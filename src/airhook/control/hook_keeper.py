@@ -21,6 +21,7 @@ CONTEND_S = 3.0  # then a second publisher is what the server has, unless it sai
 CONFIRM_S = 20.0  # the same where the server tells, or can be asked, which of them is there
 STOP_WAIT_S = 2.0  # from a connection's end to the stop that its server sends
 SAVE_EVERY_S = 5.0
+STARTS_AT_ONCE = 1000  # the rest at the next look
 REST_S = 1.0  # between two looks at a push of which nothing is due
 LOOK_S = 0.25
 
@@ -50,6 +51,7 @@ class HookKeeper:
         self._clock = clock
         self._kick = kick
         self._ask = ask
+        self._starts: list[Hooked] = []  # found by this look
         self._save_at = clock.monotonic() + SAVE_EVERY_S
 
     async def run(self) -> None:
@@ -66,6 +68,7 @@ class HookKeeper:
         """Do what is due now. Raises ``UnavailableError``; what is left then is still due."""
         await self._forget_cut()
         now = self._clock.monotonic()
+        self._starts.clear()
         for hooked in self._hooks.pushes:
             if hooked.rests_until > now and hooked.disconnected is None:
                 continue
@@ -76,6 +79,7 @@ class HookKeeper:
             except Exception:
                 # The others must go on being looked after, whatever one of them holds.
                 log.exception("looking after the push of session %s failed", hooked.push.session_id)
+        await self._announce_starts()
         if self._clock.monotonic() >= self._save_at:
             self._save_at = self._clock.monotonic() + SAVE_EVERY_S
             self._hooks.pushes.forget_old()
@@ -102,7 +106,7 @@ class HookKeeper:
         elif hooked.announced:
             hooked.rests_until = now + REST_S
         elif hooked.announces or now - hooked.began >= ANNOUNCE_AFTER_S:
-            await self._announce(hooked)
+            self._starts.append(hooked)
 
     async def _settle(self, hooked: Hooked, source: Source, waited_s: float) -> None:
         """A contender that nothing more was heard of, neither by a hook nor by an API that could tell."""
@@ -114,6 +118,16 @@ class HookKeeper:
             self._hooks.pushes.forget(hooked.client)  # if it comes after all, it begins then
         else:
             await self._hooks.steps.promote(hooked)
+
+    async def _announce_starts(self) -> None:
+        """Those of a moment share commits: one after another, a thousand of them would take seconds."""
+        starts, self._starts = self._starts[:STARTS_AT_ONCE], []
+        told = await asyncio.gather(*map(self._announce, starts), return_exceptions=True)
+        for hooked, error in zip(starts, told, strict=True):
+            if isinstance(error, UnavailableError):
+                raise error
+            if error is not None:
+                log.error("the start of session %s failed", hooked.push.session_id, exc_info=error)
 
     async def _announce(self, hooked: Hooked) -> None:
         if hooked.ticket is not None:

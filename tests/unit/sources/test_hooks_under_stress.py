@@ -79,6 +79,25 @@ def test_many_pushes_at_once(stage):
     assert set(map(tuple, by_stream.values())) == {(1, 0)}
 
 
+def test_starts_of_a_moment_are_told_together(stage, monkeypatch):
+    start = recorded(KIND, PUSH[0])
+    bodies = [
+        start.body.replace(b"clientid=1&", b"clientid=%d&" % n).replace(b"demo001", b"demo%d" % n)
+        for n in range(1, 11)
+    ]
+    together(stage, [replace(start, body=body) for body in bodies])
+    announce, all_here = stage.sessions.announce, asyncio.Barrier(len(bodies))
+
+    async def announce_when_all_do(*arguments):
+        async with asyncio.timeout(10):
+            await all_here.wait()
+        await announce(*arguments)
+
+    monkeypatch.setattr(stage.sessions, "announce", announce_when_all_do)
+    stage.pass_s(2)
+    assert stage.said() == [(1, 0)] * len(bodies)
+
+
 def refuse_commits(stage, monkeypatch):
     async def full(_work):
         raise UnavailableError("The database cannot commit now: the disk is full.")
