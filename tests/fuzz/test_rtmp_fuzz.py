@@ -13,7 +13,7 @@ import pytest
 
 from airhook.core import reasons
 from airhook.core.clock import SystemClock
-from airhook.core.ports import Refusal
+from airhook.core.push_ports import Refusal
 from airhook.ingest.admission import Service
 from airhook.ingest.connection import Connection
 from airhook.ingest.limits import IngestLimits

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from airhook.core.ports import PushActivity, PushTicket, Refusal
+from airhook.core.push_ports import PushActivity, PushTicket, Refusal
 from airhook.core.reasons import Reason
 from airhook.core.sessions import NewPush
 

@@ -6,7 +6,7 @@ from typing import Any
 from airhook.control import domains, rules, templates
 from airhook.control.domains import DomainChange
 from airhook.control.sessions import Sessions
-from airhook.core.ports import PushActivity, PushTicket
+from airhook.core.push_ports import PushActivity, PushTicket
 from airhook.core.reasons import Reason
 from airhook.core.sessions import NewPush, NodeIdentity
 from airhook.delivery.plan import Planner

@@ -11,7 +11,8 @@ from airhook.control.audit import audited
 from airhook.control.turns import Turns
 from airhook.core.audit import SYSTEM, Actor
 from airhook.core.clock import Clock, IdMaker
-from airhook.core.ports import LiveStreams, PushMeasure, Store, Tx, UrlJudge
+from airhook.core.ports import Store, Tx, UrlJudge
+from airhook.core.push_ports import LiveStreams, PushMeasure
 from airhook.core.snapshot import ConfigHolder
 
 T = TypeVar("T")

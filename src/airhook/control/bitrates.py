@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from airhook.core.clock import Clock
-from airhook.core.ports import PushMeasure
+from airhook.core.push_ports import PushMeasure
 
 SAMPLE_S = 10
 KEPT = 360  # samples of each stream: an hour

@@ -4,7 +4,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec.structs import replace
 
-from airhook.core.ports import PushActivity, PushControl, PushTicket
+from airhook.core.push_ports import PushActivity, PushControl, PushTicket
 from airhook.core.reasons import Reason
 from airhook.core.sessions import Session
 from airhook.core.streams import StreamKey

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from airhook.control.connections import Heard
 from airhook.core import reasons
-from airhook.core.ports import PushTicket, Tx
+from airhook.core.ports import Tx
+from airhook.core.push_ports import PushTicket
 from airhook.core.reasons import Reason
 from airhook.core.sessions import Session, SessionState
 

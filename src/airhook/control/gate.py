@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from airhook.core.ports import PushControl, PushTicket, Refusal
+from airhook.core.push_ports import PushControl, PushTicket, Refusal
 from airhook.core.sessions import NewPush
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from airhook.core.clock import Clock
 from airhook.core.hooks import HookRecord, PushState, SourcePush
-from airhook.core.ports import PushActivity, PushTicket
+from airhook.core.push_ports import PushActivity, PushTicket
 from airhook.core.reasons import Reason
 from airhook.core.streams import StreamKey
 from airhook.sources.reports import Alive, Ended

@@ -20,7 +20,8 @@ from airhook.core.clock import Clock, IdMaker
 from airhook.core.domains import normalize_domain
 from airhook.core.errors import UnavailableError
 from airhook.core.hooks import HookOutcome, HookRecord, PushState, SourcePush
-from airhook.core.ports import PushTicket, Store
+from airhook.core.ports import Store
+from airhook.core.push_ports import PushTicket
 from airhook.core.reasons import Reason
 from airhook.core.sessions import NewPush
 from airhook.core.snapshot import ConfigHolder

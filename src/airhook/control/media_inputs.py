@@ -9,7 +9,8 @@ import logging
 from typing import Protocol
 
 from airhook.core import pull_urls
-from airhook.core.ports import PushTicket, UrlJudge
+from airhook.core.ports import UrlJudge
+from airhook.core.push_ports import PushTicket
 from airhook.core.sessions import OWN_INGEST, Session
 from airhook.core.snapshot import ConfigHolder
 from airhook.media.protocol import Input, PullInput

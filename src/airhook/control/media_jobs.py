@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from airhook.control.media_pulls import PullPauses
 from airhook.control.recordings import record_spec
 from airhook.core.clock import Clock
-from airhook.core.ports import PushTicket
+from airhook.core.push_ports import PushTicket
 from airhook.core.sessions import OWN_INGEST, Session
 from airhook.core.snapshot import ConfigHolder, Snapshot
 from airhook.core.streams import StreamKey

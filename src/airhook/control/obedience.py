@@ -10,7 +10,8 @@ from airhook.control.connections import Connections
 from airhook.control.transitions import Transitions
 from airhook.control.windows import Windows
 from airhook.core.clock import Clock
-from airhook.core.ports import PushTicket, Store, Tx
+from airhook.core.ports import Store, Tx
+from airhook.core.push_ports import PushTicket
 from airhook.core.reasons import Reason
 from airhook.core.sessions import Session, SessionState
 from airhook.core.snapshot import ConfigHolder

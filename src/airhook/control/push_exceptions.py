@@ -10,7 +10,8 @@ from airhook.core.clock import Clock, IdMaker
 from airhook.core.errors import UnavailableError
 from airhook.core.events import Event, EventType
 from airhook.core.facts.push import Abnormality, PushException
-from airhook.core.ports import EventPlanner, PushTicket, Store, Tx
+from airhook.core.ports import EventPlanner, Store, Tx
+from airhook.core.push_ports import PushTicket
 from airhook.core.sessions import Session
 from airhook.core.snapshot import ConfigHolder
 

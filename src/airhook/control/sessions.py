@@ -21,17 +21,8 @@ from airhook.core import failpoints, reasons
 from airhook.core.clock import Clock, IdMaker
 from airhook.core.domains import DEFAULT_RECONNECT_WINDOW_S, normalize_domain
 from airhook.core.errors import UnavailableError
-from airhook.core.ports import (
-    EventPlanner,
-    PushActivity,
-    PushControl,
-    PushMeasure,
-    PushMeter,
-    PushTicket,
-    Refusal,
-    Store,
-    Tx,
-)
+from airhook.core.ports import EventPlanner, Store, Tx
+from airhook.core.push_ports import PushActivity, PushControl, PushMeasure, PushMeter, PushTicket, Refusal
 from airhook.core.reasons import Reason
 from airhook.core.sessions import WINDOWED, NewPush, NodeIdentity, Replace, Session, SessionState, decide
 from airhook.core.snapshot import ConfigHolder

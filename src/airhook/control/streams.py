@@ -14,7 +14,8 @@ from airhook.control.base import Desk
 from airhook.control.domains import require_push
 from airhook.core.domains import normalize_domain
 from airhook.core.errors import InvalidError
-from airhook.core.ports import PushMeasure, Tx, View
+from airhook.core.ports import Tx, View
+from airhook.core.push_ports import PushMeasure
 from airhook.core.sessions import Session, SessionState
 from airhook.core.stream_orders import DAY_MS, DEFAULT_BAN_MS, MAX_BAN_MS, MAX_REASON_BYTES, StreamOrder
 from airhook.core.streams import StreamKey, check_name

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from airhook.core import reasons
 from airhook.core.clock import Clock
 from airhook.core.errors import UnavailableError
-from airhook.core.ports import PushGate, PushTicket, Refusal
+from airhook.core.push_ports import PushGate, PushTicket, Refusal
 from airhook.core.reasons import Reason
 from airhook.core.sessions import NewPush
 from airhook.ingest.limits import IngestLimits

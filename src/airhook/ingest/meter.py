@@ -7,7 +7,7 @@ Sources: Video File Format Specification 10.1, annexes E.4.2 and E.4.3 (FLV tags
 import math
 from collections.abc import Mapping
 
-from airhook.core.ports import PushMeasure
+from airhook.core.push_ports import PushMeasure
 from airhook.ingest import amf
 from airhook.ingest.chunks import Message
 from airhook.ingest.messages import AUDIO, VIDEO

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from airhook.core.clock import Clock
 from airhook.core.facts.push import Abnormality
-from airhook.core.ports import PushActivity, PushGate, PushMeasure, PushTicket
+from airhook.core.push_ports import PushActivity, PushGate, PushMeasure, PushTicket
 from airhook.core.reasons import Reason
 from airhook.ingest import amf, video
 from airhook.ingest.chunks import Message

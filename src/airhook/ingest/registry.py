@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Coroutine, Iterator
 from typing import Any, Protocol, TypeVar
 
-from airhook.core.ports import PushActivity, PushMeasure, PushTicket
+from airhook.core.push_ports import PushActivity, PushMeasure, PushTicket
 from airhook.core.reasons import Reason
 from airhook.ingest.limits import IngestLimits
 from airhook.ingest.outlet import Outlet

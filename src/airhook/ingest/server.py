@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from airhook.core.clock import Clock
-from airhook.core.ports import PushActivity, PushGate, PushMeasure, PushTicket
+from airhook.core.push_ports import PushActivity, PushGate, PushMeasure, PushTicket
 from airhook.core.reasons import Reason
 from airhook.core.stats import IngestStats
 from airhook.ingest.admission import Service

@@ -11,7 +11,8 @@ from airhook.console.app import create_console
 from airhook.control import domains, streams
 from airhook.control.bitrates import Bitrates
 from airhook.core.clock import ID_LOW_BITS
-from airhook.core.ports import PushMeasure, Tx
+from airhook.core.ports import Tx
+from airhook.core.push_ports import PushMeasure
 from airhook.core.sessions import Session, SessionState
 from support.console_site import (
     OURS,

@@ -11,7 +11,7 @@ from airhook.control.bitrates import BitratePoint, Bitrates
 from airhook.core.clock import ID_LOW_BITS
 from airhook.core.deliveries import Delivery
 from airhook.core.events import Event, PushEnded
-from airhook.core.ports import PushMeasure
+from airhook.core.push_ports import PushMeasure
 from airhook.core.sessions import Session
 from support.console_site import (
     OURS,

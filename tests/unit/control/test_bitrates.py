@@ -1,7 +1,7 @@
 """A stream's bitrate over the last hour, in bounded memory."""
 
 from airhook.control.bitrates import KEPT, SAMPLE_S, SILENT, BitratePoint, Bitrates
-from airhook.core.ports import PushMeasure
+from airhook.core.push_ports import PushMeasure
 from support.desk import SetClock
 
 

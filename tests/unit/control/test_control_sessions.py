@@ -8,7 +8,7 @@ from airhook.control import domains
 from airhook.control.domains import DomainChange
 from airhook.core import reasons
 from airhook.core.errors import UnavailableError
-from airhook.core.ports import Refusal
+from airhook.core.push_ports import Refusal
 from airhook.core.sessions import NewPush, SessionState
 from support.desk import NOW_MS, wait
 from support.push_stage import ACCOUNT, DOMAIN, set_stage

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from airhook.control.media_inputs import MediaInputs
-from airhook.core.ports import PushTicket
+from airhook.core.push_ports import PushTicket
 from airhook.core.sessions import OWN_INGEST, Session, SessionState
 from airhook.core.snapshot import ConfigHolder, ConfigRows
 from airhook.core.sources import Source, SourceKind

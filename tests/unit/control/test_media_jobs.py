@@ -10,7 +10,7 @@ from airhook.core.accounts import Account
 from airhook.core.media_config import MediaRows
 from airhook.core.media_rules import RecordRule
 from airhook.core.media_tasks import RecordTask
-from airhook.core.ports import PushTicket
+from airhook.core.push_ports import PushTicket
 from airhook.core.record_templates import RecordFormat, RecordParam, RecordTemplate
 from airhook.core.sessions import Session, SessionState
 from airhook.core.snapshot import ConfigHolder, ConfigRows

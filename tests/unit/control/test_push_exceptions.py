@@ -13,7 +13,7 @@ from airhook.core.clock import IdMaker, SystemClock
 from airhook.core.errors import UnavailableError
 from airhook.core.events import Event
 from airhook.core.facts.push import Abnormality, PushException
-from airhook.core.ports import PushTicket
+from airhook.core.push_ports import PushTicket
 from airhook.core.sessions import Session, SessionState
 from airhook.core.snapshot import ConfigHolder, Snapshot
 

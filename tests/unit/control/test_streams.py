@@ -7,7 +7,7 @@ from airhook.control.base import NoStreams
 from airhook.control.streams import StreamFilter, StreamState
 from airhook.core import reasons
 from airhook.core.errors import InvalidError
-from airhook.core.ports import PushTicket, Refusal
+from airhook.core.push_ports import PushTicket, Refusal
 from airhook.core.sessions import SessionState
 from airhook.core.stream_orders import DAY_MS
 from support.desk import NOW_MS, wait

@@ -13,7 +13,7 @@ import uvloop
 from airhook.core import reasons
 from airhook.core.clock import SystemClock
 from airhook.core.errors import UnavailableError
-from airhook.core.ports import PushTicket, Refusal
+from airhook.core.push_ports import PushTicket, Refusal
 from airhook.core.reasons import Reason
 from airhook.core.sessions import NewPush
 from airhook.ingest.admission import Service

@@ -2,7 +2,7 @@
 
 import pytest
 
-from airhook.core.ports import PushMeasure
+from airhook.core.push_ports import PushMeasure
 from airhook.ingest.chunks import Message
 from airhook.ingest.meter import Meter
 from support import rtmp_bytes as raw

@@ -9,7 +9,7 @@ import pytest
 
 from airhook.core import reasons
 from airhook.core.errors import UnavailableError
-from airhook.core.ports import PushActivity, PushTicket
+from airhook.core.push_ports import PushActivity, PushTicket
 from airhook.ingest import publication as subject
 from airhook.ingest.chunks import Message
 from airhook.ingest.errors import AmfError

@@ -11,7 +11,7 @@ import pytest
 import uvloop
 
 from airhook.core import reasons
-from airhook.core.ports import Refusal
+from airhook.core.push_ports import Refusal
 from airhook.ingest.chunks import Message
 from airhook.ingest.messages import CHUNK_BYTES, WINDOW_BYTES
 from airhook.ingest.publication import Publication

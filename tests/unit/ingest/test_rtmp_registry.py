@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from airhook.core.ports import PushTicket
+from airhook.core.push_ports import PushTicket
 from airhook.core.reasons import REPLACED
 from airhook.ingest import registry as registries
 from airhook.ingest.limits import IngestLimits

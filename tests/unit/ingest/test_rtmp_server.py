@@ -8,7 +8,7 @@ import uvloop
 
 from airhook.core import reasons
 from airhook.core.clock import SystemClock
-from airhook.core.ports import PushTicket
+from airhook.core.push_ports import PushTicket
 from airhook.ingest.limits import IngestLimits
 from airhook.ingest.publication import Publication
 from airhook.ingest.registry import Registry

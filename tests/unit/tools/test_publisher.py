@@ -11,7 +11,7 @@ import pytest
 from airhook.core import reasons
 from airhook.core.clock import SystemClock
 from airhook.core.errors import AirhookError
-from airhook.core.ports import Refusal
+from airhook.core.push_ports import Refusal
 from airhook.ingest.server import RtmpServer
 from airhook.tools.publish import Picture, Publisher, Report
 from airhook.tools.publish.muxer import reason

@@ -6,7 +6,7 @@ from airhook.cloudapi.registry import Call, Fields, answers
 from airhook.cloudapi.times import beijing, read_utc, utc
 from airhook.control import streams
 from airhook.control.streams import Push, StreamFilter
-from airhook.core.ports import PushMeasure
+from airhook.core.push_ports import PushMeasure
 from airhook.core.sessions import Session
 
 MAX_PAGE = 10_000

@@ -16,7 +16,7 @@ from airhook.control import past_streams, search, streams
 from airhook.control.streams import StreamFilter
 from airhook.core.errors import AirhookError, InvalidError
 from airhook.core.history import PastFilter, PastPage
-from airhook.core.ports import PushMeasure
+from airhook.core.push_ports import PushMeasure
 from airhook.core.reasons import TEXTS, Reason
 from airhook.core.search import Filter
 from airhook.core.sessions import Session
