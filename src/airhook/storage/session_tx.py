@@ -20,7 +20,7 @@ _OPEN = SESSIONS.select.where(
     *(sessions.c[name] == bindparam(name) for name in StreamKey._fields), NOT_CLOSED
 )
 _BY_ID = SESSIONS.select.where(sessions.c.id == bindparam("of_id"))
-_CHANGE = sessions.update().where(
+CHANGE_SESSION = sessions.update().where(
     sessions.c.id == bindparam("of_id"),
     sessions.c.state == bindparam("of_state"),
     sessions.c.epoch == bindparam("of_epoch"),
@@ -62,7 +62,7 @@ class SessionTx(Records):
 
     def change_session(self, old: Session, new: Session) -> bool:
         unchanged = {"of_id": old.id, "of_state": old.state.value, "of_epoch": old.epoch}
-        return self._write(_CHANGE, [{**SESSIONS.row(new, self._box), **unchanged}]) == 1
+        return self._write(CHANGE_SESSION, [{**SESSIONS.row(new, self._box), **unchanged}]) == 1
 
     def forget_sessions(self, ended_before_ms: int, most: int) -> int:
         """Take out closed ones, the oldest first; how many."""
