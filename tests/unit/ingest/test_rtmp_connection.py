@@ -609,7 +609,7 @@ def test_a_client_that_reads_no_answers_is_not_read_from_either() -> None:
 def test_many_small_messages_leave_others_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     carried = 0
 
-    def count(_publication: Publication, _message: Message) -> None:
+    def count(_publication: Publication, _message: Message, _chunk_bytes: int) -> None:
         nonlocal carried
         carried += 1
 

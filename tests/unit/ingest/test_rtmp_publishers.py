@@ -33,9 +33,9 @@ def carried(monkeypatch: pytest.MonkeyPatch) -> list[Tag]:
     tags: list[Tag] = []
     carry = Publication.carry
 
-    def record(push: Publication, message: Message) -> None:
+    def record(push: Publication, message: Message, chunk_bytes: int) -> None:
         tags.append((message.type, message.timestamp, bytes(message.payload)))
-        carry(push, message)
+        carry(push, message, chunk_bytes)
 
     monkeypatch.setattr(Publication, "carry", record)
     return tags

@@ -45,7 +45,7 @@ DAMAGES = [
     ),
     damage(
         "a delivery came to an event", STATE,
-        "INSERT INTO deliveries SELECT 99, event_id, account_id, event_type, domain, app, stream, template_id, url, body, lane, shard, state, attempts, created_ms, due_ms, hold_until_ms, expires_ms, NULL, NULL FROM deliveries WHERE id = 9",
+        "INSERT INTO deliveries SELECT 99, event_id, account_id, event_type, domain, app, stream, template_id, url, body, lane, shard, state, attempts, created_ms, due_ms, hold_until_ms, expires_ms, NULL, NULL, destination FROM deliveries WHERE id = 9",
         "UPDATE events SET unsettled = 2 WHERE id = 'two-urls'",
         finds=[("planned", "event two-urls")],
     ),
