@@ -1,11 +1,7 @@
 """The sender against real sockets."""
 
-import contextlib
 import gzip
-import os
 import socket
-import socketserver
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,71 +13,21 @@ from airhook import __version__
 from airhook.core.deliveries import ErrorClass
 from airhook.delivery import request
 from airhook.delivery.addresses import TargetPolicy
-from airhook.delivery.exchange import Answer, Post
+from airhook.delivery.exchange import Post
 from airhook.delivery.handle import KEEP_BODY
-from airhook.delivery.sender import Sender
 from airhook.delivery.targets import parse
 from support.certificates import Authority
 from support.receiver import Receiver
-
-LOCAL = TargetPolicy(["127.0.0.0/8", "::1/128"])
-
-
-class Post1:
-    """A sender and what it was answered."""
-
-    def __init__(self, policy: TargetPolicy = LOCAL, proxy: str = "") -> None:
-        self.answers: dict[object, Answer] = {}
-        self.wake_fd = os.eventfd(0)
-        self.sender = Sender(policy, self.answers.__setitem__, self.wake_fd, proxy=proxy)
-
-    def start(
-        self, url: str, tag: object, addresses: tuple[str, ...] = ("127.0.0.1",), timeout_s: float = 5
-    ) -> None:
-        post = Post(
-            target=parse(url), body=b'{"a":1}', addresses=addresses, timeout_ms=round(timeout_s * 1000)
-        )
-        self.sender.start(post, tag)
-
-    def wait(self, *tags: object) -> None:
-        until = time.monotonic() + 10
-        while not all(tag in self.answers for tag in tags):
-            assert time.monotonic() < until, "no answer came"
-            self.sender.poll(0.1)
-
-    def post(self, url: str, addresses: tuple[str, ...] = ("127.0.0.1",), timeout_s: float = 5) -> Answer:
-        self.answers.clear()
-        self.start(url, "it", addresses, timeout_s)
-        self.wait("it")
-        return self.answers["it"]
-
-    def close(self) -> None:
-        self.sender.close()
-        os.close(self.wake_fd)
-
-
-@contextlib.contextmanager
-def sending(policy: TargetPolicy = LOCAL, proxy: str = "") -> Iterator[Post1]:
-    made = Post1(policy, proxy)
-    try:
-        yield made
-    finally:
-        made.close()
+from support.sender_bench import SenderBench, sending
 
 
 @pytest.fixture
-def out() -> Iterator[Post1]:
+def out() -> Iterator[SenderBench]:
     with sending() as made:
         yield made
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as made:
-        yield made
-
-
-def test_the_request_is_what_the_contract_says(out: Post1, receiver: Receiver) -> None:
+def test_the_request_is_what_the_contract_says(out: SenderBench, receiver: Receiver) -> None:
     answer = out.post(receiver.url("/a/../b?action=streamBegin&x=%20"))
 
     [request] = receiver.requests
@@ -115,7 +61,7 @@ def test_the_request_is_what_the_contract_says(out: Post1, receiver: Receiver) -
     "headers", [(), (("X-A", "1"), ("accept", "text/plain"), ("User-Agent", "me"))], ids=["ours", "own"]
 )
 def test_the_head_that_is_made_again_is_the_one_that_went_out(
-    out: Post1, receiver: Receiver, host: str, rest: str, headers: request.Headers
+    out: SenderBench, receiver: Receiver, host: str, rest: str, headers: request.Headers
 ) -> None:
     url = receiver.url(rest, host)
     post = Post(
@@ -126,14 +72,14 @@ def test_the_head_that_is_made_again_is_the_one_that_went_out(
     assert request.head(url, headers, 7).encode() == receiver.requests[0].head
 
 
-def test_a_kept_connection_is_used_again(out: Post1, receiver: Receiver) -> None:
+def test_a_kept_connection_is_used_again(out: SenderBench, receiver: Receiver) -> None:
     for _ in range(3):
         out.post(receiver.url())
 
     assert receiver.connections == 1
 
 
-def test_a_connection_closed_between_two_requests_is_no_failure(out: Post1, receiver: Receiver) -> None:
+def test_a_connection_closed_between_two_requests_is_no_failure(out: SenderBench, receiver: Receiver) -> None:
     receiver.answer(then_close=True, times=1)
     out.post(receiver.url())
 
@@ -142,7 +88,7 @@ def test_a_connection_closed_between_two_requests_is_no_failure(out: Post1, rece
 
 
 def test_a_kept_connection_that_dies_before_a_byte_is_tried_once_more_on_a_fresh_one(
-    out: Post1, receiver: Receiver
+    out: SenderBench, receiver: Receiver
 ) -> None:
     out.post(receiver.url())
     receiver.answer(hang_up=True, times=1)
@@ -152,7 +98,9 @@ def test_a_kept_connection_that_dies_before_a_byte_is_tried_once_more_on_a_fresh
 
 
 @pytest.mark.parametrize("status", [201, 204, 301, 302, 307, 400, 401, 404, 429, 500, 503])
-def test_any_status_is_an_answer_and_nothing_is_followed(out: Post1, receiver: Receiver, status: int) -> None:
+def test_any_status_is_an_answer_and_nothing_is_followed(
+    out: SenderBench, receiver: Receiver, status: int
+) -> None:
     receiver.answer(status, b"", headers=(("Location", receiver.url("/elsewhere")),))
 
     answer = out.post(receiver.url("/here"))
@@ -175,7 +123,7 @@ def test_any_status_is_an_answer_and_nothing_is_followed(out: Post1, receiver: R
     ids=["reset", "closed", "not http", "bad status line", "giant head", "silent", "only 100"],
 )
 def test_what_is_no_answer_has_a_class_and_a_sentence(
-    out: Post1, receiver: Receiver, ways: dict[str, Any], error: ErrorClass
+    out: SenderBench, receiver: Receiver, ways: dict[str, Any], error: ErrorClass
 ) -> None:
     receiver.answer(**ways)
 
@@ -185,7 +133,7 @@ def test_what_is_no_answer_has_a_class_and_a_sentence(
     assert answer.detail
 
 
-def test_an_interim_answer_is_not_the_answer(out: Post1, receiver: Receiver) -> None:
+def test_an_interim_answer_is_not_the_answer(out: SenderBench, receiver: Receiver) -> None:
     receiver.answer(raw=b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 No\r\nX: y\r\nContent-Length: 0\r\n\r\n")
 
     answer = out.post(receiver.url())
@@ -193,7 +141,9 @@ def test_an_interim_answer_is_not_the_answer(out: Post1, receiver: Receiver) -> 
     assert (answer.status, answer.headers) == (503, [("X", "y"), ("Content-Length", "0")])
 
 
-def test_a_slow_body_does_not_pin_the_request_and_the_status_stands(out: Post1, receiver: Receiver) -> None:
+def test_a_slow_body_does_not_pin_the_request_and_the_status_stands(
+    out: SenderBench, receiver: Receiver
+) -> None:
     receiver.answer(200, b"x" * 100, byte_every_s=0.2)
     began = time.monotonic()
 
@@ -204,7 +154,7 @@ def test_a_slow_body_does_not_pin_the_request_and_the_status_stands(out: Post1, 
     assert 1.9 < time.monotonic() - began < 4
 
 
-def test_a_giant_body_is_cut(out: Post1, receiver: Receiver) -> None:
+def test_a_giant_body_is_cut(out: SenderBench, receiver: Receiver) -> None:
     receiver.answer(200, b"y" * 10_000_000)
     assert out.post(receiver.url()).body == b"y" * KEEP_BODY
 
@@ -213,7 +163,7 @@ def test_a_giant_body_is_cut(out: Post1, receiver: Receiver) -> None:
     assert (answer.status, len(answer.body)) == (404, KEEP_BODY)
 
 
-def test_a_body_cut_short_leaves_the_status(out: Post1, receiver: Receiver) -> None:
+def test_a_body_cut_short_leaves_the_status(out: SenderBench, receiver: Receiver) -> None:
     receiver.answer(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
 
     answer = out.post(receiver.url())
@@ -221,14 +171,14 @@ def test_a_body_cut_short_leaves_the_status(out: Post1, receiver: Receiver) -> N
     assert (answer.status, answer.body, answer.error) == (200, b"half", None)
 
 
-def test_a_compressed_body_is_kept_as_it_is(out: Post1, receiver: Receiver) -> None:
+def test_a_compressed_body_is_kept_as_it_is(out: SenderBench, receiver: Receiver) -> None:
     bomb = gzip.compress(b"\0" * 10_000_000)
     receiver.answer(200, bomb, headers=(("Content-Encoding", "gzip"),))
 
     assert out.post(receiver.url()).body == bomb[:KEEP_BODY]
 
 
-def test_nobody_listens(out: Post1) -> None:
+def test_nobody_listens(out: SenderBench) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
 
@@ -250,14 +200,14 @@ def test_a_forbidden_address_is_refused_when_connecting(receiver: Receiver, url:
     assert receiver.connections == 0
 
 
-def test_a_name_goes_to_the_addresses_that_were_judged(out: Post1, receiver: Receiver) -> None:
+def test_a_name_goes_to_the_addresses_that_were_judged(out: SenderBench, receiver: Receiver) -> None:
     answer = out.post(f"http://callbacks.example:{receiver.port}/")
 
     assert (answer.status, answer.remote_addr) == (200, "127.0.0.1")
     assert receiver.requests[0].headers["host"] == f"callbacks.example:{receiver.port}"
 
 
-def test_a_new_answer_of_the_resolver_counts(out: Post1, receiver: Receiver) -> None:
+def test_a_new_answer_of_the_resolver_counts(out: SenderBench, receiver: Receiver) -> None:
     url = f"http://callbacks.example:{receiver.port}/"
     assert out.post(url, addresses=("127.0.0.99",)).error is ErrorClass.CONNECT_REFUSED
 
@@ -277,7 +227,7 @@ def test_proxies_and_credentials_of_the_environment_are_ignored(
     assert "authorization" not in receiver.requests[0].headers
 
 
-def test_many_requests_run_beside_each_other(out: Post1, receiver: Receiver) -> None:
+def test_many_requests_run_beside_each_other(out: SenderBench, receiver: Receiver) -> None:
     receiver.answer(path="/hung", never=True)
     for tag in range(50):
         out.start(receiver.url("/hung"), f"hung{tag}")
@@ -329,7 +279,7 @@ def test_an_unknown_issuer_is_refused(tmp_path: Path) -> None:
         assert out.post(receiver.url()).error is ErrorClass.TLS_UNTRUSTED
 
 
-def test_tls_to_a_receiver_that_speaks_none_fails(out: Post1) -> None:
+def test_tls_to_a_receiver_that_speaks_none_fails(out: SenderBench) -> None:
     with socket.create_server(("127.0.0.1", 0)) as plain:
         out.start(f"https://127.0.0.1:{plain.getsockname()[1]}/", "it")
         out.sender.poll(0.1)
@@ -340,64 +290,9 @@ def test_tls_to_a_receiver_that_speaks_none_fails(out: Post1) -> None:
     assert out.answers["it"].error is ErrorClass.TLS_FAILED
 
 
-def test_a_stalled_handshake_is_a_tls_failure(out: Post1) -> None:
+def test_a_stalled_handshake_is_a_tls_failure(out: SenderBench) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         answer = out.post(f"https://127.0.0.1:{silent.getsockname()[1]}/", timeout_s=0.5)
 
     assert answer.error is ErrorClass.TLS_FAILED
     assert "handshake" in answer.detail
-
-
-# --- through a proxy ---
-
-
-class Proxy(socketserver.ThreadingTCPServer):
-    """An HTTP proxy that leads every tunnel to ``port``; ``asked`` are the request lines.
-
-    A thread for each connection: others may knock at a port that was free a moment ago, and say nothing.
-    """
-
-    daemon_threads = True
-
-    def __init__(self, port: int) -> None:
-        super().__init__(("127.0.0.1", 0), Tunnel)
-        self.port = port
-        self.asked: list[bytes] = []
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class Tunnel(socketserver.BaseRequestHandler):
-    server: Proxy
-    request: socket.socket
-
-    def handle(self) -> None:
-        asked = self.request.recv(65536).partition(b"\r\n")[0]
-        if not asked:
-            return
-        self.server.asked.append(asked)
-        self.request.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        with socket.create_connection(("127.0.0.1", self.server.port)) as far:
-            far.sendall(self.request.recv(65536))
-            self.request.sendall(far.recv(65536))
-
-
-@contextlib.contextmanager
-def proxying(port: int) -> Iterator[Proxy]:
-    with Proxy(port) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
-            yield proxy
-        finally:
-            proxy.shutdown()
-            thread.join()
-
-
-def test_a_proxy_is_told_the_judged_address_and_its_own_answer_does_not_count(receiver: Receiver) -> None:
-    receiver.answer(503)
-    with proxying(receiver.port) as proxy, sending(TargetPolicy(), proxy.url) as out:
-        answer = out.post("http://callbacks.example:8080/x", addresses=("93.184.215.14",))
-
-    assert (answer.status, answer.error) == (503, None)
-    assert proxy.asked == [b"CONNECT 93.184.215.14:8080 HTTP/1.1"]
-    assert receiver.requests[0].headers["host"] == "callbacks.example:8080"
