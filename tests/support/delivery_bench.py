@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from airhook.core.deliveries import Delivery, DeliveryState
+from airhook.core.deliveries import Attempt, Delivery, DeliveryState, Outcome
 from airhook.core.ports import Reports
 from airhook.core.snapshot import ConfigHolder, Snapshot
 from airhook.core.templates import CallbackTemplate
@@ -21,6 +21,7 @@ from support.moved_clock import MovedClock
 
 KEY = "Kx7Pq2Lm9TzR4vBnW8"
 LOCAL = TargetPolicy(["127.0.0.0/8"])
+MINUTE_S = 60  # between two attempts, usually
 DAY_MS = 24 * 3600_000
 
 
@@ -84,6 +85,12 @@ class Bench:
     def change_template(self, **fields: Any) -> None:
         template = msgspec.structs.replace(self.holder.current.templates[1], **fields)
         self.holder.current = Snapshot(templates={1: template})
+
+
+def last(outcome: Outcome) -> Attempt:
+    """The attempt that a delivery ended with."""
+    assert outcome.attempt is not None
+    return outcome.attempt
 
 
 def eventually(true: Callable[[], bool], timeout_s: float = 10) -> None:

@@ -1,0 +1,131 @@
+"""The engine over restarts, failed commits and stops: nothing is lost, and nothing is sent twice."""
+
+import time
+
+import pytest
+
+from airhook.core.deliveries import Delivery, DeliveryState
+from airhook.core.due import Want
+from support.delivery_bench import MINUTE_S, Bench, eventually, last
+from support.receiver import Receiver
+
+
+def test_what_waited_goes_on_after_a_restart(bench: Bench, receiver: Receiver) -> None:
+    receiver.answer(500, times=1)
+    bench.start()
+    [one] = bench.accept(receiver.url())
+    bench.store.wait_attempts(one, 1)
+    bench.stop()
+    bench.clock.advance(MINUTE_S + 1)
+    bench.start()
+
+    [outcome] = bench.store.wait_settled(one)
+
+    assert (outcome.state, last(outcome).n) == (DeliveryState.DELIVERED, 2)
+
+
+def test_what_was_accepted_while_the_engine_was_away_is_found_at_its_start(
+    bench: Bench, receiver: Receiver
+) -> None:
+    ids = bench.accept(receiver.url(), 5)
+    bench.start()
+
+    bench.store.wait_settled(*ids)
+
+    assert len(receiver.requests) == 5
+
+
+def test_a_failed_commit_is_tried_again_and_nothing_is_sent_twice(bench: Bench, receiver: Receiver) -> None:
+    bench.store.fail_settles = 3
+    bench.start()
+    ids = bench.accept(receiver.url(), 20)
+
+    bench.store.wait_settled(*ids)
+
+    assert bench.store.fail_settles == 0
+    assert sorted(body["n"] for body in receiver.json_bodies()) == ids
+
+
+def test_a_delivery_that_ends_while_the_database_is_read_is_not_sent_again(
+    bench: Bench, receiver: Receiver
+) -> None:
+    [stored] = bench.accept(receiver.url())
+    bench.store.wait_until(lambda: stored in bench.store.rows)
+    read, answers = bench.store.due, []
+
+    def slow_due(now_ms: int, want: Want) -> list[Delivery]:
+        [fresh] = bench.accept(receiver.url())
+        bench.store.wait_until(lambda: fresh in bench.store.rows)
+        found = read(now_ms, want)
+        bench.store.due = read  # type: ignore[method-assign]
+        bench.store.wait_settled(fresh)
+        eventually(lambda: engine.stats().in_hand == 0)
+        answers.append([one.id for one in found] == [stored, fresh])  # the answer holds what is over by now
+        return found
+
+    bench.store.due = slow_due  # type: ignore[method-assign]
+    receiver.answer(delay_s=0.3)
+    engine = bench.start()
+
+    bench.store.wait_settled(stored)
+    eventually(lambda: engine.stats().in_hand == 0)
+    assert answers == [True]
+    assert sorted(body["n"] for body in receiver.json_bodies()) == [stored, stored + 1]
+
+
+@pytest.mark.parametrize(("memory_max", "count"), [(1, 10), (2, 10), (40, 500)])
+def test_more_than_fits_into_memory_is_fetched_from_the_store(
+    bench: Bench, receiver: Receiver, memory_max: int, count: int
+) -> None:
+    engine = bench.start(memory_max=memory_max)
+    ids = bench.accept(receiver.url(), count)
+
+    bench.store.wait_settled(*ids)
+
+    assert sorted(body["n"] for body in receiver.json_bodies()) == ids
+    eventually(lambda: engine.stats().in_hand == 0)
+
+
+def test_no_more_attempts_are_sent_than_may_be_unsettled(bench: Bench, receiver: Receiver) -> None:
+    bench.store.fail_settles = 1 << 30
+    bench.start(unsettled_max=7)
+    ids = bench.accept(receiver.url(), 50)
+    receiver.wait_for(7)
+    time.sleep(0.3)
+    assert len(receiver.requests) == 7
+
+    bench.store.fail_settles = 0
+    bench.store.wait_settled(*ids)
+    assert len(receiver.requests) == 50
+
+
+def test_a_stop_lets_open_requests_end_and_starts_no_new_ones(bench: Bench, receiver: Receiver) -> None:
+    receiver.answer(delay_s=0.5)
+    bench.start()
+    ids = bench.accept(receiver.url(), 6)
+    receiver.wait_for(2)
+
+    bench.stop(grace_s=5)
+
+    assert sorted(bench.store.settled) == ids[:2]
+    assert len(receiver.requests) == 2
+
+
+def test_a_stop_cuts_what_hangs_and_leaves_it_to_the_next_start(bench: Bench, receiver: Receiver) -> None:
+    receiver.answer(never=True, times=1)
+    bench.start()
+    [one] = bench.accept(receiver.url())
+    receiver.wait_for(1)
+    bench.stop(grace_s=0.2)
+    assert bench.store.rows[one].attempts == 0
+
+    bench.start()
+    bench.store.wait_settled(one)
+
+
+def test_a_jump_of_the_wall_clock_holds_nothing_up(bench: Bench, receiver: Receiver) -> None:
+    bench.start()
+    bench.clock.offset_ms -= 3600_000
+    bench.store.wait_settled(*bench.accept(receiver.url()))
+    bench.clock.offset_ms += 2 * 3600_000
+    bench.store.wait_settled(*bench.accept(receiver.url()))

@@ -1,0 +1,123 @@
+"""The engine against receivers that hang or are dead, beside one that is well; the clock is moved by hand."""
+
+import contextlib
+import socket
+import time
+from collections.abc import Iterator
+
+from airhook.core.deliveries import DeliveryState
+from airhook.core.destinations import DestinationKey, DestinationRow, HealthState
+from airhook.delivery.health import SLOW_AFTER_S
+from support.delivery_bench import MINUTE_S, Bench, eventually
+from support.receiver import Receiver
+
+
+@contextlib.contextmanager
+def free_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    yield port
+
+
+def test_hung_receivers_and_names_do_not_delay_another_destination(bench: Bench, receiver: Receiver) -> None:
+    with Receiver() as hung:
+        hung.answer(never=True)
+        bench.start(open_max=16)
+        for number in range(30):
+            bench.accept(f"http://127.0.0.{number + 2}:{hung.port}/", 3)  # nobody there, or hung
+            bench.accept(f"http://hanging{number}.example/", 2)
+        bench.accept(hung.url(), 10)
+        began = time.monotonic()
+        well = bench.accept(receiver.url(), 200)
+
+        bench.store.wait_settled(*well)
+
+        assert time.monotonic() - began < 2
+
+
+def test_a_new_destination_waits_only_a_moment_behind_hundreds_of_hung_ones(
+    bench: Bench, receiver: Receiver
+) -> None:
+    with Receiver() as hung:
+        hung.answer(never=True)
+        bench.start(open_max=256)  # 64 for those without a success
+        for number in range(150):
+            bench.accept(hung.url(), 2, account_id=number + 2)  # as many destinations
+        began = time.monotonic()
+
+        bench.store.wait_settled(*bench.accept(receiver.url(), 1))
+
+        assert (
+            time.monotonic() - began < 5
+        )  # three rounds of half a second each; of three seconds they would be nine
+        bench.stop()  # it hangs up first
+
+
+def test_a_dead_destination_is_probed_and_the_others_in_line_spend_no_attempts(
+    bench: Bench, receiver: Receiver
+) -> None:
+    with free_port() as port:
+        bench.start()
+        ids = bench.accept(f"http://127.0.0.1:{port}/", 40)
+        bench.store.wait_until(lambda: sum(map(len, bench.store.attempts.values())) >= 3)
+        time.sleep(0.2)
+        spent = sum(map(len, bench.store.attempts.values()))
+        assert spent < 8
+
+        with Receiver(port=port) as risen:
+            bench.later(MINUTE_S + 1)
+            bench.store.wait_settled(*ids)
+            assert len(risen.requests) == 40
+
+
+def test_what_a_dead_destination_has_beyond_its_part_waits_in_the_database(
+    bench: Bench, receiver: Receiver
+) -> None:
+    with free_port() as port:
+        engine = bench.start()
+        ids = bench.accept(f"http://127.0.0.1:{port}/", 1000)
+        eventually(lambda: 0 < engine.stats().in_hand <= 210)
+        commits = bench.store.commits
+        untouched = [row for row in bench.store.rows.values() if row.state is DeliveryState.PENDING]
+        assert len(untouched) > 990
+        assert commits < 10
+
+        with Receiver(port=port):
+            bench.later(2 * MINUTE_S)  # the probe closes the circuit, and what has failed is due again
+            bench.store.wait_settled(*ids)
+
+
+def test_a_destination_that_is_well_again_does_not_wait_for_the_time_outs_of_others(
+    bench: Bench, receiver: Receiver
+) -> None:
+    """All were failing before the start; two probes at a time may go, and those that go first hang for 20 s."""
+    with Receiver() as hung:
+        hung.answer(never=True)
+        for number in range(8):
+            remember_failing(bench, account_id=number + 2, port=hung.port)
+            bench.store.accept([bench.make(hung.url(), account_id=number + 2)])
+        remember_failing(bench, account_id=1, port=receiver.port)
+        bench.start(open_max=16)
+        hung.wait_for(2)
+        well = bench.accept(receiver.url(), 1)
+        for sent in (4, 6, 8):
+            bench.later(SLOW_AFTER_S)
+            hung.wait_for(sent)
+        bench.later(SLOW_AFTER_S)
+
+        bench.store.wait_settled(*well)
+
+        assert bench.store.attempts.keys() == set(well), "no other has ended, their time is not over"
+        bench.stop()  # it hangs up first
+
+
+def remember_failing(bench: Bench, account_id: int, port: int) -> None:
+    key = DestinationKey(account_id, "http", "127.0.0.1", port)
+    bench.store.standings[key] = DestinationRow(
+        account_id=account_id,
+        scheme=key.scheme,
+        host=key.host,
+        port=port,
+        state=HealthState.FAILING,
+        since_ms=0,
+    )
