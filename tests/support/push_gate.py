@@ -10,6 +10,8 @@ from airhook.core.sessions import NewPush
 
 PATIENCE_S = 10.0
 
+FIRST, SECOND = PushTicket(1, 1), PushTicket(2, 1)  # as the gate gives them out
+
 Call = tuple[Any, ...]
 
 

@@ -113,6 +113,11 @@ def publish(name: str = "room1", stream_id: int = 1) -> bytes:
     return command("publish", 5, NULL, text(name), text("live"), stream_id=stream_id)
 
 
+def goodbye(name: str, stream: str = "room1") -> bytes:
+    """A command that ends a push: ``FCUnpublish``, ``deleteStream`` or ``closeStream``."""
+    return command(name, 6, NULL, text(stream))
+
+
 def metadata(entries: dict[str, str | float]) -> bytes:
     return message(DATA, text("@setDataFrame") + text("onMetaData") + ecma_array(entries))
 
@@ -134,7 +139,7 @@ def session(
         message(VIDEO, AVC_FRAME, timestamp=at * 40) + message(AUDIO, AAC_FRAME, csid=5)
         for at in range(frames)
     ]
-    goodbyes = [command(word, 6, NULL, text(name)) for word in farewell]
+    goodbyes = [goodbye(word, name) for word in farewell]
     return b"".join([*setup, *media, *goodbyes])
 
 

@@ -14,10 +14,8 @@ from airhook.ingest.publication import Publication
 from airhook.ingest.registry import Registry
 from airhook.ingest.server import RtmpServer
 from support import rtmp_bytes as raw
-from support.push_gate import RecordingGate
+from support.push_gate import FIRST, SECOND, RecordingGate
 from support.rtmp_ingest import ingest
-
-FIRST, SECOND = PushTicket(1, 1), PushTicket(2, 1)
 
 
 def test_activity_shows_each_live_push() -> None:
@@ -175,7 +173,7 @@ def test_a_publish_that_waited_for_an_end_is_not_let_in_after_a_stop() -> None:
         async with ingest() as here:
             client = await here.publisher()
             here.gate.committing.clear()
-            client.send(raw.command("deleteStream", 6, raw.NULL), raw.publish("room2"))
+            client.send(raw.goodbye("deleteStream"), raw.publish("room2"))
             await here.gate.wait("ending")
             stop = asyncio.create_task(here.server.stop())
             await client.closed()
