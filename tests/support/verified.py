@@ -36,6 +36,7 @@ SCHEDULES = Schedules(
 STATE = "airhook.db"
 DAY = "logs/airhook-2026-01-01.db"
 NEXT_DAY = "logs/airhook-2026-01-02.db"
+ATTEMPT = "INSERT INTO attempt_log SELECT {of}, {n}, started_ms, finished_ms, t, key_version, request_sha256, remote_addr, {status}, {error}, error_detail, answer_headers, answer_body, timings FROM attempt_log WHERE delivery_id = 1 AND n = 1"
 
 BEGUN, CLOSED, REPLACED, LIVE, OPENING = 1001, 1002, 1003, 1004, 1005  # session ids
 
@@ -196,3 +197,8 @@ def found(report: Report) -> set[tuple[str, str]]:
     """(kind, subject) of every finding."""
     assert sum(report.totals.values()) == len(report.findings)
     return {(one.kind, one.subject) for one in report.findings}
+
+
+def attempt(of: int, n: int, *, good: bool = False) -> str:
+    """The statement that logs one attempt more of a delivery."""
+    return ATTEMPT.format(of=of, n=n, status=200 if good else 500, error="NULL" if good else "'bad_status'")
