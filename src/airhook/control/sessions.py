@@ -16,7 +16,8 @@ from airhook.control.ends import Along, End, current, sort_out, unheard
 from airhook.control.gate import Gate
 from airhook.control.obedience import Obedience
 from airhook.control.transitions import Transitions
-from airhook.control.windows import Window, Windows
+from airhook.control.upkeep import Upkeep
+from airhook.control.windows import Windows
 from airhook.core import failpoints, reasons
 from airhook.core.clock import Clock, IdMaker
 from airhook.core.domains import DEFAULT_RECONNECT_WINDOW_S, normalize_domain
@@ -28,11 +29,6 @@ from airhook.core.sessions import WINDOWED, NewPush, NodeIdentity, Replace, Sess
 from airhook.core.snapshot import ConfigHolder
 from airhook.core.stats import SessionStats
 from airhook.core.streams import StreamKey
-
-TOUCH_INTERVAL_S = 5.0  # how stale last_data_ms of a live session's row may be
-RETRY_INTERVAL_S = 1.0  # between tries of a stop that could not be committed
-CLOSES_AT_ONCE = 200  # lost sessions whose stops share commits
-LONGEST_NAP_S = 1.0  # so that a jump of the wall clock delays no close for long
 
 CONNECTED = frozenset({SessionState.OPENING, SessionState.LIVE})
 
@@ -61,14 +57,19 @@ class Sessions:
         self._windows = Windows(clock)
         self._unreported: dict[PushTicket, End] = {}  # ends that are not committed yet
         self._reporting: set[PushTicket] = set()  # of these, on their way to the database now
-        self._wake = asyncio.Event()
         self._meters: list[PushMeter] = []
         self._lasting: PushControl | None = None
         self._obedience = Obedience(
             store, config, clock, node.id, self._connections, self._windows, self._steps
         )
-        config.on_swap.append(lambda _: self._wake.set())
         self.obey = self._obedience.obey
+        self._upkeep = Upkeep(
+            store, clock, self._connections, self._windows, self._steps, [self.retry_ends, self.obey]
+        )
+        config.on_swap.append(lambda _: self._upkeep.wake())
+        self.run = self._upkeep.run
+        self.close_due = self._upkeep.close_due
+        self.touch = self._upkeep.touch
 
     def gate(self, source: str) -> Gate:
         """The ``PushGate`` of one source; ``attach`` the source to it before it listens."""
@@ -240,7 +241,7 @@ class Sessions:
         heard = self._connections.heard(ticket, activity)
         self._unreported[ticket] = End(heard, reason, ended_ms or self._clock.now_ms(), along)
         await self._report(ticket)
-        self._wake.set()
+        self._upkeep.wake()
         return ticket not in self._unreported
 
     async def _report(self, ticket: PushTicket) -> None:
@@ -293,66 +294,12 @@ class Sessions:
         since_ms = fresh.last_data_ms if end.reason == reasons.NO_DATA else end.ended_ms
         return steps.lose(fresh, end.reason, end.ended_ms, since_ms + window_ms)
 
-    # --- what time brings ---
-
-    async def run(self) -> None:
-        """Close what is due, save what live sessions have carried, retry what could not be committed. Never returns."""
-        next_touch = self._clock.monotonic() + TOUCH_INTERVAL_S
-        while True:
-            await self._nap(next_touch)
-            try:
-                await self.retry_ends()
-                await self.obey()
-                await self.close_due()
-                if self._clock.monotonic() >= next_touch:
-                    next_touch = self._clock.monotonic() + TOUCH_INTERVAL_S
-                    await self.touch()
-            except UnavailableError as error:
-                log.warning("sessions wait for the database: %s", error)
-                await asyncio.sleep(RETRY_INTERVAL_S)
-            except Exception:
-                # Windows must go on being kept, whatever a single session holds.
-                log.exception("keeping the sessions failed; it goes on")
-                await asyncio.sleep(RETRY_INTERVAL_S)
-
-    async def _nap(self, next_touch: float) -> None:
-        self._wake.clear()
-        wait_s = min(LONGEST_NAP_S, next_touch - self._clock.monotonic(), self._windows.next_in())
-        try:
-            await asyncio.wait_for(self._wake.wait(), max(0.0, wait_s))
-        except TimeoutError:
-            return
-
     async def retry_ends(self) -> None:
         """Try again what could not be committed; each by itself, so that none holds up another."""
         late = self._unreported.keys() - self._reporting
         await asyncio.gather(*(self._report(ticket) for ticket in late))
 
-    async def close_due(self) -> None:
-        """Report the stop of every lost session whose window is over."""
-        closes = [self._close_one(*item) for item in self._windows.over(CLOSES_AT_ONCE)]
-        for error in await asyncio.gather(*closes, return_exceptions=True):
-            if error is not None:
-                raise error
-
-    async def _close_one(self, session_id: int, window: Window) -> None:
-        def work(tx: Tx) -> None:
-            session = tx.session(session_id)
-            # With another due time it came back, and was lost again.
-            if session and session.state is SessionState.LOST and session.close_due_ms == window.close_due_ms:
-                self._steps(tx).close(session, session.reason, session.ended_ms or session.last_data_ms)
-
-        await self._store.transact(work)
-        self._windows.shut(session_id, window)
-
-    async def touch(self) -> None:
-        """Save last data and bytes of this node's live sessions, in one statement."""
-        seen = [
-            (one.ticket.session_id, one.ticket.epoch, one.last_data_ms, one.bytes)
-            for one in self._connections.all_heard()
-        ]
-        if seen:
-            await self._store.transact(lambda tx: tx.touch_sessions(seen))
+    # --- the end of the process ---
 
     async def hand_over(self) -> None:
         """Leave the live sessions to their windows: the process stops, the pushes may go on elsewhere.
