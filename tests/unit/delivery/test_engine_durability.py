@@ -53,10 +53,10 @@ def test_a_delivery_that_ends_while_the_database_is_read_is_not_sent_again(
     bench.store.wait_until(lambda: stored in bench.store.rows)
     read, answers = bench.store.due, []
 
-    def slow_due(_now_ms: int, want: Want) -> list[Delivery]:
+    def slow_due(now_ms: int, want: Want) -> list[Delivery]:
         [fresh] = bench.accept(receiver.url())
         bench.store.wait_until(lambda: fresh in bench.store.rows)
-        found = read(bench.clock.now_ms(), want)  # it has become due since it was asked for
+        found = read(max(now_ms, bench.clock.now_ms()), want)  # the fresh one has become due since
         bench.store.due = read  # type: ignore[method-assign]
         bench.store.wait_settled(fresh)
         eventually(lambda: engine.stats().in_hand == 0)
