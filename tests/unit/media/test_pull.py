@@ -180,7 +180,9 @@ def test_a_playlist_that_names_itself_a_thousand_times_ends_its_own_worker_and_n
         try:
             async with asyncio.timeout(WITHIN_S):
                 while not pool.stats().deaths:
-                    if pulling not in pool.placements():  # a slow machine may not have had the playlist in time
+                    if (
+                        pulling not in pool.placements()
+                    ):  # a slow machine may not have had the playlist in time
                         pulling = pool.begin(SUBJECT, 2, JOB, hostile)
                     await asyncio.sleep(0.05)
             assert pool.stats().deaths == 1
