@@ -43,7 +43,8 @@ class Handle:
             (pycurl.POST, 1),
             (pycurl.HTTPHEADER, _lines(())),
             (pycurl.NOSIGNAL, 1),
-            (pycurl.PROXY, proxy),  # "" also shuts out the environment's
+            (pycurl.PROXY, proxy),  # "" also shuts out the environment's,
+            (pycurl.NOPROXY, ""),  # whose NO_PROXY would lead past ours
             (_SUPPRESS_CONNECT_HEADERS, 1),
             (pycurl.NETRC, pycurl.NETRC_IGNORED),
             (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),

@@ -6,6 +6,8 @@ import socketserver
 import threading
 from collections.abc import Iterator
 
+import pytest
+
 from airhook.delivery.addresses import TargetPolicy
 from support.receiver import Receiver
 from support.sender_bench import sending
@@ -53,7 +55,12 @@ def proxying(port: int) -> Iterator[Proxy]:
             thread.join()
 
 
-def test_a_proxy_is_told_the_judged_address_and_its_own_answer_does_not_count(receiver: Receiver) -> None:
+def test_a_proxy_is_told_the_judged_address_and_its_own_answer_does_not_count(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the environment says: libcurl would go past the proxy where ``NO_PROXY`` tells it to."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setenv("no_proxy", "*")
     receiver.answer(503)
     with proxying(receiver.port) as proxy, sending(TargetPolicy(), proxy.url) as out:
         answer = out.post("http://callbacks.example:8080/x", addresses=("93.184.215.14",))
