@@ -35,6 +35,7 @@ from airhook.delivery.settings import EngineSettings
 from airhook.delivery.settling import Settler
 from airhook.delivery.standings import NoReports, Standings
 
+HUNG_MAX = 64  # beside the others: hundreds of them begin and end together, and others wait for that
 SWITCH_S = 0.001  # threads let each other run so soon; Python's own 5 ms hold the writer up at each statement
 STARTS_AT_ONCE = 64  # requests between two looks at the sockets: new connections take their time
 
@@ -64,8 +65,7 @@ class DeliveryEngine:
         self._policy = policy
         self._settings = settings or EngineSettings()
         self._mailbox = Mailbox()
-        hung_max = min(self._settings.open_max, self._settings.unsettled_max // 4)
-        self._budgets = Budgets(self._settings.open_max, hung_max)
+        self._budgets = Budgets(self._settings.open_max, min(self._settings.open_max, HUNG_MAX))
         self._reports = reports or NoReports()
         self._settler = Settler(store, self._mailbox, clock.monotonic, self._settled)
         self._keeper = Keeper(
