@@ -65,7 +65,8 @@ class DeliveryEngine:
         self._policy = policy
         self._settings = settings or EngineSettings()
         self._mailbox = Mailbox()
-        self._budgets = Budgets(self._settings.open_max, min(self._settings.open_max, HUNG_MAX))
+        hung_max = min(self._settings.open_max, self._settings.unsettled_max // 4, HUNG_MAX)
+        self._budgets = Budgets(self._settings.open_max, hung_max)
         self._reports = reports or NoReports()
         self._settler = Settler(store, self._mailbox, clock.monotonic, self._settled)
         self._keeper = Keeper(
