@@ -6,8 +6,6 @@ from a request to the answer after the commit of the event and its delivery, bes
 
 import asyncio
 import itertools
-import json
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,20 +14,17 @@ import msgspec
 import uvloop
 
 from airhook.control.bearer import new_bearer_key
-from airhook.core import garbage
 from airhook.core.clock import SystemClock
 from airhook.core.errors import AirhookError
 from airhook.core.events import EventType
 from airhook.core.ports import Tx
-from airhook.delivery.signing import sign
 from airhook.storage.secretbox import load_or_create_secret_key
 from airhook.storage.sqlite import open_store
-from airhook.tools.bench import backlog, bare, facts, receiver
+from airhook.tools.bench import backlog, facts, over_http
 from airhook.tools.bench.http_client import Caller, closed_loop, open_loop
 from airhook.tools.bench.machine import Fsyncs, median, percentile
 from airhook.tools.bench.report import Promise, Report
 from airhook.tools.bench.serving import Serving
-from airhook.tools.bench.throughput import sample_body
 from airhook.web import events
 
 BATCH = 50  # events
@@ -37,10 +32,8 @@ SINGLE_CALLERS = 64
 BATCH_CALLERS = 8
 CONNECTIONS = 256
 WARM_UP_S = 0.5
-BARE_S = 1.0
 SINGLE_PROMISED = 2500  # a second
 BATCHED_PROMISED = 15_000
-PLACES = 4
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,27 +44,16 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run(options: Options) -> Report:
-    with (
-        tempfile.TemporaryDirectory(prefix="airhook-bench-", dir=options.folder) as name,
-        receiver.own("answer", receiver.loopback(PLACES)) as good,
-    ):
-        folder = Path(name)
-        fsyncs = Fsyncs(folder)
-        libcurl = bare.libcurl_per_s(good.urls, sign(sample_body(), facts.KEY, 0).body, BARE_S)
-        runs = []
-        for number in range(options.runs):
-            fsyncs.probe(100)
-            runs.append(_one(folder / str(number), good.urls, options))
-            fsyncs.probe(100)
-        return _report(runs, fsyncs, libcurl, options)
+    measured = over_http.measure(
+        options.folder, options.runs, lambda folder, urls: _one(folder, urls, options)
+    )
+    return _report(measured.runs, measured.fsyncs, measured.libcurl_per_s, options)
 
 
 def _one(folder: Path, urls: list[str], options: Options) -> dict[str, float]:
     token = _prepare(folder, urls)
     with Serving(folder) as serving:
-        serving.ready_s()
-        where = json.loads((folder / "serve.json").read_text("utf-8"))["http"]
-        garbage.settle()  # the caller's own pauses are none of the server's
+        where = over_http.address_of(folder, serving)
         figures, sent = uvloop.run(_measure(where, token, options))
     if (kept := backlog.unsettled(folder)) != sent:
         raise AirhookError(f"{sent} events were accepted, and {kept} are in the database")
@@ -127,7 +109,7 @@ def _event(number: int) -> dict[str, object]:
     """What a caller reports of a picture that was taken."""
     return {
         "id": f"bench-{number}",
-        "domain": facts.domain_of(number % PLACES),
+        "domain": facts.domain_of(number % over_http.PLACES),
         "app": facts.APP,
         "stream": f"room{number % 1000}",
         "event_type": int(EventType.SCREENSHOT),

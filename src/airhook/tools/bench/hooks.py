@@ -7,8 +7,6 @@ and each stop must be an event with its delivery.
 
 import asyncio
 import itertools
-import json
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,30 +16,25 @@ from urllib.parse import quote
 import msgspec
 import uvloop
 
-from airhook.core import garbage
 from airhook.core.clock import SystemClock
 from airhook.core.domains import Domain
 from airhook.core.errors import AirhookError
 from airhook.core.events import EventType
 from airhook.core.ports import Tx
 from airhook.core.sources import Source, SourceKind, new_id, new_token
-from airhook.delivery.signing import sign
 from airhook.storage.secretbox import load_or_create_secret_key
 from airhook.storage.sqlite import open_store
-from airhook.tools.bench import backlog, bare, facts, receiver
+from airhook.tools.bench import backlog, facts, over_http
 from airhook.tools.bench.http_client import Caller, closed_loop, open_loop
 from airhook.tools.bench.machine import Fsyncs, median, percentile
 from airhook.tools.bench.report import Promise, Report
 from airhook.tools.bench.serving import Serving
-from airhook.tools.bench.throughput import sample_body
 
 FULL_PER_S = 5000  # the rate of deliveries that is promised
 CALLERS = 64
 CONNECTIONS = 256
 WARM_UP_S = 0.5
-BARE_S = 1.0
 TOLD_WITHIN_S = 60.0
-PLACES = 4
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,27 +46,16 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run(options: Options) -> Report:
-    with (
-        tempfile.TemporaryDirectory(prefix="airhook-bench-", dir=options.folder) as name,
-        receiver.own("answer", receiver.loopback(PLACES)) as good,
-    ):
-        folder = Path(name)
-        fsyncs = Fsyncs(folder)
-        libcurl = bare.libcurl_per_s(good.urls, sign(sample_body(), facts.KEY, 0).body, BARE_S)
-        runs = []
-        for number in range(options.runs):
-            fsyncs.probe(100)
-            runs.append(_one(folder / str(number), good.urls, options))
-            fsyncs.probe(100)
-        return _report(runs, fsyncs, libcurl, options)
+    measured = over_http.measure(
+        options.folder, options.runs, lambda folder, urls: _one(folder, urls, options)
+    )
+    return _report(measured.runs, measured.fsyncs, measured.libcurl_per_s, options)
 
 
 def _one(folder: Path, urls: list[str], options: Options) -> dict[str, float]:
     source = _prepare(folder, urls)
     with Serving(folder) as serving:
-        serving.ready_s()
-        where = json.loads((folder / "serve.json").read_text("utf-8"))["http"]
-        garbage.settle()  # the caller's own pauses are none of the server's
+        where = over_http.address_of(folder, serving)
         figures, pushes = uvloop.run(_measure(where, source, options))
         _wait_for(folder, serving, 2 * pushes)
     return figures
@@ -88,7 +70,7 @@ def _prepare(folder: Path, urls: list[str]) -> Source:
 
     def work(tx: Tx) -> None:
         tx.put_source(source)
-        for place in range(PLACES):
+        for place in range(over_http.PLACES):
             # A push that ended by itself is told of at once.
             tx.put_domain(
                 Domain(
@@ -145,7 +127,7 @@ def _in_turn(numbers: "itertools.count[int]", pushes: int) -> Iterator[bytes]:
 
 def _hook(call: str, number: int) -> bytes:
     """As nginx-rtmp writes it, for the connection and the stream of one push."""
-    domain = facts.domain_of(number % PLACES)
+    domain = facts.domain_of(number % over_http.PLACES)
     kind = "&type=live" if call == "publish" else ""
     return (
         f"app={facts.APP}&flashver={quote('FMLE/3.0 (compatible; Lavf59.27', safe='/')}&swfurl="
