@@ -100,6 +100,7 @@ def test_a_new_user_comes_in_by_a_link_and_chooses_a_password(reader: Readers, s
 def test_who_is_kept_out_is_out_at_once(reader: Readers, site: Site) -> None:
     viewer = reader()
     viewer.sign_in("wei")
+    viewer.open("/console/callbacks")  # the overview asks to sign in by itself, at a moment of its own
     owner = reader()
     owner.sign_in()
     page = owner.open("/console/users")
@@ -113,6 +114,18 @@ def test_who_is_kept_out_is_out_at_once(reader: Readers, site: Site) -> None:
     expect(viewer.page.get_by_role("alert")).to_contain_text("Name or password is wrong.")
     page.locator("#user-wei").get_by_role("button", name="Let in").click()
     viewer.by_form("wei")
+
+
+def test_a_page_that_shows_what_happens_now_asks_who_is_kept_out_to_sign_in(
+    reader: Readers, site: Site
+) -> None:
+    viewer = reader()
+    viewer.sign_in("wei")
+    owner = reader()
+    owner.sign_in()
+    page = owner.open("/console/users")
+    page.locator("#user-wei").get_by_role("button", name="Keep out").click()
+    viewer.page.wait_for_url("**/console/sign-in?next=/console/")
 
 
 def test_an_owner_gives_roles_up_to_their_own(reader: Readers, site: Site) -> None:
