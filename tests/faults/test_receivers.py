@@ -24,6 +24,7 @@ MIB = 1024 * 1024
 GROWTH_MAX = 60 * MIB  # of the server's memory, whatever they send
 
 STATUSES = [
+    101,
     201,
     202,
     204,
@@ -63,6 +64,21 @@ ANSWERS: dict[str, Any] = {
     "not http": ({"raw": b"SSH-2.0-OpenSSH_9.2\r\n"}, (None, "answer_invalid")),
     "giant head": ({"raw": b"HTTP/1.1 200 OK\r\nX: " + b"x" * MIB}, (None, "answer_invalid")),
     "many heads": ({"raw": b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000}, (None, "answer_invalid")),
+    "half a head": ({"raw": b"HTTP/1.1 200 OK\r\nContent-"}, (None, "answer_invalid")),
+    "100 again and again": ({"raw": b"HTTP/1.1 100 Go\r\n\r\n" * 50_000}, (None, "answer_invalid")),
+    "a status beyond 64 bits": ({"raw": b"HTTP/1.1 2" + b"0" * 30 + b"\r\n\r\n"}, (None, "answer_invalid")),
+    "a length that is none": (
+        {"raw": b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n"},
+        (None, "answer_invalid"),
+    ),
+    "a longer length than the body": (
+        {"raw": b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf"},
+        (200, None),
+    ),
+    "chunks without end": (
+        {"raw": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * MIB},
+        (200, None),
+    ),
     "bytes that are no text": (
         {"raw": b"HTTP/1.1 200 \xff\xfe\r\nX: \xff\0\r\nContent-Length: 3\r\n\r\n\xff\0\xfe"},
         (None, "answer_invalid"),

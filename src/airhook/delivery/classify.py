@@ -34,13 +34,22 @@ _BY_CODE = {
     pycurl.E_SSL_ISSUER_ERROR: ErrorClass.TLS_UNTRUSTED,
     pycurl.E_SEND_ERROR: ErrorClass.SEND_FAILED,
     pycurl.E_SEND_FAIL_REWIND: ErrorClass.SEND_FAILED,
+    pycurl.E_RECV_ERROR: ErrorClass.ANSWER_INVALID,  # too large; all others are told apart below
     pycurl.E_GOT_NOTHING: ErrorClass.EMPTY_ANSWER,
     pycurl.E_FTP_WEIRD_SERVER_REPLY: ErrorClass.ANSWER_INVALID,  # 8: now the code for any odd reply
     pycurl.E_UNSUPPORTED_PROTOCOL: ErrorClass.ANSWER_INVALID,  # 1: an answer without a status line (HTTP/0.9)
     pycurl.E_HTTP2: ErrorClass.ANSWER_INVALID,
     pycurl.E_BAD_CONTENT_ENCODING: ErrorClass.ANSWER_INVALID,
     100: ErrorClass.ANSWER_INVALID,  # CURLE_TOO_LARGE: a head beyond libcurl's limits
+    pycurl.E_OK: ErrorClass.ANSWER_INVALID,
+    pycurl.E_WRITE_ERROR: ErrorClass.ANSWER_INVALID,
 }
+_SENTENCES = {
+    pycurl.E_OK: "The connection was closed within the head of the answer",
+    pycurl.E_WRITE_ERROR: "The status of the answer has not three digits",  # our header function says so
+}
+# Of all interim answers together, which libcurl calls a failed reading.
+_TOO_LARGE = "Too large response headers"
 
 
 def classify(
@@ -50,7 +59,7 @@ def classify(
 
     ``connected`` and ``encrypted`` tell whether the TCP connection and the TLS handshake were finished.
     """
-    detail = message or f"libcurl error {code}"
+    detail = _SENTENCES.get(code) or message or f"libcurl error {code}"
     if code == pycurl.E_COULDNT_CONNECT:
         return _connect(os_errno, detail)
     if code == pycurl.E_OPERATION_TIMEDOUT:
@@ -58,7 +67,7 @@ def classify(
     if code == pycurl.E_PEER_FAILED_VERIFICATION:
         wrong_host = any(word in message.lower() for word in _WRONG_HOST_WORDS)
         return ErrorClass.TLS_WRONG_HOST if wrong_host else ErrorClass.TLS_UNTRUSTED, detail
-    if code == pycurl.E_RECV_ERROR:
+    if code == pycurl.E_RECV_ERROR and not message.startswith(_TOO_LARGE):
         # OpenSSL reports a broken handshake as a failed reading, too.
         unfinished = https and not encrypted
         return ErrorClass.TLS_FAILED if unfinished else ErrorClass.CONNECTION_RESET, detail

@@ -21,6 +21,9 @@ from airhook.delivery.exchange import Answer, Post
 KEEP_BODY = 4096  # bytes of an answer's body that are kept
 READ_BODY_MAX = 65_536  # bytes of an answer's body that are read
 KEEP_HEADERS = 100  # lines
+KEEP_HEAD = 16_384  # bytes of these lines: libcurl takes twenty times as many, the log shall not
+FINAL_FROM = 200
+SWITCHING = 101  # nobody asked for another protocol: no answer of HTTP comes after it
 
 _NO_SOCKET: int = pycurl.SOCKET_BAD
 # CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl has no name for: a proxy's own answer is not the receiver's.
@@ -98,6 +101,7 @@ class Handle:
         self._https = target.scheme == "https"
         self._refusal = None
         self._head: list[bytes] = []
+        self._head_size = 0
         self._status: int | None = None
         self._complete = False
         self._body: list[bytes] = []
@@ -151,18 +155,22 @@ class Handle:
         self._refusal = None  # another address of the same name may do
         return _Socket(family, kind, protocol)
 
-    def _on_header(self, line: bytes) -> None:
+    def _on_header(self, line: bytes) -> int | None:
         if self._complete:
-            return  # a trailer
+            return None  # a trailer
         if line.startswith(b"HTTP/"):
             self._head.clear()
+            self._head_size = 0
             self._status = _status(line)
-        elif line in (b"\r\n", b"\n"):
-            if self._status is not None and self._status >= 200:
+            return -1 if self._status is None else None
+        if line in (b"\r\n", b"\n"):
+            if self._status is not None and (self._status >= FINAL_FROM or self._status == SWITCHING):
                 self._complete = True
                 self._on_head(self)
-        elif len(self._head) < KEEP_HEADERS:
+        elif len(self._head) < KEEP_HEADERS and self._head_size + len(line) <= KEEP_HEAD:
             self._head.append(line)
+            self._head_size += len(line)
+        return None
 
     def _on_body(self, data: bytes) -> int | None:
         if self._body_size < KEEP_BODY:
@@ -185,8 +193,9 @@ class _Socket:
 
 
 def _status(line: bytes) -> int | None:
+    """Of three digits; libcurl looks at no more than these and would take 2000 for 200."""
     parts = line.split(None, 2)
-    return int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else None
+    return int(parts[1]) if len(parts) > 1 and len(parts[1]) == 3 and parts[1].isdigit() else None
 
 
 def _bracketed(address: str) -> str:

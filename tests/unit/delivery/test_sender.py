@@ -119,8 +119,24 @@ def test_any_status_is_an_answer_and_nothing_is_followed(
         ({"raw": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 400_000}, ErrorClass.ANSWER_INVALID),
         ({"never": True}, ErrorClass.TIMEOUT),
         ({"raw": b"HTTP/1.1 100 Continue\r\n\r\n"}, ErrorClass.EMPTY_ANSWER),
+        ({"raw": b"HTTP/1.1 100 Continue\r\n\r\n" * 50_000}, ErrorClass.ANSWER_INVALID),
+        ({"raw": b"HTTP/1.1 200 OK\r\nContent-"}, ErrorClass.ANSWER_INVALID),
+        ({"raw": b"HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n"}, ErrorClass.ANSWER_INVALID),
+        ({"raw": b"HTTP/1.1 2" + b"0" * 5000 + b" OK\r\n\r\n"}, ErrorClass.ANSWER_INVALID),
     ],
-    ids=["reset", "closed", "not http", "bad status line", "giant head", "silent", "only 100"],
+    ids=[
+        "reset",
+        "closed",
+        "not http",
+        "bad status line",
+        "giant head",
+        "silent",
+        "only 100",
+        "100 again and again",
+        "half a head",
+        "a status of four digits",
+        "a status that is no number of ours",
+    ],
 )
 def test_what_is_no_answer_has_a_class_and_a_sentence(
     out: SenderBench, receiver: Receiver, ways: dict[str, Any], error: ErrorClass
@@ -139,6 +155,24 @@ def test_an_interim_answer_is_not_the_answer(out: SenderBench, receiver: Receive
     answer = out.post(receiver.url())
 
     assert (answer.status, answer.headers) == (503, [("X", "y"), ("Content-Length", "0")])
+
+
+def test_another_protocol_is_the_answer(out: SenderBench, receiver: Receiver) -> None:
+    receiver.answer(101, b"", headers=(("Upgrade", "websocket"), ("Connection", "Upgrade")))
+
+    assert out.post(receiver.url()).status == 101
+
+
+def test_no_more_of_a_giant_head_is_kept_than_the_log_can_bear(out: SenderBench, receiver: Receiver) -> None:
+    giant = tuple((f"X-{n}", "x" * 90_000) for n in range(3))
+    receiver.answer(503, headers=(("X-First", "a" * 10_000), *giant, ("Retry-After", "5")))
+
+    answer = out.post(receiver.url())
+
+    assert (answer.status, [name for name, _ in answer.headers]) == (
+        503,
+        ["X-First", "Retry-After", "Content-Length"],
+    )
 
 
 def test_a_slow_body_does_not_pin_the_request_and_the_status_stands(
