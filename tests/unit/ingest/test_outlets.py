@@ -12,7 +12,7 @@ from airhook.core import flv
 from airhook.ingest.chunks import Message
 from airhook.ingest.messages import AUDIO, DATA, VIDEO
 from airhook.ingest.outlet import OPENING_BYTES, Outlet
-from airhook.ingest.outlets import BEHIND_BYTES, Outlets
+from airhook.ingest.outlets import BATCH_BYTES, BEHIND_BYTES, Outlets
 from airhook.media.taps import Reachable
 
 WITHIN_S = 10
@@ -132,9 +132,9 @@ def test_a_reader_that_lags_loses_frames_up_to_a_key_frame_and_holds_nobody(tmp_
             lazy, quick = await dial(), await dial()
             await until(lambda: len(outlet.tag_readers) == 2)
             reader = outlet.tag_readers[0]
-            count = 3 * BEHIND_BYTES // 100_000
+            count = 3 * BEHIND_BYTES // BATCH_BYTES
             for number in range(count):
-                outlet.take(picture(number, 100_000))
+                outlet.take(picture(number, BATCH_BYTES))  # so large that it waits for no other
                 assert len((await quick.bodies(1 + (3 if number == 0 else 0)))[-1]) > 0
             assert reader.dropped > 0
             got = 0
