@@ -72,14 +72,10 @@ def migrate(settings: Settings) -> None:
 
 async def _initialize_once(settings: Settings) -> None:
     """Make what an empty folder lacks, and what an interrupted first start left out. The folder is locked."""
-    from airhook.control import accounts
-    from airhook.storage.sqlite import is_initialized
+    from airhook.storage.sqlite import has_account
 
-    if is_initialized(settings.data_dir):
-        async with open_desk(settings) as desk:
-            if await accounts.first_account(desk) is not None:
-                return
-    await _initialize(settings, lambda made: click.echo(_welcome(made, settings)))
+    if not has_account(settings.data_dir):
+        await _initialize(settings, lambda made: click.echo(_welcome(made, settings)))
 
 
 async def _initialize(settings: Settings, tell: Callable[[Credentials], None]) -> None:

@@ -4,6 +4,7 @@ from airhook.storage.sqlite.lock import FolderLock, lock_folder
 from airhook.storage.sqlite.retention import Retention
 from airhook.storage.sqlite.store import (
     SqliteStore,
+    has_account,
     is_initialized,
     migrate,
     open_store,
@@ -14,6 +15,7 @@ __all__ = [
     "FolderLock",
     "Retention",
     "SqliteStore",
+    "has_account",
     "is_initialized",
     "lock_folder",
     "migrate",

@@ -52,6 +52,18 @@ def is_initialized(folder: Path) -> bool:
         return schema.revision(database.core) is not None
 
 
+def has_account(folder: Path) -> bool:
+    """Whether the first start of ``folder`` came to its end: its account is the last that it makes. Of whatever revision."""
+    path = folder / STATE_FILE
+    if not path.exists():
+        return False
+    with _opened(path) as database:
+        (tables,) = database.raw.execute(
+            "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'accounts'"
+        ).fetchone()
+        return bool(tables and database.raw.execute("SELECT EXISTS (SELECT 1 FROM accounts)").fetchone()[0])
+
+
 def migrate(folder: Path) -> None:
     """Make the database in ``folder``, or bring it to this program's revision.
 
