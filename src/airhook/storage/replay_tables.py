@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Index, Table, Text, text
 
-from airhook.storage.tables import Int64, state
+from airhook.storage.tables import Int64, partial_index, state
 
 replays = Table(
     "replays",
@@ -25,7 +25,7 @@ replays = Table(
     Index("replays_account", "account_id", "id"),
 )
 _OPEN = text("state IN ('counting', 'running', 'paused')")
-Index("replays_open", replays.c.state, sqlite_where=_OPEN, postgresql_where=_OPEN)
+partial_index("replays_open", replays.c.state, where=_OPEN)
 
 replay_items = Table(
     "replay_items",

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Index, LargeBinary, Table, Text, text
 
-from airhook.storage.tables import Int64, Sealed, state
+from airhook.storage.tables import Int64, Sealed, partial_index, state
 
 sources = Table(
     "sources",
@@ -72,4 +72,4 @@ hooks = Table(
     sqlite_with_rowid=False,
 )
 _FINISHED = text("unfinished = 0")
-Index("hooks_finished", hooks.c.last_ms, sqlite_where=_FINISHED, postgresql_where=text("NOT unfinished"))
+partial_index("hooks_finished", hooks.c.last_ms, where=_FINISHED)

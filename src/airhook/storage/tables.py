@@ -5,6 +5,8 @@ lies in ``log_tables``. A column bears the name of the field of ``core`` that it
 the UNIX epoch. Columns of type ``Sealed`` are encrypted.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -16,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TextClause,
     false,
     text,
     true,
@@ -27,6 +30,16 @@ Sealed = LargeBinary
 """Bytes of ``secretbox``."""
 
 state = MetaData()
+
+
+def partial_index(name: str, *columns: Column[Any], where: TextClause, unique: bool = False) -> Index:
+    """An index of the rows of ``where`` alone.
+
+    It is said to SQLite alone until there is another backend: SQLAlchemy loads the dialect of each option of an index,
+    and PostgreSQL's is longer than all that a start needs of SQLAlchemy beside it.
+    """
+    return Index(name, *columns, unique=unique, sqlite_where=where)
+
 
 config_state = Table(
     "config_state",
@@ -196,25 +209,18 @@ sessions = Table(
     Column("close_due_ms", Int64),
 )
 NOT_CLOSED = text("state <> 'closed'")
-Index(
+partial_index(
     "sessions_open",
     sessions.c.account_id,
     sessions.c.domain,
     sessions.c.app,
     sessions.c.stream,
+    where=NOT_CLOSED,
     unique=True,
-    sqlite_where=NOT_CLOSED,
-    postgresql_where=NOT_CLOSED,
 )
 _CLOSED = text("state = 'closed'")
-Index(
-    "sessions_ended",
-    sessions.c.account_id,
-    sessions.c.ended_ms,
-    sqlite_where=_CLOSED,
-    postgresql_where=_CLOSED,
-)
-Index("sessions_old", sessions.c.ended_ms, sqlite_where=_CLOSED, postgresql_where=_CLOSED)
+partial_index("sessions_ended", sessions.c.account_id, sessions.c.ended_ms, where=_CLOSED)
+partial_index("sessions_old", sessions.c.ended_ms, where=_CLOSED)
 
 
 destinations = Table(
@@ -234,7 +240,7 @@ destinations = Table(
     sqlite_with_rowid=False,
 )
 _ORDERED = text("version > 0")
-Index("destinations_version", destinations.c.version, sqlite_where=_ORDERED, postgresql_where=_ORDERED)
+partial_index("destinations_version", destinations.c.version, where=_ORDERED)
 
 stream_orders = Table(
     "stream_orders",
@@ -309,7 +315,7 @@ events = Table(
     sqlite_with_rowid=False,
 )
 _FINISHED = text("unsettled = 0")
-Index("events_finished", events.c.accepted_ms, sqlite_where=_FINISHED, postgresql_where=_FINISHED)
+partial_index("events_finished", events.c.accepted_ms, where=_FINISHED)
 
 accepted_ids = Table(
     "accepted_ids",
@@ -340,9 +346,7 @@ deliveries = Table(
 
 
 def _delivery_index(name: str, condition: str, *columns: str) -> Index:
-    where = text(condition)
-    keys = [deliveries.c[column] for column in columns]
-    return Index(name, *keys, sqlite_where=where, postgresql_where=where)
+    return partial_index(name, *(deliveries.c[column] for column in columns), where=text(condition))
 
 
 _delivery_index("deliveries_lane", "lane IS NOT NULL", "lane", "id")
