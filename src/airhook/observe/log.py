@@ -59,6 +59,8 @@ def configure(
             old.close()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    # Dozens of lines on its own workings would hide the secrets that a first start shows.
+    logging.getLogger("alembic").setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
     logging.captureWarnings(True)
 
 
