@@ -3,6 +3,10 @@
 The status decides: once the head of the final answer is in, the body is read to 64 KiB or for two seconds, then the
 connection is dropped and the answer stands.
 
+Each call between libcurl or the kernel and us has to wait for the interpreter, which other threads want, too. So libcurl
+is asked for its next time-out, once a turn, instead of telling each change, and a socket that epoll has told of is armed
+again only when libcurl waits for more.
+
 A template with certificates of its own, or with HTTP/2, gets an easy handle for each request that no other request
 uses. libcurl keeps its connections and lends them to requests with the very same certificates only.
 """
@@ -47,12 +51,12 @@ class Sender:
         self._epoll = select.epoll()
         self._epoll.register(wake_fd, select.EPOLLIN)
         self._wake_fd = wake_fd
-        self._masks: dict[int, int] = {}
-        self._timer_at: float | None = None
+        self._masks: dict[int, int] = {}  # what libcurl waits for
+        self._armed: set[int] = set()  # sockets of these that epoll will tell of
+        self._met: set[int] = set()  # numbers that epoll has known, of sockets that may be closed by now
         self._ended_more = 0  # requests that have ended and are not collected yet
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
-        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
         self._multi.setopt(pycurl.M_MAXCONNECTS, KEPT_CONNECTIONS)
         self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_NOTHING)
         self._idle: list[Handle] = []
@@ -81,12 +85,11 @@ class Sender:
         """Wait for sockets, timers or the wake-up and let the requests go on."""
         for fd, events in self._epoll.poll(self._patience(timeout_s)):
             if fd != self._wake_fd:
-                self._multi.socket_action(fd, _curl_mask(events))
-        now = time.monotonic()
-        if self._timer_at is not None and now >= self._timer_at:
-            self._timer_at = None
+                self._go_on(fd, events)
+        if self._multi.timeout() == 0:
             self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
         self._collect()
+        now = time.monotonic()
         while self._reading and next(iter(self._reading.values())) <= now:
             self._end(next(iter(self._reading)), 0, "")
 
@@ -106,12 +109,19 @@ class Sender:
         if self._ended_more:
             return 0
         until = min(timeout_s, SELECT_MAX_S)
-        now = time.monotonic()
-        if self._timer_at is not None:
-            until = min(until, self._timer_at - now)
+        timer_ms = self._multi.timeout()
+        if timer_ms >= 0:
+            until = min(until, timer_ms / 1000)
         if self._reading:
-            until = min(until, next(iter(self._reading.values())) - now)
+            until = min(until, next(iter(self._reading.values())) - time.monotonic())
         return max(until, 0)
+
+    def _go_on(self, fd: int, events: int) -> None:
+        self._armed.discard(fd)
+        self._multi.socket_action(fd, _curl_mask(events))
+        mask = self._masks.get(fd)
+        if mask is not None and fd not in self._armed:  # it waits for more of the same
+            self._arm(fd, mask)
 
     def _collect(self) -> None:
         self._ended_more, good, bad = self._multi.info_read(ENDED_AT_ONCE)
@@ -136,22 +146,30 @@ class Sender:
     def _on_head(self, handle: Handle) -> None:
         self._reading[handle] = time.monotonic() + READ_BODY_S
 
-    def _on_timer(self, timeout_ms: int) -> None:
-        self._timer_at = None if timeout_ms < 0 else time.monotonic() + timeout_ms / 1000
-
     def _on_socket(self, what: int, fd: int, _multi: object, _data: object) -> None:
-        known = self._masks.pop(fd, None)
         if what == pycurl.POLL_REMOVE:
-            if known is not None:
+            self._masks.pop(fd, None)
+            if fd in self._armed:
+                self._armed.remove(fd)
                 self._forget(fd)
             return
-        mask = self._masks[fd] = _EPOLL_MASK.get(what, 0)
-        if known is None:
-            self._epoll.register(fd, mask)
-        elif known != mask:
-            self._epoll.modify(fd, mask)
+        self._masks[fd] = mask = _EPOLL_MASK.get(what, 0)
+        self._arm(fd, mask)
+
+    def _arm(self, fd: int, mask: int) -> None:
+        """Let epoll tell once of the socket. It forgets those that are closed; only it knows which are."""
+        self._armed.add(fd)
+        if fd not in self._met:
+            self._met.add(fd)
+            self._epoll.register(fd, mask | select.EPOLLONESHOT)
+            return
+        try:
+            self._epoll.modify(fd, mask | select.EPOLLONESHOT)
+        except FileNotFoundError:
+            self._epoll.register(fd, mask | select.EPOLLONESHOT)
 
     def _forget(self, fd: int) -> None:
+        self._met.discard(fd)
         try:
             self._epoll.unregister(fd)
         except OSError:  # closed already: the kernel has forgotten it by itself
