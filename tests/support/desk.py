@@ -11,7 +11,8 @@ from airhook.control.base import AccountLimits, Desk
 from airhook.core.accounts import Account
 from airhook.core.clock import IdMaker
 from airhook.core.snapshot import ConfigHolder
-from airhook.storage.sqlite.store import migrate, open_store
+from airhook.storage.sqlite.store import open_store
+from support.new_database import new_database
 
 NOW_MS = 1_768_477_801_000  # 2026-01-15 11:50:01 UTC
 
@@ -59,7 +60,7 @@ class TestDesk(Desk):
 def open_desk(folder: Path, *, limits: AccountLimits | None = None) -> Iterator[TestDesk]:
     """A desk on a new database in ``folder``."""
     clock = SetClock()
-    migrate(folder)
+    new_database(folder)
     store = open_store(folder, clock, secret_key=bytes(32))
     try:
         yield TestDesk(store, ConfigHolder(), clock, IdMaker(clock), ListJudge(), limits)

@@ -24,7 +24,8 @@ from airhook.core.due import Want
 from airhook.core.events import Event, PushStarted
 from airhook.core.ports import Settled, Tx
 from airhook.core.sessions import Session, SessionState
-from airhook.storage.sqlite import SqliteStore, migrate, open_store
+from airhook.storage.sqlite import SqliteStore, open_store
+from support.new_database import new_database
 
 SECRET_KEY = b"0123456789abcdef0123456789abcdef"
 NOON_MS = 1_767_268_800_000  # 2026-01-01 12:00 UTC
@@ -54,7 +55,7 @@ class SqliteBackend:
         self.folder = folder
         self.clock = SetClock()
         self._open: list[SqliteStore] = []
-        migrate(folder)
+        new_database(folder)
         self.store = self.open(**options)
 
     def open(self, clock: Clock | None = None, secret_key: bytes = SECRET_KEY, **options: Any) -> SqliteStore:

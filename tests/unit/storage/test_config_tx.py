@@ -4,16 +4,16 @@ import pytest
 
 from airhook.core.templates import CallbackTemplate
 from airhook.storage.secretbox import SecretBox
-from airhook.storage.sqlite import migrate
 from airhook.storage.sqlite.connect import STATE_FILE, Database
 from airhook.storage.sqlite.transaction import transaction
 from airhook.storage.sqlite.tx import SqliteTx
+from support.new_database import new_database
 from support.storage import NOON_MS, SECRET_KEY
 
 
 @pytest.fixture(name="database")
 def _database(tmp_path):
-    migrate(tmp_path)
+    new_database(tmp_path)
     database = Database(tmp_path / STATE_FILE)
     yield database
     database.close()

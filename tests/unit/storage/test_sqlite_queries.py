@@ -2,10 +2,10 @@
 
 import pytest
 
-from airhook.storage.sqlite import migrate
 from airhook.storage.sqlite.connect import STATE_FILE, connect
 from airhook.storage.sqlite.logs import DayLogs, LogRows, day_of
 from airhook.storage.sqlite.queries import HOT, insert, load
+from support.new_database import new_database
 from support.storage import NOON_MS
 
 
@@ -47,7 +47,7 @@ NO_TABLES = ("SCAN line", "SCAN CONSTANT ROW")  # what a statement makes itself
 @pytest.mark.parametrize("name", sorted(HOT))
 def test_no_statement_reads_a_whole_table(tmp_path, name):
     """With a million deliveries waiting, one that does would stop every commit."""
-    migrate(tmp_path)
+    new_database(tmp_path)
     logs = DayLogs(tmp_path)
     logs.prepare(day_of(NOON_MS))
     sql = HOT[name].replace("{rows}", "(NULL)").replace("{where}", "account_id = ?")
