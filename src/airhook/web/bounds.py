@@ -88,6 +88,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._body_read = 0
         self._unfinished = 0  # bytes of a head, or of what follows a body, that came so far
         self._taking: asyncio.TimerHandle | None = None
+        self._answering: Any = (
+            None  # the cycle of the request that is being answered; ``cycle`` is the newest one's
+        )
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         peer = transport.get_extra_info("peername")
@@ -103,6 +106,10 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._inside:
             self._inside = False
             self._set_timer()
+            if self._answering is not None and not self._answering.response_complete:
+                # uvicorn tells only the newest of pipelined requests, and answers of others would go to nobody.
+                self._answering.disconnected = True
+                self._answering.message_event.set()
             self.resume_writing()
             self._door.leave(self._address)
             super().connection_lost(exc)
@@ -116,6 +123,10 @@ class BoundedProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._unfinished > self._door.limits.head_bytes:
             self._refuse_head()
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

@@ -306,3 +306,24 @@ def test_a_reader_who_takes_little_but_goes_on_gets_all(caplog):
 
     run(work())
     assert not caplog.records
+
+
+def test_who_leaves_in_the_middle_of_pipelined_requests_is_not_answered(caplog):
+    begun, gone = asyncio.Event(), asyncio.Event()
+
+    async def answer_late(scope, receive, send):
+        begun.set()
+        await receive()
+        assert (await receive())["type"] == "http.disconnect"
+        await PlainTextResponse("late")(scope, receive, send)
+        gone.set()
+
+    async def scene():
+        async with serving(app=answer_late) as connect:
+            _, writer = await connect(GET + GET)
+            await begun.wait()
+            writer.transport.abort()
+            await gone.wait()
+
+    run(scene())
+    assert not caplog.records
