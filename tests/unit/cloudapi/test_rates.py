@@ -4,7 +4,7 @@ import pytest
 
 from airhook.cloudapi import catalogue
 from airhook.cloudapi.errors import RequestLimitExceeded
-from airhook.cloudapi.rates import DOCUMENTED, MAX_WINDOWS, UNLIMITED, Rates
+from airhook.cloudapi.rates import DOCUMENTED, UNLIMITED, Rates
 from airhook.config import Settings
 from airhook.config.api import Api
 from airhook.core.clock import SystemClock
@@ -72,15 +72,6 @@ def test_chosen_limits_come_first_and_0_is_none() -> None:
     assert most(rates, "DropLiveStream") == 4
     assert most(rates) == 1000
     assert most(Rates(SetClock(), usual=UNLIMITED)) == 1000
-
-
-def test_what_is_counted_does_not_grow_without_end() -> None:
-    clock = SetClock()
-    rates = Rates(clock)
-    for number in range(MAX_WINDOWS + 10):
-        clock.ms += 1
-        rates.count(f"AKID{number}", ACTION)
-    assert len(rates._windows) <= MAX_WINDOWS
 
 
 def test_only_actions_that_exist_have_limits() -> None:
