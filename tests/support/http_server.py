@@ -1,5 +1,6 @@
 """An application behind a real HTTP server on a free port, and a small browser to ask it with."""
 
+import asyncio
 import contextlib
 import http.client
 import json
@@ -10,7 +11,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import uvicorn
+import uvloop
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from airhook.web.at_once import AtOnce
+from airhook.web.server import HttpServer
 
 STOPPED_WITHIN_S = 10
 CHUNK = 65_536
@@ -33,6 +38,25 @@ def serve(app: ASGIApp) -> Iterator[str]:
         thread.join(STOPPED_WITHIN_S)
         assert not thread.is_alive()
         listener.close()
+
+
+@contextlib.contextmanager
+def serve_port(app: ASGIApp, at_once: Mapping[str, AtOnce]) -> Iterator[str]:
+    """Serve as ``airhook serve`` does; gives "127.0.0.1:port"."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setblocking(False)
+    loop = uvloop.new_event_loop()
+    server = HttpServer(app, at_once=at_once)
+    thread = threading.Thread(target=loop.run_forever, name="http-port")
+    thread.start()
+    try:
+        asyncio.run_coroutine_threadsafe(server.start(listener), loop).result(STOPPED_WITHIN_S)
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(STOPPED_WITHIN_S)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(STOPPED_WITHIN_S)
+        loop.close()
 
 
 class Switch:

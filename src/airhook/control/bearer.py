@@ -77,11 +77,19 @@ class KeyRing:
         if not token.startswith(PREFIX):
             return None
         sha256 = digest(token)
-        key = await self._lookups.get(sha256)
-        # What is compared are digests: how long it takes tells nothing of the token.
-        if key is None or not key.enabled or not secrets.compare_digest(key.sha256, sha256):
-            return None
-        return key
+        return _enabled(await self._lookups.get(sha256), sha256)
+
+    def known(self, token: str) -> BearerKey | None:
+        """An enabled key that was asked for within the last second; None says nothing about the token."""
+        sha256 = digest(token)
+        return _enabled(self._lookups.known(sha256), sha256)
+
+
+def _enabled(key: BearerKey | None, sha256: bytes) -> BearerKey | None:
+    # What is compared are digests: how long it takes tells nothing of the token.
+    if key is None or not key.enabled or not secrets.compare_digest(key.sha256, sha256):
+        return None
+    return key
 
 
 def digest(token: str) -> bytes:

@@ -46,10 +46,28 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 Result = Accepted | Refused
 
 
-class _Planned(msgspec.Struct, frozen=True, kw_only=True):
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that obeys its schema, and what becomes of it."""
+
     event: Event
     deliveries: list[Delivery]
     digest: bytes
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """The events of one call on their way: what is wrong with them, or how they are planned, in order."""
+
+    tried: Sequence["Planned | Refused"]
+    committing: "asyncio.Future[list[Receipt]] | None"  # None: there is nothing to commit
+
+    @property
+    def planned(self) -> "list[Planned]":
+        return [one for one in self.tried if isinstance(one, Planned)]
+
+    def results(self) -> list[Result]:
+        """Once ``committing`` is done. Raises what the commit has raised."""
+        written = iter(self.committing.result() if self.committing else ())
+        return [one if isinstance(one, Refused) else _result(one.event, next(written)) for one in self.tried]
 
 
 class _IdOnly(msgspec.Struct):
@@ -73,6 +91,16 @@ class Events:
 
         Raises ``UnavailableError`` when the database cannot commit: nothing was accepted then.
         """
+        submission = self.submit(account_id, sent)
+        if submission.committing is not None:
+            await asyncio.wait({submission.committing})
+        return await self.results(submission)
+
+    def submit(self, account_id: int, sent: Sequence[bytes | msgspec.Raw]) -> Submission:
+        """Check and plan them, and hand in what can be accepted: ``results`` tells what came of it.
+
+        Raises ``UnavailableError`` as ``accept``.
+        """
         snapshot = self._config.acting
         account = snapshot.accounts.get(account_id)
         if account is None:
@@ -80,18 +108,30 @@ class Events:
                 "This node does not know the account yet. Nothing was accepted; try again."
             )
         tried = [self._plan(snapshot, account, raw) for raw in sent]
-        planned = [one for one in tried if isinstance(one, _Planned)]
-        written = iter(await self._write(planned) if planned else ())
-        return [one if isinstance(one, Refused) else next(written) for one in tried]
+        planned = [one for one in tried if isinstance(one, Planned)]
+        return Submission(tried=tried, committing=self._write(planned) if planned else None)
 
-    def _plan(self, snapshot: Snapshot, account: Account, raw: bytes | msgspec.Raw) -> _Planned | Refused:
+    async def results(self, submission: Submission) -> list[Result]:
+        """An answer for each event, once ``committing`` is done. Waits only if each must be tried by itself.
+
+        Raises ``UnavailableError`` as ``accept``.
+        """
+        try:
+            return submission.results()
+        except (AlreadyExistsError, InvalidError) as error:
+            planned = submission.planned
+            alone = [Refused(id=planned[0].event.id, error=error)] if len(planned) == 1 else None
+            written = iter(alone or await asyncio.gather(*(self._alone(one) for one in planned)))
+            return [one if isinstance(one, Refused) else next(written) for one in submission.tried]
+
+    def _plan(self, snapshot: Snapshot, account: Account, raw: bytes | msgspec.Raw) -> Planned | Refused:
         try:
             checked = check(raw, account, self._node)
             _check_domain(snapshot, account, checked.domain)
         except AirhookError as error:
             return Refused(id=_id_of(raw), error=error)
         event = self._event(snapshot, account, checked)
-        return _Planned(event=event, deliveries=self._planner(event, snapshot), digest=checked.digest)
+        return Planned(event=event, deliveries=self._planner(event, snapshot), digest=checked.digest)
 
     def _event(self, snapshot: Snapshot, account: Account, checked: Checked) -> Event:
         return Event(
@@ -108,18 +148,18 @@ class Events:
             facts=checked.facts,
         )
 
-    async def _write(self, planned: Sequence[_Planned]) -> list[Result]:
+    def _write(self, planned: Sequence[Planned]) -> "asyncio.Future[list[Receipt]]":
         def work(tx: Tx) -> list[Receipt]:
             return [tx.accept_once(one.event, one.deliveries, one.digest) for one in planned]
 
+        return self._store.submit(work)
+
+    async def _alone(self, one: Planned) -> Result:
         try:
-            receipts = await self._store.transact(work)
+            [receipt] = await self._write([one])
         except (AlreadyExistsError, InvalidError) as error:
-            if len(planned) == 1:
-                return [Refused(id=planned[0].event.id, error=error)]
-            alone = await asyncio.gather(*(self._write([one]) for one in planned))
-            return [result for results in alone for result in results]
-        return [_result(one.event, receipt) for one, receipt in zip(planned, receipts, strict=True)]
+            return Refused(id=one.event.id, error=error)
+        return _result(one.event, receipt)
 
 
 def _check_domain(snapshot: Snapshot, account: Account, name: str) -> None:

@@ -25,6 +25,13 @@ class Lookups(Generic[K, V]):
         """The answer, at most a second old. Raises what asking raises; that is forgotten at once."""
         return await asyncio.shield(self._asked(key))
 
+    def known(self, key: K) -> V | None:
+        """The answer, if it is known without waiting."""
+        until, known = self._known.get(key, (0.0, None))
+        if known is None or not known.done() or self._clock.monotonic() >= until or _has_failed(known):
+            return None
+        return known.result()
+
     def _asked(self, key: K) -> "asyncio.Future[V]":
         now = self._clock.monotonic()
         until, known = self._known.get(key, (0.0, None))

@@ -4,6 +4,7 @@
 the database. Only plain values cross. ``push_ports`` has those between a source of streams and the sessions.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
@@ -190,6 +191,10 @@ class Store(Protocol):
         Commits are shared: ``work`` runs on the writer's thread, must be quick, and may run again from the start.
         Raises ``UnavailableError`` when the database cannot commit.
         """
+        ...
+
+    def submit(self, work: Callable[[Tx], T]) -> "asyncio.Future[T]":
+        """``transact`` for those who have no task to wait in: the future belongs to the running loop."""
         ...
 
     async def read(self, work: Callable[[View], T], *, of_many: bool = False) -> T:

@@ -55,7 +55,7 @@ from airhook.runtime.sockets import bind, cannot_listen
 from airhook.runtime.trends import make_trends
 from airhook.runtime.where import Where, tell_where, where_file
 from airhook.storage.sqlite import SqliteStore, open_with_key_file
-from airhook.web import v1
+from airhook.web import events, v1
 from airhook.web.app import create_app
 from airhook.web.events import EventsApi
 from airhook.web.hooks import HooksDoor
@@ -120,8 +120,14 @@ class Server:
         self._media = MediaPart(
             settings, store, self._config, self._planner, self._clock, self._ids, media, judges, urls
         )
-        app = self._make_app(store, engine, sessions, hooks, self._rtmp, media_route(links, media))
-        self._http = HttpServer(app, parts.http_limits(settings, open_files()))
+        keys = KeyRing(store, self._clock)
+        events_api = EventsApi(self._make_events(store), keys)
+        app = self._make_app(
+            store, engine, sessions, hooks, self._rtmp, media_route(links, media), keys, events_api
+        )
+        self._http = HttpServer(
+            app, parts.http_limits(settings, open_files()), at_once={events.PATH: events_api}
+        )
         self._supervise("sessions", sessions.run)
         self._keep_hooks(hooks, sessions)
         self._supervise("operational events", operations.run)
@@ -272,10 +278,11 @@ class Server:
         hooks: Hooks,
         rtmp: RtmpServer,
         media: Route,
+        keys: KeyRing,
+        events_api: EventsApi,
     ) -> ASGIApp:
         desk = self._desk(store)
         desk.live = sessions
-        keys = KeyRing(store, self._clock)
         scraper = Scraper(
             store,
             self._clock,
@@ -294,7 +301,7 @@ class Server:
                 self._make_trends(store, engine, sessions),
                 self._make_bitrates(sessions),
             ),
-            events_api=EventsApi(self._make_events(store), keys),
+            events_api=events_api,
             v1=v1.routes(desk, keys),
             ready=self._waits_for,
             metrics=metrics_route(scraper, self._settings.metrics.token),

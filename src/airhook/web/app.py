@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from airhook.web import events, openapi
-from airhook.web.faults import Faults, error, internal_error
+from airhook.web.faults import Faults, Refusals, error, internal_error
 from airhook.web.health import Ready, health_routes
 from airhook.web.limits import BodyLimit
 from airhook.web.paths import HOOKS, told
@@ -36,6 +36,8 @@ from airhook.web.paths import HOOKS, told
 MAX_BODY_BYTES = 10 * 1024 * 1024  # the console and /v1 allow themselves less
 
 CONSOLE = "/console"
+_BELOW_HOOKS = f"{HOOKS}/"
+
 API_PATHS = ("/", "/api")
 """The cloud API bounds what it reads itself: a body that is too large has an answer that its clients know."""
 
@@ -74,23 +76,39 @@ def create_app(
         *(Route(path, front) for path in API_PATHS),
         Route(CONSOLE, to_console),
         Mount(CONSOLE, console),
-        Route(events.PATH, events_api),
         *v1,
         Route(openapi.PATH, openapi.openapi),
         *health_routes(ready),
         *([metrics] if metrics else []),
         *([media] if media else []),
-        *([Route(HOOKS + "/{path:path}", hooks_door)] if hooks_door else []),
     ]
     app = Starlette(
         routes=routes,
         middleware=[Middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, unlimited=API_PATHS)],
-        exception_handlers={HTTPException: http_error, Exception: internal_error},
+        exception_handlers={HTTPException: http_error, Exception: _internal_error},
     )
     # A redirect that adds a slash would be made from the Host header, which some clients get wrong.
     app.router.redirect_slashes = False
-    port = Faults(app)
+    port = Faults(Port(app, events_api, hooks_door))
     return ProxyHeadersMiddleware(port, list(trusted_proxies)) if trusted_proxies else port  # type: ignore[arg-type, return-value]
+
+
+class Port:
+    """What is called most needs no routing, and is not wrapped by what only others need."""
+
+    def __init__(self, others: ASGIApp, events_api: ASGIApp, hooks_door: ASGIApp | None) -> None:
+        self._others = others
+        self._events = Refusals(events_api, http_error)
+        self._hooks = Refusals(hooks_door, http_error) if hooks_door else others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        if path == events.PATH:
+            await self._events(scope, receive, send)
+        elif path.startswith(_BELOW_HOOKS):
+            await self._hooks(scope, receive, send)
+        else:
+            await self._others(scope, receive, send)
 
 
 class Front:
@@ -115,6 +133,10 @@ class Front:
 
 async def to_console(_: Request) -> Response:
     return RedirectResponse(f"{CONSOLE}/", 303)
+
+
+async def _internal_error(_: Request, __: Exception) -> Response:
+    return internal_error()
 
 
 async def http_error(request: Request, fault: Exception) -> Response:

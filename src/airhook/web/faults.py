@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -34,7 +35,29 @@ class Faults:
             log.exception("%s %s failed", scope.get("method", scope["type"]), told(scope))
 
 
-async def internal_error(_: Request, __: Exception) -> Response:
+class Refusals:
+    """What Starlette does around its routes, for an application that answers whole and is called without routing."""
+
+    def __init__(
+        self, app: ASGIApp, refused: Callable[[Request, HTTPException], Awaitable[Response]]
+    ) -> None:
+        self._app = app
+        self._refused = refused
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except HTTPException as fault:
+            answer = await self._refused(Request(scope), fault)
+            await answer(scope, receive, send)
+        except ClientDisconnect:
+            raise
+        except Exception:
+            await internal_error()(scope, receive, send)
+            raise
+
+
+def internal_error() -> Response:
     return error(500, "internal_server_error", "something failed here; the server's log says more")
 
 

@@ -16,8 +16,10 @@ from starlette.types import Receive, Scope, Send
 from airhook.core.errors import AirhookError, UnavailableError
 from airhook.core.sources import Source
 from airhook.sources.reports import HookAnswer, HookRequest, MalformedHookError
+from airhook.web.at_once import send_whole
 from airhook.web.faults import error
 from airhook.web.limits import CLOSE
+from airhook.web.paths import HOOKS
 
 MAX_BODY_BYTES = 64 * 1024
 RETRY_AFTER_S = 1
@@ -45,9 +47,8 @@ class HooksDoor:
         self._handler = handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        response = await self._answer(request)
-        await response(scope, receive, send)
+        response = await self._answer(Request(scope, receive))
+        await send_whole(scope, send, response.status_code, _headers(response), bytes(response.body))
 
     async def _answer(self, request: Request) -> Response:
         if request.method not in ("GET", "POST"):
@@ -80,7 +81,7 @@ class HooksDoor:
 
     def _source(self, request: Request, remote: str) -> tuple[Source, str]:
         """Whose hook it is, and what its path has after the token."""
-        source_id, _, rest = request.path_params["path"].partition("/")
+        source_id, _, rest = str(request.scope["path"]).removeprefix(f"{HOOKS}/").partition("/")
         token, _, event = rest.partition("/")
         source = self._sources().get(source_id)
         if source is None or not source.knows(token):
@@ -89,6 +90,10 @@ class HooksDoor:
             log.warning("source %s: a hook from %s, which is none of its networks", source.name, remote)
             raise HTTPException(404)
         return source, event
+
+
+def _headers(response: Response) -> list[tuple[bytes, bytes]]:
+    return [header for header in response.raw_headers if header[0] != b"content-length"]
 
 
 async def _body(request: Request) -> bytes:

@@ -5,24 +5,28 @@ import contextlib
 import functools
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from airhook.web.bounds import BoundedProtocol, Door, HttpLimits
+from airhook.web.at_once import AtOnce, AtOnceProtocol
+from airhook.web.bounds import Door, HttpLimits
 
 CLOSE_WITHIN_S = 3  # open requests at a stop
 CANCEL_WITHIN_S = 1  # what goes on after its connection is closed
 KEEP_ALIVE_S = 15
+TICK_S = 1.0
 
 
 class HttpServer:
-    """``start`` returns when it accepts connections."""
+    """``start`` returns when it accepts connections. ``at_once``: who answers at which path without the application."""
 
-    def __init__(self, app: ASGIApp, limits: HttpLimits | None = None) -> None:
-        protocol = functools.partial(BoundedProtocol, Door(limits or HttpLimits()))
+    def __init__(
+        self, app: ASGIApp, limits: HttpLimits | None = None, at_once: Mapping[str, AtOnce] | None = None
+    ) -> None:
+        protocol = functools.partial(AtOnceProtocol, Door(limits or HttpLimits()), at_once or {})
         config = uvicorn.Config(
             app,
             http=cast("type[asyncio.Protocol]", protocol),
@@ -50,7 +54,7 @@ class HttpServer:
 
     async def stop(self) -> None:
         """Take no new requests, let open ones end, close."""
-        self._server.should_exit = True
+        self._server.end()
         if self._task is None:
             return
         await asyncio.wait({self._task}, timeout=CLOSE_WITHIN_S)
@@ -60,6 +64,22 @@ class HttpServer:
 
 
 class _QuietServer(uvicorn.Server):
+    """Leaves the signals alone, and looks once a second at the date for its answers: uvicorn wakes ten times for that."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._over = asyncio.Event()
+
+    def end(self) -> None:
+        self.should_exit = True
+        self._over.set()
+
+    async def main_loop(self) -> None:
+        while not self._over.is_set():
+            await self.on_tick(0)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), TICK_S)
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield

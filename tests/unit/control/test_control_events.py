@@ -132,13 +132,13 @@ def test_a_batch_answers_for_each_event_and_wrong_ones_cost_the_others_nothing(
 
 def test_a_batch_is_one_transaction(events: Events, desk: TestDesk, mine: int, monkeypatch) -> None:
     calls = []
-    transact = desk.store.transact
+    submit = desk.store.submit
 
-    async def counted(work: Any) -> Any:
+    def counted(work: Any) -> Any:
         calls.append(work)
-        return await transact(work)
+        return submit(work)
 
-    monkeypatch.setattr(desk.store, "transact", counted)
+    monkeypatch.setattr(desk.store, "submit", counted)
     wait(events.accept(mine, [sent(f"e{n}") for n in range(100)]))
     assert len(calls) == 1
 

@@ -16,14 +16,13 @@ from airhook.control.bearer import KeyRing
 from airhook.control.events import MAX_BATCH, Events
 from airhook.core.domains import Domain
 from airhook.core.errors import UnavailableError
-from airhook.core.ports import Store
 from airhook.core.sessions import NodeIdentity
 from airhook.delivery.plan import Planner
 from airhook.dialects import css
 from airhook.web.app import create_app
 from airhook.web.events import MAX_BODY_BYTES, PATH, EventsApi
 from support.desk import NOW_MS, TestDesk, add_account, open_desk, wait
-from support.http_server import Answer, Browser, grow, serve
+from support.http_server import Answer, Browser, grow, serve, serve_port
 
 DOMAIN = "push.example.com"
 DATA = {"class": "Blur", "score": 37.5, "transcode_template_id": 1}
@@ -50,9 +49,8 @@ class Site:
     def new_token(self, account_id: int, name: str) -> str:
         return wait(bearer.create_bearer_key(self.desk, account_id, name))[0]
 
-    def app(self, store: Store | None = None) -> Any:
-        events_api = EventsApi(self.events, KeyRing(store or self.desk.store, self.desk.clock))
-        return create_app(cloud_api=Nobody(), console=nothing, events_api=events_api, ready=ready)
+    def api(self) -> EventsApi:
+        return EventsApi(self.events, KeyRing(self.desk.store, self.desk.clock))
 
     def post(self, body: bytes | Any, authorization: str | None = None) -> Answer:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -76,11 +74,16 @@ async def ready() -> list[str]:
     return []
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+@pytest.fixture(params=["application", "at once"])
+def site(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
+    """Called through the application, and as ``airhook serve`` lets in those whose keys it knows."""
     with open_desk(tmp_path) as desk:
         site = Site(desk)
-        with serve(site.app()) as site.address:
+        api = site.api()
+        app = create_app(cloud_api=Nobody(), console=nothing, events_api=api, ready=ready)
+        with serve(app) if request.param == "application" else serve_port(app, {PATH: api}) as site.address:
+            if request.param == "at once":
+                site.post({})  # makes its key known
             yield site
 
 
@@ -214,12 +217,14 @@ def test_a_body_of_the_largest_size_is_taken_in_pieces(site: Site) -> None:
 def test_while_nothing_can_be_committed_callers_are_told_to_come_again(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fail(_: Any) -> None:
-        raise UnavailableError("The disk is full. Nothing was accepted; try again.")
+    def fail(_: Any) -> "asyncio.Future[Any]":
+        failed = asyncio.get_running_loop().create_future()
+        failed.set_exception(UnavailableError("The disk is full. Nothing was accepted; try again."))
+        return failed
 
     assert site.post(sent()).status == 200
     with monkeypatch.context() as patch:
-        patch.setattr(site.desk.store, "transact", fail)
+        patch.setattr(site.desk.store, "submit", fail)
         known = site.post(sent("e2"))
         site.desk.clock.ms += 1000
         unknown = site.post(sent("e3"))

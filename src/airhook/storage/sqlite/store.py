@@ -155,10 +155,13 @@ class SqliteStore:
     # --- core.ports.Store ---------------------------------------------------------------------------------------
 
     async def transact(self, work: Callable[[Tx], T]) -> T:
+        return await self.submit(work)
+
+    def submit(self, work: Callable[[Tx], T]) -> "asyncio.Future[T]":
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._queue.put_work(Work(work, loop, future))
-        return await future
+        return future
 
     async def read(self, work: Callable[[View], T], *, of_many: bool = False) -> T:
         threads = self._long_threads if of_many else self._threads

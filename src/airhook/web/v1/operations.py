@@ -150,15 +150,9 @@ class Endpoint:
             return _refusal(request, fault)
 
 
-async def account_of(keys: KeyRing, authorization: str) -> int:
-    """Whose key it is. Raises as ``key_of``."""
-    return (await key_of(keys, authorization)).account_id
-
-
 async def key_of(keys: KeyRing, authorization: str) -> BearerKey:
     """The key of a request. Raises ``HTTPException`` (401), ``UnavailableError``."""
-    kind, _, token = authorization.partition(" ")
-    key = await keys.key_of(token.strip()) if kind.lower() == "bearer" else None
+    key = await keys.key_of(bearer_of(authorization))
     if key is None:
         raise HTTPException(
             401,
@@ -166,6 +160,12 @@ async def key_of(keys: KeyRing, authorization: str) -> BearerKey:
             {"WWW-Authenticate": 'Bearer realm="airhook"', **CLOSE},
         )
     return key
+
+
+def bearer_of(authorization: str) -> str:
+    """The token in a header; "" for what has none."""
+    kind, _, token = authorization.partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
 
 
 def error_of(fault: AirhookError) -> dict[str, Any]:
