@@ -1,6 +1,7 @@
 """What time brings for the pushes of media servers: starts to be told, contenders to be settled, silence, orders."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -57,12 +58,19 @@ class HookKeeper:
     async def run(self) -> None:
         """Never returns."""
         while True:
-            await asyncio.sleep(LOOK_S)
+            await self._nap()
             try:
                 await self.look()
             except UnavailableError as error:
                 log.warning("hooks wait for the database: %s", error)
                 await asyncio.sleep(ANNOUNCE_AFTER_S)
+
+    async def _nap(self) -> None:
+        """Until the next look; while no push is on, that has only to save what was noted."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, self._save_at - self._clock.monotonic())):
+                await self._hooks.pushes.wait_for_some()
+        await asyncio.sleep(LOOK_S)
 
     async def look(self) -> None:
         """Do what is due now. Raises ``UnavailableError``; what is left then is still due."""

@@ -1,5 +1,6 @@
 """The pushes that media servers have told of, in memory; each is a row too, so that a restart forgets none."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -86,9 +87,16 @@ class HookedPushes:
         self._past: dict[Client, Past] = {}
         self._early: dict[Client, tuple[Ended, float]] = {}
         self.cut_off: list[tuple[Hooked, Reason]] = []  # by us; their servers and rows do not know yet
+        self._some = asyncio.Event()  # there may be something to look after
 
     def __iter__(self) -> Iterator[Hooked]:
         return iter(list(self._by_client.values()))
+
+    async def wait_for_some(self) -> None:
+        """Return once a push is on, or has been cut off and its server does not know yet."""
+        if not self._by_client and not self.cut_off:
+            self._some.clear()
+            await self._some.wait()
 
     def get(self, client: Client) -> Hooked | None:
         return self._by_client.get(client)
@@ -103,6 +111,7 @@ class HookedPushes:
 
     def add(self, hooked: Hooked) -> None:
         self._by_client[hooked.client] = hooked
+        self._some.set()
         self._past.pop(hooked.client, None)
         place = (hooked.push.source_id, hooked.push.key)
         if hooked.contends:
@@ -185,3 +194,4 @@ class HookedPushes:
             if not hooked.gone:
                 self.remember(hooked.client, hooked.push.session_id, reason)
             self.cut_off.append((hooked, reason))
+            self._some.set()

@@ -80,6 +80,7 @@ class MediaJobs:
         self._places: dict[str, tuple[StreamKey, Slot]] = {}  # by the workers' key
         self._pulls = PullPauses(clock)
         self._held = ""  # why no job may run
+        self._some = asyncio.Event()  # a stream is live
 
     # --- what the sessions tell ---
 
@@ -92,6 +93,7 @@ class MediaJobs:
             return
         live = _Live(session, source or PushInput(session_id=session.id, epoch=session.epoch))
         self._live[session.key] = live
+        self._some.set()
         self._keys[PushTicket(session.id, session.epoch)] = session.key
         if not self._held:
             self._begin_wanted(live)
@@ -138,6 +140,9 @@ class MediaJobs:
     async def run(self) -> None:
         """Begin and end what tasks ask for. Never returns."""
         while True:
+            if not self._live and not self._running:
+                self._some.clear()
+                await self._some.wait()
             await asyncio.sleep(LOOK_S)
             self.look()
 
