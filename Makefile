@@ -26,9 +26,10 @@ demo: $(RUN_STAMP) ## push a real stream and watch its signed callbacks arrive
 	@$(TRY_ASSETS)
 	@$(BIN)/airhook demo
 
+test: export PYTHONDONTWRITEBYTECODE =  # what was compiled once is started hundreds of times
 test: $(DEV_STAMP) $(ASSETS) ## run every test but the long ones
 	@$(BIN)/python tests/system_packages.py
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: $(RUN_STAMP) ## measure throughput, latency, accepts and isolation in small sizes, under three minutes
 	@$(BIN)/airhook bench throughput --runs 3 --seconds 3
