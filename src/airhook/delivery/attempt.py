@@ -203,6 +203,8 @@ def _keep_first_t(outcome: Outcome, prepared: Prepared) -> Outcome:
 
 def _with_dns(timings: Timings, dns_ms: float | None) -> Timings:
     """Libcurl starts when the addresses are known: put the time of the name before all of it."""
+    if dns_ms == timings.dns_ms:
+        return timings
     if not dns_ms:
         return msgspec.structs.replace(timings, dns_ms=dns_ms)
 

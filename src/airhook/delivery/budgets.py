@@ -89,15 +89,13 @@ class Budgets:
         self._hung_max = hung_max
         self._hung = 0
         self._quarter = max(2, open_max // DOUBTFUL_PART)
-        self._open = dict.fromkeys(Share, 0)
-        self._rings: dict[Share, OrderedDict[DestinationKey, Destination]] = {
-            share: OrderedDict() for share in Share
-        }
+        self._open = [0 for _ in Share]
+        self._rings: list[OrderedDict[DestinationKey, Destination]] = [OrderedDict() for _ in Share]
         self._turns = deque(Share)
 
     @property
     def open(self) -> int:
-        return sum(self._open.values())
+        return sum(self._open)
 
     def offer(self, destination: Destination, now: float) -> None:
         """Put it in line when it has work and may start some; otherwise take it out."""

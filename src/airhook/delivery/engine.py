@@ -191,13 +191,14 @@ class DeliveryEngine:
 
     def _start_turns(self, now: float) -> None:
         self._may_start_more = False
-        for _ in range(STARTS_AT_ONCE):
-            destination = self._budgets.take() if self._unsettled < self._settings.unsettled_max else None
+        room = self._settings.unsettled_max - self._unsettled
+        for _ in range(min(room, STARTS_AT_ONCE)):
+            destination = self._budgets.take()
             if destination is None:
                 return
             self._start_one(destination, now)
             self._budgets.offer(destination, now)
-        self._may_start_more = True
+        self._may_start_more = self._unsettled < self._settings.unsettled_max
 
     def _start_one(self, destination: Destination, now: float) -> None:
         resolution = self._resolver.get(destination.host)
@@ -218,12 +219,11 @@ class DeliveryEngine:
     def _send(self, delivery: Delivery, destination: Destination, found: Resolution, now: float) -> None:
         prepared = attempt.prepare(delivery, self._holder.current, self._clock.now_ms())
         flight = Flight(delivery, destination, prepared, found.took_ms, now)
-        refusals = {address: self._policy.refused(address) for address in found.addresses}
-        allowed = tuple(address for address, why in refusals.items() if why is None)
-        if found.error is not None or not allowed:
+        allowed = tuple([address for address in found.addresses if self._policy.refused(address) is None])
+        if not allowed:
             self._flights.began(flight)
             error = found.error or ErrorClass.ADDRESS_REFUSED
-            detail = found.detail or next((why for why in refusals.values() if why), "")
+            detail = found.detail or next(filter(None, map(self._policy.refused, found.addresses)), "")
             self._finish(flight, attempt.unsent(error, detail))
             return
         timeout_s = self._settings.schedules.of(delivery.event_type).timeout_s

@@ -19,7 +19,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back: a status, or why there is none. ``timings.dns_ms`` is not known here."""
+    """What came back: a status, or why there is none. ``timings.dns_ms`` is 0: the addresses were known."""
 
     status: int | None
     headers: list[tuple[str, str]]

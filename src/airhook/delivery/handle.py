@@ -4,6 +4,7 @@ No redirects, no decompression, no proxy, no credentials from the surroundings; 
 socket is opened (design D7).
 """
 
+import functools
 import os
 import socket
 import ssl
@@ -110,12 +111,14 @@ class Handle:
     def answer(self, code: int, message: str) -> Answer:
         """What has come; once the head is complete, ``code`` does not matter any more."""
         get = self.curl.getinfo
-        connect, encrypt = get(pycurl.CONNECT_TIME), get(pycurl.APPCONNECT_TIME)
+        connect = get(pycurl.CONNECT_TIME_T)
+        encrypt = get(pycurl.APPCONNECT_TIME_T) if self._https else 0
         timings = Timings(
+            dns_ms=0,
             connect_ms=_ms(connect),
             tls_ms=_ms(encrypt),
-            first_byte_ms=_ms(get(pycurl.STARTTRANSFER_TIME)),
-            total_ms=round(get(pycurl.TOTAL_TIME) * 1000, 3),
+            first_byte_ms=_ms(get(pycurl.STARTTRANSFER_TIME_T)),
+            total_ms=get(pycurl.TOTAL_TIME_T) / 1000,
         )
         error: ErrorClass | None = None
         detail = ""
@@ -124,7 +127,7 @@ class Handle:
             error, detail = self._why(code, message, connected=connect > 0, encrypted=encrypt > 0)
         return Answer(
             status=self._status,
-            headers=_headers(self._head) if self._complete else [],
+            headers=[*map(_header, self._head)] if self._complete else [],
             body=b"".join(self._body)[:KEEP_BODY],
             remote_addr=get(pycurl.PRIMARY_IP),
             timings=timings,
@@ -202,9 +205,10 @@ def _bracketed(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def _headers(lines: list[bytes]) -> list[tuple[str, str]]:
-    split = (line.decode("latin-1").partition(":") for line in lines)
-    return [(name.strip(), value.strip()) for name, _, value in split]
+@functools.lru_cache(maxsize=256)  # nearly all of an answer's lines are those of the one before
+def _header(line: bytes) -> tuple[str, str]:
+    name, _, value = line.decode("latin-1").partition(":")
+    return name.strip(), value.strip()
 
 
 def _lines(extra: request.Headers) -> list[str]:
@@ -212,8 +216,8 @@ def _lines(extra: request.Headers) -> list[str]:
     return ["Expect:", *(f"{name}: {value}" for name, value in request.with_ours(extra))]
 
 
-def _ms(seconds: float) -> float | None:
-    return round(seconds * 1000, 3) if seconds > 0 else None
+def _ms(microseconds: int) -> float | None:
+    return microseconds / 1000 if microseconds > 0 else None
 
 
 def _trust() -> list[tuple[int, str]]:

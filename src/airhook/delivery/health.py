@@ -24,12 +24,12 @@ FIRST_PAUSE_S = 1.0
 MAX_PAUSE_S = 30.0
 
 
-class Share(enum.Enum):
-    """Which part of the node's open requests a destination draws from (``budgets``)."""
+class Share(enum.IntEnum):
+    """Which part of the node's open requests a destination draws from (``budgets``, which counts by these numbers)."""
 
-    PROVEN = enum.auto()
-    NEW = enum.auto()  # without a success yet
-    TROUBLED = enum.auto()
+    PROVEN = 0
+    NEW = 1  # without a success yet
+    TROUBLED = 2
 
 
 class Health:

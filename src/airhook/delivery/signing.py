@@ -3,6 +3,7 @@
 """
 
 import base64
+import functools
 import hashlib
 import hmac
 from collections.abc import Iterable
@@ -37,9 +38,13 @@ def sign(body: bytes, key: str, now_ms: int) -> SignedBody:
         return SignedBody(body, None)
     t = now_ms // 1000 + LIFE_S
     fields = _decoder.decode(body)
-    fields["t"] = msgspec.Raw(b"%d" % t)
-    fields["sign"] = msgspec.Raw(b'"%s"' % signature(key, t).encode())
+    fields["t"], fields["sign"] = _values(key, t)
     return SignedBody(_encoder.encode(fields), t)
+
+
+@functools.lru_cache(maxsize=1024)  # all attempts of a template within a second share them
+def _values(key: str, t: int) -> tuple[msgspec.Raw, msgspec.Raw]:
+    return msgspec.Raw(b"%d" % t), msgspec.Raw(b'"%s"' % signature(key, t).encode())
 
 
 def first_t(body: bytes) -> int | None:
