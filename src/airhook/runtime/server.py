@@ -326,10 +326,15 @@ class Server:
 
     async def _watch_config(self, store: SqliteStore) -> None:
         """Notice what other processes changed (the command line writes the same database)."""
-        while True:
-            await asyncio.sleep(CONFIG_LOOK_S)
-            if await asyncio.to_thread(store.config_version) > self._config.current.version:
-                self._config.apply(await asyncio.to_thread(store.load_config, self._config.current.version))
+        with store.changes() as changes:  # anew after a fault, so that what it had seen and not loaded counts
+            while True:
+                await asyncio.sleep(CONFIG_LOOK_S)
+                if not changes.since_last():
+                    continue
+                if await asyncio.to_thread(store.config_version) > self._config.current.version:
+                    self._config.apply(
+                        await asyncio.to_thread(store.load_config, self._config.current.version)
+                    )
 
     def _supervise(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         async def keep_going() -> None:

@@ -21,8 +21,9 @@ from airhook.core.stats import WriterStats
 from airhook.storage import config_rows, schema
 from airhook.storage.secretbox import SecretBox, load_secret_key
 from airhook.storage.sqlite import standings
+from airhook.storage.sqlite.changes import Changes
 from airhook.storage.sqlite.checkpoints import Checkpointer
-from airhook.storage.sqlite.connect import STATE_FILE, Database, unreadable
+from airhook.storage.sqlite.connect import STATE_FILE, Database, connect, unreadable
 from airhook.storage.sqlite.indexer import Indexer
 from airhook.storage.sqlite.jobs import MAX_WORKS, Freeing, Outcomes, Queue, Standings, Work
 from airhook.storage.sqlite.logreader import LogReader
@@ -39,6 +40,7 @@ from airhook.storage.sqlite.writer import MAX_OUTCOMES, Writer
 READ_THREADS = 4
 LONG_READ_THREADS = 2
 FOLDER_MODE = 0o700
+WATCH_CACHE_KIB = 16  # nothing is read
 
 T = TypeVar("T")
 
@@ -134,6 +136,7 @@ class SqliteStore:
         self, path: Path, box: SecretBox, clock: Clock, max_works: int, upkeep: Retention | None
     ) -> None:
         self._database = database = Database(path)
+        self._path = path
         self._box = box
         self._clock = clock
         self._logs = DayLogs(path.parent / LOG_FOLDER)
@@ -173,6 +176,13 @@ class SqliteStore:
     def config_version(self) -> int:
         """The version of the configuration as it is stored now; cheap enough to ask several times a second."""
         return self._reading(lambda reader: int(reader.rows("SELECT version FROM config_state")[0][0]))
+
+    @contextmanager
+    def changes(self) -> Iterator[Changes]:
+        """What tells whether the database was written, by whichever process. It waits for nobody: it raises ``sqlite3.Error``."""
+        with closing(connect(self._path, cache_kib=WATCH_CACHE_KIB)) as raw:
+            raw.execute("PRAGMA busy_timeout = 0")
+            yield Changes(raw)
 
     def newest_id(self) -> int:
         """Of the deliveries that have not ended: those that follow them in their lanes must have larger ones."""
