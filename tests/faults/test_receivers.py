@@ -2,7 +2,6 @@
 
 import gzip
 import socket
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from support.caller import report, task_event
 from support.certificates import Authority
 from support.endurance import drained
 from support.receiver import Receiver
+from support.records import outcomes
 from support.server import AirhookServer
 
 TIMEOUT_S = 2
@@ -200,7 +200,7 @@ def test_every_bad_receiver_fails_by_its_name_and_holds_nobody_up(server, receiv
         assert memory(server) - before < GROWTH_MAX
     server.stop()
 
-    happened = outcomes(server.folder / "data")
+    happened = outcomes(server)
     assert {url: happened.get(url) for url in expected} == expected
     assert server.json("verify", "--json")["ok"]
 
@@ -212,17 +212,6 @@ def certificates(authority, folder):
     yield authority.server("127.0.0.1", expired=True), "tls_untrusted"
     yield authority.server("127.0.0.2"), "tls_wrong_host"
     yield Authority(other).server("127.0.0.1"), "tls_untrusted"
-
-
-def outcomes(data: Path) -> dict[str, tuple[int | None, str | None]]:
-    """(status, error) of the only attempt at each URL."""
-    found = {}
-    for path in (data / "logs").glob("*.db"):
-        raw = sqlite3.connect(path)
-        rows = raw.execute("SELECT url, status, error FROM delivery_log JOIN attempt_log ON delivery_id = id")
-        found.update({url: (status, error) for url, status, error in rows})
-        raw.close()
-    return found
 
 
 def memory(server) -> int:

@@ -1,4 +1,4 @@
-"""A real HTTP receiver on 127.0.0.1 with switchable answers.
+"""A real HTTP receiver on a loopback address (127.0.0.1) with switchable answers.
 
 ::
 
@@ -65,9 +65,10 @@ class Answer:
 class Receiver:
     """A context manager. With ``tls`` it speaks HTTPS."""
 
-    def __init__(self, *, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, *, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
         self.connections = 0
+        self.host = host
         self.port = port
         self._tls = tls
         self._standing: dict[str | None, Answer] = {None: Answer()}
@@ -151,7 +152,7 @@ class Receiver:
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
         server = await asyncio.start_server(
-            self._connected, "127.0.0.1", self.port, ssl=self._tls, backlog=1024, limit=1 << 20
+            self._connected, self.host, self.port, ssl=self._tls, backlog=1024, limit=1 << 20
         )
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()

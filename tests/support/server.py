@@ -33,6 +33,7 @@ class AirhookServer:
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         self.settings = settings
+        self.prefix: list[str] = []  # of the command that serves
         self.process: subprocess.Popen[bytes] | None = None
         self.credentials: dict[str, Any] = self.json("init", "--local", "--json")
 
@@ -70,7 +71,7 @@ class AirhookServer:
         self._where.unlink(missing_ok=True)
         with (self.folder / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "airhook", "serve"],
+                [*self.prefix, sys.executable, "-m", "airhook", "serve"],
                 cwd=self.folder,
                 env=self.environment(**settings),
                 stdout=log,
