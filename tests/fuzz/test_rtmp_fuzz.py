@@ -18,6 +18,7 @@ from airhook.ingest.admission import Service
 from airhook.ingest.connection import Connection
 from airhook.ingest.limits import IngestLimits
 from airhook.ingest.registry import Registry
+from airhook.ingest.rests import Resting, Rests
 from support import rtmp_bytes as raw
 from support.fake_transport import FakeTransport
 from support.publishers import debian_ffmpeg
@@ -36,6 +37,13 @@ TURNS = 1000  # of the event loop, while reading is paused; far more than a sess
 LOSSES = (None, ConnectionResetError(), TimeoutError())
 
 Damage = Callable[[bytearray, random.Random], None]
+
+
+class NoRests(Rests):
+    """Who would rest reads again in the next turn of the loop: here thousands of reads follow each other."""
+
+    def add(self, connection: Resting) -> None:
+        asyncio.get_running_loop().call_soon(connection.wake)
 
 
 class Stage:
@@ -60,7 +68,7 @@ class Stage:
             lambda _loop, context: self.faults.append(str(context))
         )
         registry = Registry(LIMITS)
-        connection = Connection(Service(gate, SystemClock(), LIMITS, registry, self._log))
+        connection = Connection(Service(gate, SystemClock(), LIMITS, registry, self._log, rests=NoRests()))
         transport = FakeTransport(connection, self._unread)
         for piece in pieces:
             if not await self._readable(transport):
