@@ -91,7 +91,10 @@ class AtOnceProtocol(BoundedProtocol):
         self.transport.write(_written(status, lines, body, close=not cycle.keep_alive))
         if not cycle.keep_alive:
             self.transport.close()
-        cycle.on_response()
+        if self.pipeline:  # its answer may come at once as well, and so on: not within this one's
+            self.loop.call_soon(cycle.on_response)
+        else:
+            cycle.on_response()
 
 
 async def send_whole(scope: Scope, send: Send, status: int, headers: Headers, body: bytes) -> None:

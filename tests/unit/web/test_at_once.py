@@ -238,6 +238,25 @@ def test_an_answer_to_somebody_who_left_goes_nowhere(caplog):
     assert not caplog.records
 
 
+def test_a_great_many_requests_may_come_at_once(caplog):
+    """Behind one that takes its time; no more of them than Python can call within each other."""
+    many = 1000
+
+    async def work():
+        taker = Taker()
+        taker.hold = True
+        async with serving(taker) as connect:
+            reader, _ = await connect(b"".join(post(str(n)) for n in range(many)))
+            while not taker.held:
+                await asyncio.sleep(0.001)
+            taker.hold = False
+            taker.held.pop()()
+            return [(await read(reader))[:2] for _ in range(many)]
+
+    assert run(work()) == [("taker", str(n)) for n in range(many)]
+    assert not caplog.records
+
+
 def test_a_server_without_the_extension_is_answered_in_two_parts():
     sent = []
 
