@@ -8,7 +8,7 @@ import functools
 import os
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pycurl
 
@@ -26,6 +26,9 @@ KEEP_HEAD = 16_384  # bytes of these lines: libcurl takes twenty times as many, 
 FINAL_FROM = 200
 SWITCHING = 101  # nobody asked for another protocol: no answer of HTTP comes after it
 
+KEEP_ADDRESSES_S = 60  # of a host that is not called any more
+NEVER = -1
+
 _NO_SOCKET: int = pycurl.SOCKET_BAD
 # CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl has no name for: a proxy's own answer is not the receiver's.
 _SUPPRESS_CONNECT_HEADERS = 265
@@ -34,7 +37,14 @@ _SUPPRESS_CONNECT_HEADERS = 265
 class Handle:
     """An easy handle with what its current request has received so far."""
 
-    def __init__(self, policy: AddressPolicy, on_head: Callable[["Handle"], None], proxy: str) -> None:
+    def __init__(
+        self,
+        policy: AddressPolicy,
+        on_head: Callable[["Handle"], None],
+        proxy: str,
+        trusted: Iterable[tuple[int, str]],
+    ) -> None:
+        """``trusted``: options that ``trust`` gave; looking for them costs more than all the rest."""
         self.tag: object = None
         self.own = False  # made for one template's requests
         self._extra = False  # carries headers beside the usual ones
@@ -51,6 +61,7 @@ class Handle:
             (pycurl.NOPROXY, ""),  # whose NO_PROXY would lead past ours
             (_SUPPRESS_CONNECT_HEADERS, 1),
             (pycurl.NETRC, pycurl.NETRC_IGNORED),
+            (pycurl.DNS_CACHE_TIMEOUT, NEVER),
             (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
             (pycurl.FOLLOWLOCATION, 0),
             (pycurl.PATH_AS_IS, 1),
@@ -62,7 +73,7 @@ class Handle:
             (pycurl.WRITEFUNCTION, self._on_body),
             (pycurl.HEADERFUNCTION, self._on_header),
             (pycurl.OPENSOCKETFUNCTION, self._on_open),
-            *_trust(),
+            *trusted,
         ):
             curl.setopt(option, value)
 
@@ -107,6 +118,13 @@ class Handle:
         self._complete = False
         self._body: list[bytes] = []
         self._body_size = 0
+
+    def forget_addresses(self, *, old: bool) -> None:
+        """Whether libcurl looks through all the addresses that it keeps, for old ones, when the request ends.
+
+        Every host that was called is among them, so a request after which it does costs by their number.
+        """
+        self.curl.setopt(pycurl.DNS_CACHE_TIMEOUT, KEEP_ADDRESSES_S if old else NEVER)
 
     def answer(self, code: int, message: str) -> Answer:
         """What has come; once the head is complete, ``code`` does not matter any more."""
@@ -220,7 +238,7 @@ def _ms(microseconds: int) -> float | None:
     return microseconds / 1000 if microseconds > 0 else None
 
 
-def _trust() -> list[tuple[int, str]]:
+def trust() -> list[tuple[int, str]]:
     """Where the system keeps the certificates it trusts; the wheel's libcurl does not know."""
     paths = ssl.get_default_verify_paths()
     if paths.cafile:

@@ -20,11 +20,12 @@ import pycurl
 
 from airhook.core.ports import AddressPolicy
 from airhook.delivery.exchange import Answer, Post
-from airhook.delivery.handle import Handle
+from airhook.delivery.handle import Handle, trust
 
 READ_BODY_S = 2.0
 KEPT_CONNECTIONS = 1024
 IDLE_HANDLES = 256
+FORGET_EVERY_S = 60.0  # addresses of hosts that are not called any more
 ENDED_AT_ONCE = 64  # requests: hundreds that time out together must not hold up the others
 SELECT_MAX_S = 1.0  # a turn of the loop takes no longer, so that a jump of the wall clock is noticed
 
@@ -48,6 +49,7 @@ class Sender:
         self._done = done
         self._policy = policy
         self._proxy = proxy
+        self._trusted = trust()
         self._epoll = select.epoll()
         self._epoll.register(wake_fd, select.EPOLLIN)
         self._wake_fd = wake_fd
@@ -59,6 +61,8 @@ class Sender:
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
         self._multi.setopt(pycurl.M_MAXCONNECTS, KEPT_CONNECTIONS)
         self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_NOTHING)
+        self._forget_at = 0.0
+        self._forgetting: Handle | None = None  # libcurl looks for old addresses when its request ends
         self._idle: list[Handle] = []
         self._open: dict[pycurl.Curl, Handle] = {}
         self._reading: OrderedDict[Handle, float] = OrderedDict()  # head is in; until when the body is read
@@ -71,13 +75,18 @@ class Sender:
         """Send ``post``. Raises ``pycurl.error`` when libcurl does not even take it; nothing is open then."""
         own = post.options is not None and post.options.own_connection
         fresh = own or not self._idle
-        handle = Handle(self._policy, self._on_head, self._proxy) if fresh else self._idle.pop()
+        handle = self._new_handle() if fresh else self._idle.pop()
         if own:
             assert post.options is not None
             handle.make_own(post.options)
             if post.options.http2:  # from then on; it costs every request a little
                 self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
         handle.prepare(post, tag)
+        now = time.monotonic()
+        if now >= self._forget_at:
+            self._forget_at = now + FORGET_EVERY_S
+            self._forgetting = handle
+            handle.forget_addresses(old=True)
         self._multi.add_handle(handle.curl)
         self._open[handle.curl] = handle
 
@@ -104,6 +113,9 @@ class Sender:
         self._idle.clear()
         self._multi.close()
         self._epoll.close()
+
+    def _new_handle(self) -> Handle:
+        return Handle(self._policy, self._on_head, self._proxy, self._trusted)
 
     def _patience(self, timeout_s: float) -> float:
         if self._ended_more:
@@ -137,6 +149,9 @@ class Sender:
         tag = handle.tag
         self._multi.remove_handle(handle.curl)
         handle.tag = None
+        if handle is self._forgetting:
+            self._forgetting = None
+            handle.forget_addresses(old=False)
         if len(self._idle) < IDLE_HANDLES and not handle.own:
             self._idle.append(handle)
         else:
