@@ -1,4 +1,4 @@
-"""Settings of the cloud API."""
+"""Settings of the two APIs."""
 
 from typing import Annotated
 
@@ -26,3 +26,22 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
             "as CSS: docs/api.md",
         ),
     ] = msgspec.field(default_factory=dict)
+
+
+class V1(msgspec.Struct, frozen=True, kw_only=True):
+    """The API of Airhook's own, `/v1`."""
+
+    rate_limit: Annotated[
+        int,
+        Setting(
+            "Calls a second that a key may make of `/v1`, events aside; 0: no limit.",
+            kinds.whole(0, 1_000_000),
+        ),
+    ] = 200
+    events_rate_limit: Annotated[
+        int,
+        Setting(
+            "Calls of `POST /v1/events` a second that a key may make, of up to 100 events each; 0: no limit.",
+            kinds.whole(0, 1_000_000),
+        ),
+    ] = 10_000

@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 
 from airhook.config import kinds
-from airhook.config.api import Api
+from airhook.config.api import V1, Api
 from airhook.config.keep import Keep
 from airhook.config.kinds import Address, Network, Schedule
 from airhook.config.media import Media
@@ -293,6 +293,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     rules: Rules = Rules()
     api: Api = msgspec.field(default_factory=Api)
+    v1: V1 = V1()
     keep: Keep = msgspec.field(default_factory=Keep)
     delivery: DeliverySettings = msgspec.field(default_factory=DeliverySettings)
     media: Media = msgspec.field(default_factory=Media)

@@ -17,6 +17,7 @@ from airhook.delivery.retry import Schedule, Schedules
 from airhook.ingest.limits import IngestLimits
 from airhook.storage.sqlite import Retention
 from airhook.web.bounds import LOOPBACK, HttpLimits
+from airhook.web.v1.calls import CallLimit
 
 
 def first_snapshot(settings: Settings) -> Snapshot:
@@ -62,6 +63,14 @@ def api_rates(settings: Settings, clock: Clock) -> Rates:
         if action not in ACTIONS:
             raise ConfigError(f"api.rate_limits names {action}, which is no action of the cloud API")
     return Rates(clock, settings.api.rate_limit, chosen)
+
+
+def events_limit(settings: Settings, clock: Clock) -> CallLimit:
+    return CallLimit(clock, settings.v1.events_rate_limit, "v1.events_rate_limit")
+
+
+def v1_limit(settings: Settings, clock: Clock) -> CallLimit:
+    return CallLimit(clock, settings.v1.rate_limit, "v1.rate_limit")
 
 
 def ingest_limits(settings: Settings) -> IngestLimits:

@@ -121,7 +121,8 @@ class Server:
             settings, store, self._config, self._planner, self._clock, self._ids, media, judges, urls
         )
         keys = KeyRing(store, self._clock)
-        events_api = EventsApi(self._make_events(store), keys)
+        limit = parts.events_limit(self._settings, self._clock)
+        events_api = EventsApi(self._make_events(store), keys, limit)
         app = self._make_app(
             store, engine, sessions, hooks, self._rtmp, media_route(links, media), keys, events_api
         )
@@ -302,7 +303,7 @@ class Server:
                 self._make_bitrates(sessions),
             ),
             events_api=events_api,
-            v1=v1.routes(desk, keys),
+            v1=v1.routes(desk, keys, parts.v1_limit(self._settings, self._clock)),
             ready=self._waits_for,
             metrics=metrics_route(scraper, self._settings.metrics.token),
             media=media,

@@ -148,5 +148,6 @@ async def http_error(request: Request, fault: Exception) -> Response:
         401: ("unauthorized", fault.detail),
         405: ("method_not_allowed", f"{request.method} is not possible here"),
         413: ("content_too_large", fault.detail),
+        429: ("too_many_requests", fault.detail),
     }.get(status, ("refused", fault.detail))
     return error(status, code, message, fault.headers)

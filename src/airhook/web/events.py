@@ -24,6 +24,7 @@ from airhook.observe.seldom import Seldom
 from airhook.web.at_once import Headers, Reply, header, send_whole
 from airhook.web.faults import internal_error
 from airhook.web.limits import CLOSE
+from airhook.web.v1.calls import CallLimit
 from airhook.web.v1.operations import STATUSES, bearer_of, error_of, key_of
 
 PATH = "/v1/events"
@@ -47,16 +48,17 @@ class EventsApi:
     Of the server it takes small ones ``AtOnce``, without a task.
     """
 
-    def __init__(self, events: Events, keys: KeyRing) -> None:
+    def __init__(self, events: Events, keys: KeyRing, limit: CallLimit | None = None) -> None:
         self._events = events
         self._keys = keys
+        self._limit = limit
         self._late: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
             raise HTTPException(405, headers={"Allow": "POST"})
         try:
-            key = await key_of(self._keys, _authorization(scope["headers"]))
+            key = await key_of(self._keys, _authorization(scope["headers"]), self._limit)
             call = self._call(key, await _read(scope, receive))
             if call.submission is not None and call.submission.committing is not None:
                 await asyncio.wait({call.submission.committing})
@@ -68,9 +70,9 @@ class EventsApi:
     # --- at once ---
 
     def take(self, headers: Headers, body: bytes, reply: Reply) -> bool:
-        """Fulfils ``web.at_once.AtOnce``. A key that must be looked up is worth a task."""
+        """Fulfils ``web.at_once.AtOnce``. A key that must be looked up, or calls too often, is worth a task."""
         key = self._keys.known(bearer_of(_authorization(headers)))
-        if key is None:
+        if key is None or (self._limit is not None and not self._limit.allows(key)):
             return False
         try:
             call = self._call(key, body)

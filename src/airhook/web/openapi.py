@@ -26,6 +26,7 @@ _STATUSES = {
     "404": "The domain is none of the account's push domains",
     "409": "The id was accepted with another content",
     "413": "The body is too large",
+    "429": "The key calls too often; send it again after Retry-After seconds",
     "503": "Nothing was accepted; send it again after Retry-After seconds",
 }
 _REFUSALS = {
@@ -33,6 +34,7 @@ _REFUSALS = {
     401: _STATUSES["401"],
     404: "There is no such thing, or it is another account's",
     409: "It cannot be done as things are; error.message says why",
+    429: _STATUSES["429"],
     503: "Nothing was done; send it again after Retry-After seconds",
 }
 _JSON = ("application/json",)
@@ -113,7 +115,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
             ),
             **{
                 str(status): {"description": _REFUSALS[status], "content": _json(_ref("Refused"))}
-                for status in sorted({401, 503, *operation.refusals})
+                for status in sorted({401, 429, 503, *operation.refusals})
             },
         },
     }

@@ -27,11 +27,13 @@ from airhook.core.media_rules import RuleKey
 from airhook.core.record_templates import RecordFormat
 from airhook.web import v1
 from airhook.web.app import create_app
+from airhook.web.v1.calls import CallLimit
 from support.desk import NOW_MS, TestDesk, add_account, open_desk, wait
 from support.http_server import Answer, Browser, serve
 
 DOMAIN, URL = "push.example.com", "https://hooks.example.com/css"
 KEY, OLD_SECRET, TOKEN = "Kx7Pq2Lm9TzR4vBn", generate_webhook_secret(), "Bearer verysecret"
+CALLS = 40  # that a key may make a second; the clock stands still
 
 
 class Site:
@@ -49,7 +51,8 @@ class Site:
         wait(rules.bind(desk, 1, DOMAIN, "live", self.template))
 
     def app(self) -> Any:
-        routes = v1.routes(self.desk, KeyRing(self.desk.store, self.desk.clock))
+        limit = CallLimit(self.desk.clock, CALLS, "v1.rate_limit")
+        routes = v1.routes(self.desk, KeyRing(self.desk.store, self.desk.clock), limit)
         return create_app(cloud_api=Any, console=Any, events_api=Any, ready=Any, v1=routes)  # type: ignore[arg-type]
 
     def ask(self, method: str, path: str, body: Any = None) -> Answer:
@@ -219,3 +222,15 @@ def test_a_destination_is_paused_limited_and_resumed(site: Site) -> None:
 def test_a_wrong_order_is_named(site: Site, body: dict[str, Any], field: str) -> None:
     answer = site.ask("PATCH", "/v1/destinations", body)
     assert (answer.status, answer.json()["error"]["field"]) == (400, field)
+
+
+def test_all_calls_of_a_key_count_together_and_beyond_its_limit_nothing_is_done(site: Site) -> None:
+    for n in range(CALLS):
+        assert site.ask("GET", "/v1/rules" if n % 2 else "/v1/templates").status == 200
+
+    refused = site.options(profile="standard")
+    assert (refused.status, refused.json()["error"]["code"]) == (429, "too_many_requests")
+    assert refused.headers["retry-after"] == "1"
+
+    site.desk.clock.ms += 1000
+    assert site.ask("GET", f"/v1/templates/{site.template}").json()["options"]["profile"] == "css"

@@ -21,10 +21,12 @@ from airhook.delivery.plan import Planner
 from airhook.dialects import css
 from airhook.web.app import create_app
 from airhook.web.events import MAX_BODY_BYTES, PATH, EventsApi
+from airhook.web.v1.calls import CallLimit
 from support.desk import NOW_MS, TestDesk, add_account, open_desk, wait
 from support.http_server import Answer, Browser, grow, serve, serve_port
 
 DOMAIN = "push.example.com"
+CALLS = 60  # that a key may make a second; the clock stands still
 DATA = {"class": "Blur", "score": 37.5, "transcode_template_id": 1}
 
 
@@ -50,7 +52,8 @@ class Site:
         return wait(bearer.create_bearer_key(self.desk, account_id, name))[0]
 
     def api(self) -> EventsApi:
-        return EventsApi(self.events, KeyRing(self.desk.store, self.desk.clock))
+        limit = CallLimit(self.desk.clock, CALLS, "v1.events_rate_limit")
+        return EventsApi(self.events, KeyRing(self.desk.store, self.desk.clock), limit)
 
     def post(self, body: bytes | Any, authorization: str | None = None) -> Answer:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -261,3 +264,18 @@ def test_every_answer_of_the_documents_is_true(site: Site) -> None:
     assert site.post(sent()).json().keys() == shown.keys()
     for code in ("invalid", "unauthorized", "not_found", "conflict", "content_too_large", "unavailable"):
         assert f"`{code}`" in text
+
+
+def test_a_key_that_calls_too_often_is_asked_to_wait(site: Site) -> None:
+    eager = f"Bearer {site.new_token(site.account, 'eager')}"
+    assert {site.post(sent(), eager).status for _ in range(CALLS)} == {200}
+
+    refused = site.post(sent("more"), eager)
+    assert (refused.status, refused.json()["error"]["code"]) == (429, "too_many_requests")
+    assert refused.headers["retry-after"] == "1"
+    assert "key eager may make 60 calls a second" in refused.json()["error"]["message"]
+    assert "v1.events_rate_limit" in refused.json()["error"]["message"]
+    assert site.post(sent()).status == 200, "others are none of its business"
+
+    site.desk.clock.ms += 1000
+    assert site.post(sent("more"), eager).json()["duplicate"] is False

@@ -19,6 +19,7 @@ from airhook.web.v1 import (
     template_options,
     traces,
 )
+from airhook.web.v1.calls import CallLimit
 
 OPERATIONS = (
     *deliveries.OPERATIONS,
@@ -31,6 +32,6 @@ OPERATIONS = (
 )
 
 
-def routes(desk: Desk, keys: KeyRing) -> list[Route]:
-    """One for each path."""
-    return operations.routes(OPERATIONS, desk, keys)
+def routes(desk: Desk, keys: KeyRing, limit: CallLimit | None = None) -> list[Route]:
+    """One for each path. ``limit`` is that of all together."""
+    return operations.routes(OPERATIONS, desk, keys, limit)

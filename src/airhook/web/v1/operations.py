@@ -29,6 +29,7 @@ from airhook.core.errors import (
 from airhook.core.search import NEWEST
 from airhook.observe.seldom import Seldom
 from airhook.web.limits import CLOSE
+from airhook.web.v1.calls import CallLimit
 
 MAX_BODY_BYTES = 1024 * 1024
 RETRY_AFTER_S = 1
@@ -104,16 +105,18 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     answer: Any = None
     media_types: Sequence[str] = ("application/json",)
     status: int = 200
-    refusals: Sequence[int] = ()  # beside 401 and 503: its error statuses
+    refusals: Sequence[int] = ()  # beside 401, 429 and 503: its error statuses
 
 
-def routes(operations: Sequence[Operation], desk: Desk, keys: KeyRing) -> list[Route]:
+def routes(
+    operations: Sequence[Operation], desk: Desk, keys: KeyRing, limit: CallLimit | None = None
+) -> list[Route]:
     """One route for each path."""
     of_path: dict[str, dict[str, Operation]] = {}
     for operation in operations:
         of_path.setdefault(operation.path, {})[operation.method] = operation
     return [
-        Route(path, Endpoint(mine, desk, keys), methods=None)
+        Route(path, Endpoint(mine, desk, keys, limit), methods=None)
         for path, mine in sorted(of_path.items(), key=lambda item: item[0].count("{"))
     ]
 
@@ -121,10 +124,13 @@ def routes(operations: Sequence[Operation], desk: Desk, keys: KeyRing) -> list[R
 class Endpoint:
     """What is at one path."""
 
-    def __init__(self, operations: Mapping[str, Operation], desk: Desk, keys: KeyRing) -> None:
+    def __init__(
+        self, operations: Mapping[str, Operation], desk: Desk, keys: KeyRing, limit: CallLimit | None
+    ) -> None:
         self._operations = operations
         self._desk = desk
         self._keys = keys
+        self._limit = limit
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         response = await self._answer(Request(scope, receive))
@@ -135,7 +141,7 @@ class Endpoint:
         if operation is None:
             raise HTTPException(405, headers={"Allow": ", ".join(sorted(self._operations))})
         try:
-            key = await key_of(self._keys, request.headers.get("authorization", ""))
+            key = await key_of(self._keys, request.headers.get("authorization", ""), self._limit)
             address = request.client.host if request.client else ""
             call = Call(
                 desk=self._desk.acting(Actor(face=Face.V1, name=key.name, address=address)),
@@ -150,8 +156,8 @@ class Endpoint:
             return _refusal(request, fault)
 
 
-async def key_of(keys: KeyRing, authorization: str) -> BearerKey:
-    """The key of a request. Raises ``HTTPException`` (401), ``UnavailableError``."""
+async def key_of(keys: KeyRing, authorization: str, limit: CallLimit | None = None) -> BearerKey:
+    """The key of a request. Raises ``HTTPException`` (401; 429 beyond ``limit``), ``UnavailableError``."""
     key = await keys.key_of(bearer_of(authorization))
     if key is None:
         raise HTTPException(
@@ -159,6 +165,8 @@ async def key_of(keys: KeyRing, authorization: str) -> BearerKey:
             "give a valid key of /v1: Authorization: Bearer ahk_...",
             {"WWW-Authenticate": 'Bearer realm="airhook"', **CLOSE},
         )
+    if limit is not None:
+        limit.count(key)
     return key
 
 
