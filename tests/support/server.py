@@ -14,6 +14,7 @@ from typing import Any, Protocol, Self
 from click.testing import CliRunner, Result
 
 from airhook.cli.app import app
+from support.initialized import initialize
 
 READY_WITHIN_S = 60  # of a machine that does much beside
 STOPPED_WITHIN_S = 20
@@ -35,7 +36,7 @@ class AirhookServer:
         self.settings = settings
         self.prefix: list[str] = []  # of the command that serves
         self.process: subprocess.Popen[bytes] | None = None
-        self.credentials: dict[str, Any] = self.json("init", "--local", "--json")
+        self.credentials = initialize(self.ours())
 
     def __enter__(self) -> Self:
         return self.start()
