@@ -111,6 +111,32 @@ def test_a_destination_that_is_well_again_does_not_wait_for_the_time_outs_of_oth
         bench.stop()  # it hangs up first
 
 
+def test_only_so_many_hung_requests_count_beside_the_others(bench: Bench, receiver: Receiver) -> None:
+    """140 probes hang. 32 at a time may go, and 64 that hang give their places back: 96; the rest waits."""
+    with Receiver() as hung:
+        hung.answer(never=True)
+        for number in range(140):
+            remember_failing(bench, account_id=number + 2, port=hung.port)
+            bench.store.accept([bench.make(hung.url(), account_id=number + 2)])
+        engine = bench.start(open_max=256)
+        for sent in (32, 64, 96):
+            hung.wait_for(sent)
+            bench.later(SLOW_AFTER_S)
+
+        well = bench.accept(receiver.url(), 200)
+        bench.store.wait_settled(*well)
+        bench.later(SLOW_AFTER_S)
+        well += bench.accept(receiver.url(), 200)
+        bench.store.wait_settled(*well)
+
+        assert len(hung.requests) == engine.stats().open == 96
+        assert bench.store.attempts.keys() == set(well), "what waits has spent no attempt"
+        waiting = [row for row in bench.store.rows.values() if row.url == hung.url()]
+        assert len(waiting) == 140
+        assert all(row.attempts == 0 for row in waiting)
+        bench.stop()  # it hangs up first
+
+
 def remember_failing(bench: Bench, account_id: int, port: int) -> None:
     key = DestinationKey(account_id, "http", "127.0.0.1", port)
     bench.store.standings[key] = DestinationRow(
