@@ -37,9 +37,10 @@ from airhook.core.sessions import NodeIdentity, SessionState
 from airhook.core.streams import StreamKey
 from airhook.delivery.plan import Planner
 from airhook.dialects import css
-from airhook.web import v1
 from airhook.web.app import create_app
 from airhook.web.events import EventsApi
+from airhook.web.faces import create_faces
+from airhook.web.v1 import catalogue
 from support.cloud import add_key, tc3_post
 from support.desk import NOW_MS, TestDesk, open_desk, wait
 from support.http_server import Answer, Browser, serve
@@ -121,11 +122,13 @@ class TwoAccounts:
         node = NodeIdentity(id="n", ip="192.0.2.1", set_id=1, idc_id=0)
         events = Events(desk.store, desk.config, Planner(desk.ids, css.render), desk.clock, node)
         return create_app(
-            cloud_api=CloudApi(desk, Rates(desk.clock, UNLIMITED, dict.fromkeys(DOCUMENTED, UNLIMITED))),
-            console=_nothing,
+            faces=create_faces(
+                cloud_api=CloudApi(desk, Rates(desk.clock, UNLIMITED, dict.fromkeys(DOCUMENTED, UNLIMITED))),
+                console=_nothing,
+                v1=catalogue.routes(desk, keys),
+            ),
             events_api=EventsApi(events, keys),
             ready=_ready,
-            v1=v1.routes(desk, keys),
         )
 
     def call(self, account_id: int, action: str, fields: dict[str, Any]) -> dict[str, Any]:

@@ -5,9 +5,7 @@ import msgspec
 from airhook.cloudapi.catalogue import ACTIONS
 from airhook.cloudapi.rates import Rates
 from airhook.config import Settings
-from airhook.console.views.base import ConsoleSettings, Kept
 from airhook.core.clock import Clock
-from airhook.core.domains import RTMP_PORT
 from airhook.core.errors import ConfigError
 from airhook.core.operations import TEMPLATE as OPERATIONS_TEMPLATE
 from airhook.core.operations import template as operations_template
@@ -79,22 +77,6 @@ def ingest_limits(settings: Settings) -> IngestLimits:
         connections=rtmp.max_connections,
         connections_per_address=rtmp.max_connections_per_address,
         idle_timeout_s=rtmp.idle_timeout_s,
-    )
-
-
-def console_settings(settings: Settings) -> ConsoleSettings:
-    keep, media = settings.keep, settings.media
-    kept = Kept(
-        log_days=keep.log_days,
-        log_max_mb=keep.log_max_mb,
-        audit_days=keep.audit_days,
-        recordings_days=media.keep_recordings_days,
-        pictures_days=media.keep_pictures_days,
-        media_gb=media.keep_gb,
-        link_days=media.link_days,
-    )
-    return ConsoleSettings(
-        rtmp_port=settings.rtmp.listen.port or RTMP_PORT, public_url=settings.public_url, kept=kept
     )
 
 

@@ -40,6 +40,7 @@ async def serve(settings: Settings, prepare: Callable[[], Awaitable[None]] = _no
         server = Server(settings)
         try:
             await server.start()
+            await server.complete()
             garbage.settle()
             await stop.wait()
             log.info("stopping: live pushes may come back within their reconnect window")

@@ -14,9 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from airhook import __version__
-from airhook.cloudapi.face import CloudApi
 from airhook.config import Address, Settings
-from airhook.console.app import create_console
 from airhook.control.base import AccountLimits, Desk
 from airhook.control.bearer import KeyRing
 from airhook.control.bitrates import Bitrates
@@ -55,15 +53,17 @@ from airhook.runtime.sockets import bind, cannot_listen
 from airhook.runtime.trends import make_trends
 from airhook.runtime.where import Where, tell_where, where_file
 from airhook.storage.sqlite import SqliteStore, open_with_key_file
-from airhook.web import events, v1
+from airhook.web import events
 from airhook.web.app import create_app
 from airhook.web.events import EventsApi
 from airhook.web.hooks import HooksDoor
+from airhook.web.later import Later
 from airhook.web.media import media_route
 from airhook.web.metrics import metrics_route
 from airhook.web.server import HttpServer
 
 CONFIG_LOOK_S = 0.25  # a change made by another process counts within a second
+FACES_AFTER_S = 0.2  # of whoever waits for the start, who looks whether it is ready
 RESTART_PAUSE_S = 1.0
 
 log = logging.getLogger("airhook")
@@ -89,6 +89,7 @@ class Server:
         self._rtmp: RtmpServer | None = None
         self._media: MediaPart | None = None
         self._http: HttpServer | None = None
+        self._faces: Later | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._is_open = False
 
@@ -148,6 +149,12 @@ class Server:
         self._tell_where(
             Address(settings.http.listen.host, http_port), Address(settings.rtmp.listen.host, rtmp_port)
         )
+
+    async def complete(self) -> None:
+        """Make what no push and no callback waits for: the faces. Who calls one of them before waits for that."""
+        assert self._faces is not None
+        await asyncio.sleep(FACES_AFTER_S)
+        await self._faces.made()
 
     async def stop(self) -> None:
         """Undo what ``start`` did, as far as it came. A step that fails keeps none of the others from being done."""
@@ -293,17 +300,19 @@ class Server:
             ingest=rtmp.stats,
             media=self._media.stats if self._media else MediaStats,
         )
+        rates = parts.api_rates(self._settings, self._clock)
+        trials, bitrates = self._make_trials(), self._make_bitrates(sessions)
+        trends = self._make_trends(store, engine, sessions)
+
+        def make_faces() -> ASGIApp:
+            from airhook.runtime import faces  # half of all imports: a start does not wait for them
+
+            return faces.make(self._settings, desk, keys, rates, trials, trends, bitrates)
+
+        self._faces = Later(make_faces)
         return create_app(
-            cloud_api=CloudApi(desk, parts.api_rates(self._settings, self._clock)),
-            console=create_console(
-                desk,
-                self._make_trials(),
-                parts.console_settings(self._settings),
-                self._make_trends(store, engine, sessions),
-                self._make_bitrates(sessions),
-            ),
+            faces=self._faces,
             events_api=events_api,
-            v1=v1.routes(desk, keys, parts.v1_limit(self._settings, self._clock)),
             ready=self._waits_for,
             metrics=metrics_route(scraper, self._settings.metrics.token),
             media=media,

@@ -16,68 +16,43 @@
 """
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from airhook.web import events, openapi
+from airhook.web import events
 from airhook.web.faults import Faults, Refusals, error, internal_error
 from airhook.web.health import Ready, health_routes
 from airhook.web.limits import BodyLimit
-from airhook.web.paths import HOOKS, told
+from airhook.web.paths import API_PATHS, HOOKS, told
 
 MAX_BODY_BYTES = 10 * 1024 * 1024  # the console and /v1 allow themselves less
 
-CONSOLE = "/console"
 _BELOW_HOOKS = f"{HOOKS}/"
-
-API_PATHS = ("/", "/api")
-"""The cloud API bounds what it reads itself: a body that is too large has an answer that its clients know."""
-
-
-class CloudApi(Protocol):
-    """The cloud API, as the port sees it."""
-
-    def is_mine(self, request: Request) -> bool:
-        """Whether a request on ``/`` or ``/api`` is a call of the cloud API. Reads no body."""
-        ...
-
-    async def handle(self, request: Request) -> Response:
-        """Answer a call, errors included."""
-        ...
 
 
 def create_app(
     *,
-    cloud_api: CloudApi,
-    console: ASGIApp,
+    faces: ASGIApp,
     events_api: ASGIApp,
     ready: Ready,
-    v1: Sequence[Route] = (),
     metrics: Route | None = None,
     media: Route | None = None,
     hooks_door: ASGIApp | None = None,
     trusted_proxies: Sequence[str] = (),
 ) -> ASGIApp:
-    """Build the application of the port.
+    """Build the application of the port. ``faces`` (``web.faces``) are asked for what nobody else here answers.
 
     ``X-Forwarded-For`` and ``X-Forwarded-Proto`` count only from ``trusted_proxies`` (addresses and networks), so the
     server in front must not read them itself.
     """
-    front = Front(cloud_api)
     routes = [
-        *(Route(path, front) for path in API_PATHS),
-        Route(CONSOLE, to_console),
-        Mount(CONSOLE, console),
-        *v1,
-        Route(openapi.PATH, openapi.openapi),
         *health_routes(ready),
         *([metrics] if metrics else []),
         *([media] if media else []),
@@ -87,6 +62,7 @@ def create_app(
         middleware=[Middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, unlimited=API_PATHS)],
         exception_handlers={HTTPException: http_error, Exception: _internal_error},
     )
+    app.router.default = faces
     # A redirect that adds a slash would be made from the Host header, which some clients get wrong.
     app.router.redirect_slashes = False
     port = Faults(Port(app, events_api, hooks_door))
@@ -109,30 +85,6 @@ class Port:
             await self._hooks(scope, receive, send)
         else:
             await self._others(scope, receive, send)
-
-
-class Front:
-    """``/`` and ``/api``: calls of the cloud API, and browsers that only know the address."""
-
-    def __init__(self, cloud_api: CloudApi) -> None:
-        self._cloud_api = cloud_api
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._answer(Request(scope, receive))
-        await response(scope, receive, send)
-
-    async def _answer(self, request: Request) -> Response:
-        if self._cloud_api.is_mine(request):
-            return await self._cloud_api.handle(request)
-        if request.scope["path"] == "/" and request.method in ("GET", "HEAD"):
-            return await to_console(request)
-        if request.method not in ("GET", "HEAD", "POST"):
-            raise HTTPException(405, headers={"Allow": "GET, HEAD, POST"})
-        raise HTTPException(404)
-
-
-async def to_console(_: Request) -> Response:
-    return RedirectResponse(f"{CONSOLE}/", 303)
 
 
 async def _internal_error(_: Request, __: Exception) -> Response:

@@ -14,7 +14,7 @@ from airhook.control.events import MAX_BATCH, Accepted
 from airhook.control.incoming import Incoming
 from airhook.core.events import EventType
 from airhook.web import events
-from airhook.web.v1 import OPERATIONS
+from airhook.web.v1.catalogue import OPERATIONS
 from airhook.web.v1.operations import Operation
 
 PATH = "/v1/openapi.json"

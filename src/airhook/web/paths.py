@@ -3,6 +3,8 @@
 from starlette.types import Scope
 
 HOOKS = "/hooks"
+API_PATHS = ("/", "/api")
+"""The cloud API bounds what it reads itself: a body that is too large has an answer that its clients know."""
 
 
 def told(scope: Scope) -> str:

@@ -8,7 +8,7 @@ from starlette.routing import Mount, Router
 
 from airhook.config import load
 from airhook.console.app import create_console
-from airhook.runtime.parts import console_settings
+from airhook.runtime.faces import console_settings
 from support.console_site import Site, accept, delivery, put_sessions, session, trials
 from support.http_server import Browser, Switch
 

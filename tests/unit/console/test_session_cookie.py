@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from airhook.console.app import create_console
 from airhook.web.app import create_app
+from airhook.web.faces import create_faces
 from support.console_site import PASSWORD, add_people, trials
 from support.desk import open_desk, wait
 from support.http_server import Browser, serve
@@ -33,8 +34,7 @@ def test_over_https_the_cookie_goes_back_over_https_to_this_host_only(tmp_path: 
     with open_desk(tmp_path) as desk:
         wait(desk.change(add_people))
         app = create_app(
-            cloud_api=NoApi(),
-            console=create_console(desk, trials(desk)),
+            faces=create_faces(cloud_api=NoApi(), console=create_console(desk, trials(desk))),
             events_api=nothing,
             ready=ready,
             trusted_proxies=["127.0.0.1"],

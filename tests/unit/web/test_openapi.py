@@ -10,6 +10,7 @@ import pytest
 
 from airhook.core.events import EventType
 from airhook.web.app import create_app
+from airhook.web.faces import create_faces
 from airhook.web.openapi import PATH, document
 from support.http_server import Browser, serve
 
@@ -22,7 +23,8 @@ EVENTS = {one["properties"]["event_type"]["const"]: one for one in SCHEMAS["Even
 
 
 def test_the_document_is_served_to_everybody() -> None:
-    with serve(create_app(cloud_api=Any, console=Any, events_api=Any, ready=Any)) as address:  # type: ignore[arg-type]
+    faces = create_faces(cloud_api=Any, console=Any)  # type: ignore[arg-type]
+    with serve(create_app(faces=faces, events_api=Any, ready=Any)) as address:  # type: ignore[arg-type]
         answer = Browser(address).get(PATH)
     assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
     assert answer.json() == document()

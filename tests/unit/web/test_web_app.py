@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from airhook.web.app import MAX_BODY_BYTES, create_app
+from airhook.web.faces import create_faces
 from support.http_server import Answer, Browser, grow, serve
 
 
@@ -49,7 +50,12 @@ async def ready() -> list[str]:
 
 @contextlib.contextmanager
 def port(api: Api, *, page: ASGIApp = console, trusted: tuple[str, ...] = ()) -> Iterator[Browser]:
-    app = create_app(cloud_api=api, console=page, events_api=Events(), ready=ready, trusted_proxies=trusted)
+    app = create_app(
+        faces=create_faces(cloud_api=api, console=page),
+        events_api=Events(),
+        ready=ready,
+        trusted_proxies=trusted,
+    )
     with serve(app) as address:
         yield Browser(address)
 

@@ -25,8 +25,9 @@ from airhook.control.templates import TemplateForm
 from airhook.core.delivery_options import generate_webhook_secret
 from airhook.core.media_rules import RuleKey
 from airhook.core.record_templates import RecordFormat
-from airhook.web import v1
 from airhook.web.app import create_app
+from airhook.web.faces import create_faces
+from airhook.web.v1 import catalogue
 from airhook.web.v1.calls import CallLimit
 from support.desk import NOW_MS, TestDesk, add_account, open_desk, wait
 from support.http_server import Answer, Browser, serve
@@ -52,8 +53,9 @@ class Site:
 
     def app(self) -> Any:
         limit = CallLimit(self.desk.clock, CALLS, "v1.rate_limit")
-        routes = v1.routes(self.desk, KeyRing(self.desk.store, self.desk.clock), limit)
-        return create_app(cloud_api=Any, console=Any, events_api=Any, ready=Any, v1=routes)  # type: ignore[arg-type]
+        routes = catalogue.routes(self.desk, KeyRing(self.desk.store, self.desk.clock), limit)
+        faces = create_faces(cloud_api=Any, console=Any, v1=routes)  # type: ignore[arg-type]
+        return create_app(faces=faces, events_api=Any, ready=Any)  # type: ignore[arg-type]
 
     def ask(self, method: str, path: str, body: Any = None) -> Answer:
         sent = b"" if body is None else json.dumps(body).encode()

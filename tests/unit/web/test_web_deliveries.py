@@ -19,8 +19,9 @@ from airhook.control.turns import OF_ACCOUNT
 from airhook.core.deliveries import Delivery
 from airhook.storage.sqlite import SqliteStore
 from airhook.storage.sqlite import search as sqlite_search
-from airhook.web import v1
 from airhook.web.app import create_app
+from airhook.web.faces import create_faces
+from airhook.web.v1 import catalogue
 from support.desk import TestDesk, add_account, open_desk, wait
 from support.http_server import Answer, Browser, serve
 from support.storage import accept, attempt, delivered, delivery, event, failed, settle
@@ -54,8 +55,9 @@ class Site:
         return stored
 
     def app(self) -> Any:
-        routes = v1.routes(self.desk, KeyRing(self.desk.store, self.desk.clock))
-        return create_app(cloud_api=Nobody(), console=Any, events_api=Any, ready=ready, v1=routes)  # type: ignore[arg-type]
+        routes = catalogue.routes(self.desk, KeyRing(self.desk.store, self.desk.clock))
+        faces = create_faces(cloud_api=Nobody(), console=Any, v1=routes)  # type: ignore[arg-type]
+        return create_app(faces=faces, events_api=Any, ready=ready)  # type: ignore[arg-type]
 
     def get(self, path: str = PATH, account_id: int = 1, **query: Any) -> Answer:
         target = f"{path}?{urlencode(query)}" if query else path

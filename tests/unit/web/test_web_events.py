@@ -21,6 +21,7 @@ from airhook.delivery.plan import Planner
 from airhook.dialects import css
 from airhook.web.app import create_app
 from airhook.web.events import MAX_BODY_BYTES, PATH, EventsApi
+from airhook.web.faces import create_faces
 from airhook.web.v1.calls import CallLimit
 from support.desk import NOW_MS, TestDesk, add_account, open_desk, wait
 from support.http_server import Answer, Browser, grow, serve, serve_port
@@ -83,7 +84,7 @@ def site(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
     with open_desk(tmp_path) as desk:
         site = Site(desk)
         api = site.api()
-        app = create_app(cloud_api=Nobody(), console=nothing, events_api=api, ready=ready)
+        app = create_app(faces=create_faces(cloud_api=Nobody(), console=nothing), events_api=api, ready=ready)
         with serve(app) if request.param == "application" else serve_port(app, {PATH: api}) as site.address:
             if request.param == "at once":
                 site.post({})  # makes its key known

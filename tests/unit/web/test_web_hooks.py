@@ -13,6 +13,7 @@ from airhook.core.errors import UnavailableError
 from airhook.core.sources import Source, SourceKind
 from airhook.sources.reports import HookAnswer, HookRequest, MalformedHookError
 from airhook.web.app import create_app
+from airhook.web.faces import create_faces
 from airhook.web.hooks import MAX_BODY_BYTES, HooksDoor
 from support.http_server import Answer, Browser, grow, serve
 
@@ -65,7 +66,12 @@ def handler() -> Handler:
 def browser(handler: Handler) -> Iterator[Browser]:
     sources = {one.id: one for one in (SOURCE, ELSEWHERE, NEAR)}
     door = HooksDoor(lambda: sources, handler)
-    app = create_app(cloud_api=NoApi(), console=nothing, events_api=nothing, ready=ready, hooks_door=door)
+    app = create_app(
+        faces=create_faces(cloud_api=NoApi(), console=nothing),
+        events_api=nothing,
+        ready=ready,
+        hooks_door=door,
+    )
     with serve(app) as address:
         yield Browser(address)
 

@@ -11,8 +11,9 @@ from airhook.control import bearer, replays
 from airhook.control.bearer import KeyRing
 from airhook.core.deliveries import Delivery
 from airhook.storage.sqlite import SqliteStore
-from airhook.web import v1
 from airhook.web.app import create_app
+from airhook.web.faces import create_faces
+from airhook.web.v1 import catalogue
 from airhook.web.v1.operations import MAX_BODY_BYTES
 from support.desk import NOW_MS, TestDesk, add_account, open_desk, wait
 from support.http_server import Answer, Browser, serve
@@ -43,8 +44,9 @@ class Site:
         return stored
 
     def app(self) -> Any:
-        routes = v1.routes(self.desk, KeyRing(self.desk.store, self.desk.clock))
-        return create_app(cloud_api=Any, console=Any, events_api=Any, ready=Any, v1=routes)  # type: ignore[arg-type]
+        routes = catalogue.routes(self.desk, KeyRing(self.desk.store, self.desk.clock))
+        faces = create_faces(cloud_api=Any, console=Any, v1=routes)  # type: ignore[arg-type]
+        return create_app(faces=faces, events_api=Any, ready=Any)  # type: ignore[arg-type]
 
     def post(self, path: str = PATH, body: Any = None) -> Answer:
         sent = b"" if body is None else json.dumps(body).encode()

@@ -1,0 +1,26 @@
+"""An application that is made in a thread, beside what the event loop does: soon after the start, or when it is asked."""
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class Later:
+    """Whoever asks before it is there waits for it. ``make`` runs once, on another thread."""
+
+    def __init__(self, make: Callable[[], ASGIApp]) -> None:
+        self._make = make
+        self._making: asyncio.Task[ASGIApp] | None = None
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._app or await self.made()
+        await app(scope, receive, send)
+
+    async def made(self) -> ASGIApp:
+        """Return once it is there. Raises what ``make`` raised, each time."""
+        if self._making is None:
+            self._making = asyncio.create_task(asyncio.to_thread(self._make), name="making the faces")
+        self._app = await asyncio.shield(self._making)  # a caller who leaves takes nothing from the others
+        return self._app
