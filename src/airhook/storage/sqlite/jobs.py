@@ -19,6 +19,7 @@ from airhook.core.ports import Settled, Tx
 MAX_WORKS = 10_000  # waiting callers; about two seconds of work
 
 CLOSED = "The database is closing. Nothing was written; try again."
+TOO_MANY = "Too many callers wait for the database. Nothing was accepted; try again."
 
 
 @dataclass(slots=True, eq=False)
@@ -60,6 +61,35 @@ class Standings:
 Job = Outcomes | Freeing | Standings
 
 
+class Turns:
+    """Works of one turn of an event loop go to the writer together, when the turn is over.
+
+    The first of them would wake the writer, who then takes turns at the interpreter with a loop that has more to hand in,
+    and commits that one alone.
+    """
+
+    def __init__(self, queue: "Queue") -> None:
+        self._queue = queue
+        self._works: dict[asyncio.AbstractEventLoop, list[Work]] = {}
+
+    def put(self, work: Work) -> None:
+        """Called on the work's loop."""
+        works = self._works.get(work.loop)
+        if works is None:
+            self._works[work.loop] = works = []
+            work.loop.call_soon(self._hand_over, work.loop)
+        works.append(work)
+
+    def end(self) -> None:
+        """Hand in what there is, before the queue is closed."""
+        for loop in list(self._works):
+            self._hand_over(loop)
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        if works := self._works.pop(loop, None):
+            self._queue.put_works(works)
+
+
 class Queue:
     """Filled from any thread, emptied by the writer's."""
 
@@ -71,18 +101,18 @@ class Queue:
         self._unanswered = 0
         self._closing = False
 
-    def put_work(self, work: Work) -> None:
-        """Raises ``UnavailableError`` when too many wait, or the store is closing."""
+    def put_works(self, works: Sequence[Work]) -> None:
+        """Those that find no room, or a store that is closing, fail now. Called on the loop of their callers."""
         with self._changed:
-            if self._closing:
-                raise UnavailableError(CLOSED)
-            if self._unanswered >= self._max_works:
-                raise UnavailableError(
-                    "Too many callers wait for the database. Nothing was accepted; try again."
-                )
-            self._unanswered += 1
-            self._works.append(work)
+            room = 0 if self._closing else max(0, self._max_works - self._unanswered)
+            why = CLOSED if self._closing else TOO_MANY
+            taken = works[:room]
+            self._works.extend(taken)
+            self._unanswered += len(taken)
             self._changed.notify()
+        for work in works[room:]:
+            if not work.future.done():
+                work.future.set_exception(UnavailableError(why))
 
     def put_jobs(self, jobs: Sequence[Job]) -> None:
         """Raises ``UnavailableError`` when the store is closing. The engine bounds what it has under way."""

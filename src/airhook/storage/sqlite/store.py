@@ -25,7 +25,7 @@ from airhook.storage.sqlite.changes import Changes
 from airhook.storage.sqlite.checkpoints import Checkpointer
 from airhook.storage.sqlite.connect import STATE_FILE, Database, connect, unreadable
 from airhook.storage.sqlite.indexer import Indexer
-from airhook.storage.sqlite.jobs import MAX_WORKS, Freeing, Outcomes, Queue, Standings, Work
+from airhook.storage.sqlite.jobs import MAX_WORKS, Freeing, Outcomes, Queue, Standings, Turns, Work
 from airhook.storage.sqlite.logreader import LogReader
 from airhook.storage.sqlite.logs import LOG_FOLDER, DayLogs, day_of
 from airhook.storage.sqlite.queries import HOT
@@ -146,6 +146,7 @@ class SqliteStore:
         self._threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="airhook-reader")
         self._long_threads = ThreadPoolExecutor(LONG_READ_THREADS, thread_name_prefix="airhook-long-reader")
         self._queue = Queue(max_works)
+        self._turns = Turns(self._queue)
         tx = SqliteTx(database, box)
         self._settler = settler = Settler(database, self._logs)
         tidier = Tidier(path, database, tx, settler, self._logs, clock, upkeep)
@@ -163,7 +164,7 @@ class SqliteStore:
     def submit(self, work: Callable[[Tx], T]) -> "asyncio.Future[T]":
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._queue.put_work(Work(work, loop, future))
+        self._turns.put(Work(work, loop, future))
         return future
 
     async def read(self, work: Callable[[View], T], *, of_many: bool = False) -> T:
@@ -197,6 +198,7 @@ class SqliteStore:
     def close(self) -> None:
         for keeper in self._keepers:
             keeper.close()
+        self._turns.end()
         self._writer.close()
         self._settler.close()
         self._threads.shutdown()
