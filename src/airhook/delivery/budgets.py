@@ -35,6 +35,7 @@ class Destination:
 
     __slots__ = (
         "counted_as",
+        "expiring",
         "fetched",
         "fresh",
         "gate",
@@ -67,6 +68,7 @@ class Destination:
         self.fetched: set[int] = set()
         self.stored = False  # the database has more of it that is due
         self.missed = False  # one more stays there since it was asked
+        self.expiring = False  # all that was last fetched of it was too old to be sent
         self.ring: OrderedDict[DestinationKey, Destination] | None = None
         self.used_at = 0.0
         self.gate: Gate | None = None

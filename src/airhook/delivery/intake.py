@@ -73,9 +73,9 @@ class Intake:
 
     def take(self, deliveries: Sequence[Delivery], *, fetched: bool = False) -> int:
         """How many of them are new in hand."""
-        now = self._clock.monotonic()
+        now, now_ms = self._clock.monotonic(), self._clock.now_ms()
         new = [delivery for delivery in deliveries if delivery.id not in self._window]
-        return sum(self._take_one(delivery, now, fetched=fetched) for delivery in new)
+        return sum(self._take_one(delivery, now, now_ms, fetched=fetched) for delivery in new)
 
     def settled(self, outcome: Outcome) -> None:
         """It is committed, and in hand no more."""
@@ -110,13 +110,22 @@ class Intake:
         due_s = (self._look_at_ms - self._clock.now_ms()) / 1000
         return max(min(due_s, self._look_latest - now), self._look_not_before - now)
 
-    def _take_one(self, delivery: Delivery, now: float, *, fetched: bool) -> bool:
+    def _take_one(self, delivery: Delivery, now: float, now_ms: int, *, fetched: bool) -> bool:
         try:
+            if delivery.expires_ms <= now_ms:
+                return self._end_old(delivery, now, fetched=fetched)
             return self._window.add(delivery, now, fetched=fetched) is not None
         except ValueError as error:
             self._window.hold(delivery.id)
             self._uncallable(delivery, str(error))
             return True
+
+    def _end_old(self, delivery: Delivery, now: float, *, fetched: bool) -> bool:
+        """Not in its turn: that may never come, and those behind it are too old as well."""
+        has_room = self._window.pass_by(delivery, now, fetched=fetched)
+        if has_room:
+            self._keeper.expire(delivery)
+        return has_room
 
     def _look_by(self, due_ms: int) -> None:
         self._look_at_ms = min(self._look_at_ms, due_ms)
@@ -157,7 +166,7 @@ class Intake:
         for want, found in answer:
             # What ended while the database was read may be in its answer still.
             fresh = [delivery for delivery in found if delivery.id not in self._let_go]
-            under_way.fetched(want, len(found), self.take(fresh, fetched=True))
+            under_way.fetched(want, found, self.take(fresh, fetched=True), self._clock.now_ms())
         self._page_over(under_way)
 
     def _page_over(self, under_way: Sweep) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from airhook.core.clock import Clock
-from airhook.core.deliveries import Outcome
+from airhook.core.deliveries import Delivery, Outcome
 from airhook.core.destinations import DestinationKey, HealthState, Order
 from airhook.delivery import attempt
 from airhook.delivery.budgets import Budgets, Destination
@@ -42,7 +42,11 @@ class Keeper:
         self._standings.tick(now, self.window.destinations)
         for destination in self._gates.to_expire(now):
             while destination.queue and destination.queue[0].expires_ms <= self._clock.now_ms():
-                self._settle(attempt.expire(destination.queue.popleft()))
+                self.expire(destination.queue.popleft())
+
+    def expire(self, delivery: Delivery) -> None:
+        """It is too old to be sent: end it."""
+        self._settle(attempt.expire(delivery))
 
     def changed(self, destination: Destination, was: HealthState) -> None:
         """Its state is another than ``was`` now."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from airhook.core.deliveries import Delivery
 from airhook.core.due import Line, Want
 from airhook.delivery.window import Window
 
@@ -54,9 +55,10 @@ class Sweep:
             destination.stored = True
         return None
 
-    def fetched(self, want: Want, count: int, new: int) -> None:
-        """So many were found of it, and so many are new in hand."""
+    def fetched(self, want: Want, found: Sequence[Delivery], new: int, now_ms: int) -> None:
+        """These were found of it, and so many of them are new in hand."""
         self.took += new
         destination = self._window.find_id(want.destination)
         if destination is not None:
-            destination.stored = count >= want.limit or destination.missed
+            destination.stored = len(found) >= want.limit or destination.missed
+            destination.expiring = bool(found) and all(one.expires_ms <= now_ms for one in found)

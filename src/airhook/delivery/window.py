@@ -26,6 +26,8 @@ with a few each may fill half of the memory with them."""
 FETCHED_MIN = 16
 FETCHED_MAX = 2000
 """Of one destination, which may have as many as are missing of that eighth."""
+EXPIRING_MAX = 500
+"""Of one destination whose backlog is too old to be sent: the outcomes of others wait for the end of so many."""
 DESTINATIONS_MAX = 20_000
 FORGET_AFTER_S = 600.0
 
@@ -74,12 +76,22 @@ class Window:
         if not self._has_room(destination, fetched=fetched):
             _miss(destination)
             return None
-        (destination.fetched if fetched else destination.fresh).add(delivery.id)
-        self._fetched += fetched
-        self._in_hand[delivery.id] = destination
+        self._have(delivery, destination, fetched=fetched)
         destination.queue.append(delivery)
         self._budgets.offer(destination, now)
         return destination
+
+    def pass_by(self, delivery: Delivery, now: float, *, fetched: bool) -> bool:
+        """Have it in hand without a place in line, for it is never sent; whether there is room.
+
+        Raises ``ValueError`` for a URL that cannot be called.
+        """
+        destination = self._destination(delivery, now)
+        if (self.fetchable if fetched else self._free) <= 0:
+            _miss(destination)
+            return False
+        self._have(delivery, destination, fetched=fetched)
+        return True
 
     def hold(self, delivery_id: int) -> None:
         self._in_hand[delivery_id] = None
@@ -95,8 +107,12 @@ class Window:
         return destination
 
     def room(self, destination: Destination) -> int:
-        """How many may be fetched of it now: none as long as it has more than half of what it may."""
-        limit = self._fetched_max(destination)
+        """How many may be fetched of it now: none as long as it has more than half of what it may.
+
+        What is too old to be sent does not stay, so one in trouble may have more of that than its part.
+        """
+        expiring = min(EXPIRING_MAX, max(0, self.fetchable))
+        limit = expiring if destination.expiring else self._fetched_max(destination)
         have = len(destination.fetched)
         return limit - have if have * 2 <= limit else 0
 
@@ -122,6 +138,11 @@ class Window:
     @property
     def _free(self) -> int:
         return max(0, self._memory_max - len(self._in_hand))
+
+    def _have(self, delivery: Delivery, destination: Destination, *, fetched: bool) -> None:
+        (destination.fetched if fetched else destination.fresh).add(delivery.id)
+        self._fetched += fetched
+        self._in_hand[delivery.id] = destination
 
     def _has_room(self, destination: Destination, *, fetched: bool) -> bool:
         part = self._part(destination)

@@ -104,6 +104,28 @@ def test_deliveries_to_a_paused_destination_still_expire(bench: Bench, receiver:
     }
 
 
+def test_the_old_backlog_of_a_paused_destination_ends_by_thousands_a_second(
+    bench: Bench, receiver: Receiver
+) -> None:
+    """Nearly all of it is in the database; a hundred of it at a time, once a second, took a minute."""
+    bench.start()
+    order(bench, key_of(receiver), paused=True)
+    ids = bench.accept(receiver.url(), 6000)
+    young = bench.accept(receiver.url(), 300, expires_ms=bench.clock.now_ms() + 3 * DAY_MS)
+    eventually(lambda: bench.engine is not None and 0 < bench.engine.stats().in_hand <= 200)
+    bench.later(DAY_MS / 1000 + 1)
+
+    outcomes = bench.store.wait_settled(*ids, timeout_s=20)
+
+    assert {(one.reason, one.attempt) for one in outcomes} == {(ExhaustReason.EXPIRED, None)}
+    assert bench.store.rows.keys() == set(young), (
+        "what may be sent still waits for the order to be taken back"
+    )
+    order(bench, key_of(receiver))
+    bench.store.wait_settled(*young)
+    assert len(receiver.requests) == 300
+
+
 def test_a_rate_limit_holds_and_can_be_changed(bench: Bench, receiver: Receiver) -> None:
     bench.start()
     order(bench, key_of(receiver), rate_limit=10)

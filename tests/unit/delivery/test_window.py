@@ -156,10 +156,10 @@ def test_what_stays_behind_while_the_database_is_asked_is_not_forgotten(filled: 
     one = filled.destination("a")
     under_way = Sweep(filled.window, first=False)
     [want] = under_way.wants([line(one.key.id, pending_ms=0)], 0)
-    under_way.fetched(want, 0, 0)
+    under_way.fetched(want, [], 0, now_ms=0)
     assert not one.stored
     [want] = under_way.wants([line(one.key.id, pending_ms=0)], 0)
     while filled.add("a", 1):  # until one has no room
         pass
-    under_way.fetched(want, 0, 0)
+    under_way.fetched(want, [], 0, now_ms=0)
     assert one.stored
