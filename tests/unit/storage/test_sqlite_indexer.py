@@ -6,8 +6,11 @@ import threading
 
 import pytest
 
+from airhook.storage.sqlite import indexer
 from airhook.storage.sqlite.indexer import Indexer
+from airhook.storage.sqlite.logindex import DayIndex
 from airhook.storage.sqlite.logs import DayLogs
+from support.storage import SqliteBackend
 
 DAY = dt.date(2026, 1, 15)
 
@@ -27,8 +30,33 @@ def test_only_a_day_that_is_still_there_is_worth_a_word(tmp_path, monkeypatch, c
 
     monkeypatch.setattr(logs, "days", days)
     with caplog.at_level(logging.WARNING):
-        indexer = Indexer(logs, tmp_path / "airhook.db")
+        keeper = Indexer(logs, tmp_path / "airhook.db")
         assert all(look.wait(10) for look in looks)
-        indexer.close()
+        keeper.close()
     assert len(caplog.messages) == told
     logs.close()
+
+
+def test_a_day_that_nobody_writes_is_indexed_once(tmp_path, monkeypatch):
+    """Reading a log makes an empty WAL beside it, which is no news of the log."""
+    monkeypatch.setattr(indexer, "QUIET_NS", 0)
+    monkeypatch.setattr(indexer, "LOOK_EVERY_S", 0.01)
+    SqliteBackend(tmp_path).close()
+    logs, looks, indexed = DayLogs(tmp_path / "logs"), [], []
+    logs.prepare(DAY)
+    listed = logs.days
+    enough = threading.Event()
+
+    def days():
+        looks.append(len(indexed))
+        if len(looks) == 10:
+            enough.set()
+        return [day for day in listed() if day == DAY]
+
+    monkeypatch.setattr(logs, "days", days)
+    monkeypatch.setattr(indexer, "DayIndex", lambda *of: (indexed.append(of), DayIndex(*of))[1])
+    keeper = Indexer(logs, tmp_path / "airhook.db")
+    assert enough.wait(10)
+    keeper.close()
+    logs.close()
+    assert len(indexed) == 1

@@ -1,13 +1,17 @@
 """What the writer tidies up between commits, and whom it does not hold up."""
 
+import contextlib
 import logging
 import threading
 import time
+
+import pytest
 
 from airhook.core.accounts import ConsoleSession
 from airhook.core.replays import Replay, ReplayState
 from airhook.core.search import Filter
 from airhook.storage.sqlite import connect, tidy, writer
+from airhook.storage.sqlite.changes import Changes
 from support.storage import NOON_MS, SqliteBackend, transact
 
 SOON_S = 10
@@ -49,6 +53,7 @@ def test_tidying_does_not_wait_for_another_process(tmp_path, monkeypatch, caplog
     other.execute("BEGIN IMMEDIATE")
     tidier._raw = database.raw
     tidier._clock_watch._raw = database.raw
+    tidier._changes = Changes(database.raw)
     tidier._settler._raw = database.raw
     began = time.monotonic()
     with caplog.at_level(logging.WARNING):
@@ -135,4 +140,38 @@ def test_nobody_waits_for_space_to_be_given_back(tmp_path, monkeypatch):
     monkeypatch.setattr(writer, "QUIET_S", 0.05)
     assert seen(len(idle) + 10)
     assert idle[-1]
+    backend.close()
+
+
+@pytest.mark.parametrize("who", ["this process", "another process"])
+def test_nothing_is_tidied_at_rest_until_somebody_writes(tmp_path, monkeypatch, who):
+    monkeypatch.setattr(writer, "TIDY_EVERY_S", 0.02)
+    monkeypatch.setattr(writer, "QUIET_S", 0.05)
+    monkeypatch.setattr(tidy, "REST_S", 1000)
+    backend = SqliteBackend(tmp_path)
+    tidier = backend.store._writer._tidier
+    turns, tidied, changed = [], [], threading.Condition()
+    tidy_it, whole_turn = tidier.tidy, tidier._tidy
+
+    def watched(**how):
+        more = tidy_it(**how)
+        with changed:
+            turns.append(len(tidied))
+            changed.notify()
+        return more
+
+    def seen(condition):
+        with changed:
+            return changed.wait_for(condition, SOON_S)
+
+    monkeypatch.setattr(tidier, "tidy", watched)
+    monkeypatch.setattr(tidier, "_tidy", lambda **how: [tidied.append(how), whole_turn(**how)][1])
+    assert seen(lambda: len(turns) > 5 and turns[-1] == turns[-5]), "it comes to rest"
+    before = len(tidied)
+    if who == "this process":
+        transact(backend.store, lambda tx: tx.put_console_session(session(b"new", NOON_MS + 100_000)))
+    else:
+        with contextlib.closing(connect.connect(tmp_path / connect.STATE_FILE)) as other:
+            other.execute("UPDATE config_state SET version = version + 1")
+    assert seen(lambda: len(tidied) > before and tidied[-1]["idle"]), "it goes on until nothing is left to do"
     backend.close()

@@ -95,5 +95,9 @@ class Indexer:
         newest = 0
         for side in ("", "-wal"):
             with contextlib.suppress(OSError):
-                newest = max(newest, Path(f"{path}{side}").stat().st_mtime_ns)
+                status = Path(f"{path}{side}").stat()
+                if (
+                    status.st_size
+                ):  # an empty WAL tells of a reader: this thread makes one at each look into the log
+                    newest = max(newest, status.st_mtime_ns)
         return newest

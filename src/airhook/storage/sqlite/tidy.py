@@ -3,12 +3,14 @@
 import datetime as dt
 import logging
 import sqlite3
+import time
 from pathlib import Path
 
 from airhook.core.clock import Clock
 from airhook.core.events import REPEATS_KNOWN_MS
 from airhook.core.media_tasks import REMEMBERED_MS as REMEMBERED_TASKS_MS
 from airhook.storage.sqlite import hooklog, once, standings
+from airhook.storage.sqlite.changes import Changes
 from airhook.storage.sqlite.clockback import ClockWatch
 from airhook.storage.sqlite.connect import Database, code_of, truncate_wal
 from airhook.storage.sqlite.daynotes import DayNotes
@@ -23,6 +25,7 @@ TEMPLATE_GRACE_MS = 10_000  # another node may still plan with a template that w
 MAX_REPLAYS = 1000  # of an account that are over and remembered
 DROP_EVERY_MS = 60_000  # days of the log that are over
 FORGET_EVERY_MS = 3_600_000  # destinations: that reads them all
+REST_S = 10.0  # while nobody writes: what time alone brings is not urgent
 TRUNCATE_BYTES = 4 * 1024 * 1024  # a smaller WAL is kept: writing over it is quicker than making it grow
 
 _logger = logging.getLogger(__name__)
@@ -46,6 +49,8 @@ class Tidier:
         self._logs = logs
         self._clock = clock
         self._clock_watch = ClockWatch(database.raw, clock)
+        self._changes = Changes(database.raw)
+        self._rests_until = 0.0
         self._retention = retention
         self._notes = DayNotes(database.raw)
         self._dropped_ms = 0
@@ -62,7 +67,7 @@ class Tidier:
         try:
             self._raw.execute("PRAGMA busy_timeout = 0")  # callers have waited for the file already
             moves = self._clock_watch.look()
-            moved = self._tidy(idle=idle)
+            moved = self._tidy_unless_at_rest(idle=idle)
         except Exception as error:
             if code_of(error) == sqlite3.SQLITE_BUSY:
                 return False  # another process writes; whoever waits for a commit hears of it
@@ -74,6 +79,16 @@ class Tidier:
             self._raw.execute(f"PRAGMA busy_timeout = {patience_ms}")
         self._told = ""
         return moves or moved == MAX_EVENTS
+
+    def _tidy_unless_at_rest(self, *, idle: bool) -> int:
+        """At rest nothing was written since a whole turn that left nothing to do."""
+        changed = self._changes.since_last()
+        if not changed and time.monotonic() < self._rests_until:
+            return 0
+        moved = self._tidy(idle=idle)
+        rests = idle and not changed and not moved
+        self._rests_until = time.monotonic() + REST_S if rests else 0.0
+        return moved
 
     def _tidy(self, *, idle: bool) -> int:
         now_ms = self._clock.now_ms()
