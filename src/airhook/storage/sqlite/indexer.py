@@ -96,8 +96,6 @@ class Indexer:
         for side in ("", "-wal"):
             with contextlib.suppress(OSError):
                 status = Path(f"{path}{side}").stat()
-                if (
-                    status.st_size
-                ):  # an empty WAL tells of a reader: this thread makes one at each look into the log
+                if status.st_size:  # reading a log makes an empty WAL beside it, which is no news
                     newest = max(newest, status.st_mtime_ns)
         return newest
