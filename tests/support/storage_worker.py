@@ -51,13 +51,15 @@ def settle_together(store: SqliteStore, points: str) -> None:
     def work(tx: Tx) -> None:
         # The writer takes up what is in its queue when this work has been committed.
         store.settle([delivered(one) for one in sent], lambda _: None)
-        loop.call_soon_threadsafe(put)
+        asyncio.run_coroutine_threadsafe(put(), loop)
         there.wait(20)
 
-    def put() -> None:
+    async def put() -> None:
         of = event("new", event_type=100, session_id=None)
         later.append(asyncio.ensure_future(store.transact(lambda tx: tx.accept(of, [delivery(of)]))))
-        loop.call_soon(there.set)
+        for _ in range(3):  # it is handed to the writer when the turn is over in which it is submitted
+            await asyncio.sleep(0)
+        there.set()
 
     async def run() -> None:
         await store.transact(work)
