@@ -8,6 +8,7 @@ import pytest
 
 from airhook.core.errors import UnavailableError
 from airhook.storage.sqlite import connect
+from airhook.storage.sqlite.connect import STATE_FILE
 from support.storage import (
     NOON_MS,
     SqliteBackend,
@@ -68,6 +69,20 @@ def test_a_full_disk_refuses_and_recovers(backend):
     after = accept_one(store)
     settle(store, delivered(sent), failed(after))
     assert set(backend.live_events()) == {*kept, after.event_id}
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_database_that_is_removed_or_replaced_refuses_until_it_is_back(backend, tmp_path, replaced):
+    before = accept_one(backend.store)
+    file = tmp_path / "data" / STATE_FILE
+    moved = file.rename(tmp_path / "moved.db")
+    if replaced:
+        file.write_bytes(moved.read_bytes())
+    with pytest.raises(UnavailableError, match=r"airhook\.db was removed or replaced"):
+        accept_one(backend.store)
+    moved.rename(file)
+    after = accept_one(backend.store)
+    assert set(backend.live_events()) == {before.event_id, after.event_id}
 
 
 def test_a_full_disk_fails_every_caller_of_the_commit_and_loses_none(backend):

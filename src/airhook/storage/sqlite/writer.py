@@ -103,6 +103,7 @@ class Writer:
 
     def _run_works(self, batch: list[Work]) -> tuple[int, list[Delivery]]:
         """Run and write a commit's part of them, which is put into ``batch``; the number of events, and the deliveries."""
+        self._database.prove_there()
         until = time.monotonic() + COMMIT_S
         while self._works and time.monotonic() < until and self._tx.gathered < MAX_ACCEPTS:
             batch.append(self._works.popleft())
@@ -156,6 +157,7 @@ class Writer:
 
     def _commit_works(self, works: Sequence[Work]) -> None:
         self._tx.forget()
+        self._database.prove_there()
         began = time.monotonic()
         with transaction(self._raw):
             for work in works:
