@@ -7,7 +7,7 @@ is no cycle, as before.
 
 import gc
 
-STARTING = 100_000  # allocations between two looks at the youngest while modules are imported: nearly all of them stay
+STARTING = 500_000  # allocations between two looks at the youngest while modules are imported: nearly all of them stay
 YOUNG = 2_000  # and afterwards: Python's 700 are one at every fifth request
 
 

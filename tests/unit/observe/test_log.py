@@ -6,7 +6,8 @@ import logging
 
 import pytest
 
-from airhook.observe.log import HIDDEN, configure
+from airhook.observe.log import configure
+from airhook.observe.secrets import HIDDEN
 
 SECRET = "s3cr3tV4lue"
 
