@@ -5,7 +5,7 @@ import pytest
 from support.delivery_bench import eventually
 from support.publishers import ffmpeg_command, publishing, vanish
 
-SOON_S = 25
+SOON_S = 45
 
 POINTS = [
     "session.before_admit",

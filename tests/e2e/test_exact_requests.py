@@ -34,7 +34,7 @@ MODES: dict[str, list[str]] = {
 """By app, which has a template of its own; its options."""
 REFUSED = {"overlap401": 401, "overlap403": 403}
 RETRY_S = 1.1  # so that the second attempt has another t, unless t is frozen
-SOON_S = 30
+SOON_S = 45
 
 
 @pytest.fixture(scope="module")

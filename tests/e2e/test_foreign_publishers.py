@@ -4,7 +4,7 @@ import pytest
 
 from support.publishers import debian_ffmpeg, ffmpeg_command, gstreamer_command, newest_ffmpeg, publishing
 
-SOON_S = 20
+SOON_S = 45
 
 PUBLISHERS = {
     "Debian's ffmpeg": lambda url: ffmpeg_command(url, program=debian_ffmpeg(), seconds=2),

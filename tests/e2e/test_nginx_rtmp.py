@@ -9,7 +9,7 @@ from support.nginx_rtmp import NginxRtmp, nginx_rtmp
 from support.publishers import ffmpeg_command, publishing, stop_cleanly, vanish
 from support.server import DOMAIN, KEY
 
-SOON_S = 20
+SOON_S = 45
 
 
 @pytest.fixture

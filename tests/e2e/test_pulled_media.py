@@ -16,7 +16,7 @@ from support.nginx_rtmp import NginxRtmp, nginx_rtmp
 from support.publishers import publishing, stop_cleanly
 from support.server import DOMAIN, AirhookServer
 
-SOON_S = 20
+SOON_S = 45
 STREAM = "room1001"
 ENOUGH_BYTES = 60_000
 

@@ -9,7 +9,7 @@ from airhook.verify import verify
 from support.publishers import ffmpeg_command, publishing, stop_cleanly, vanish
 from support.server import DOMAIN, KEY
 
-SOON_S = 15
+SOON_S = 45
 WENT_AWAY = (3, 4)  # closed or reset: which of the two the kernel of a killed publisher chooses
 
 

@@ -14,7 +14,7 @@ from support.media import (
 )
 from support.publishers import publishing
 
-SOON_S = 20
+SOON_S = 45
 EACH_S = 3.0
 KEY_INTERVAL_S = 1.0  # of the clips
 SIZES = ["320x180", "640x360"]

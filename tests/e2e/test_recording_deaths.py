@@ -15,7 +15,7 @@ from support.media import (
 )
 from support.publishers import publishing, vanish
 
-SOON_S = 20
+SOON_S = 45
 KEY_INTERVAL_S = 1.0  # of the clips
 
 

@@ -18,7 +18,7 @@ from support.publishers import publishing, stop_cleanly
 from support.server import AirhookServer
 from support.small_disk import fill, small_disk
 
-SOON_S = 25
+SOON_S = 45
 LONG_S = 40  # of pushes that are stopped when they have shown what they are to show
 BEGUN = "record_start_succeeded"
 KEY_INTERVAL_S = 1.0  # of the clips

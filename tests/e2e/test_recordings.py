@@ -25,7 +25,7 @@ from support.media import (
 from support.publishers import newest_ffmpeg, publishing, stop_cleanly, vanish
 from support.server import DOMAIN, KEY
 
-SOON_S = 20
+SOON_S = 45
 FORMATS = ("flv", "hls", "mp4", "aac")
 KEY_INTERVAL_S = 1.0  # of the clips
 SECONDS = 4

@@ -14,7 +14,7 @@ from support.receiver import Receiver
 from support.server import DOMAIN, KEY, AirhookServer
 
 EVENTS = 250  # more than two parts of a replay
-SOON_S = 30
+SOON_S = 45
 UNSURE = 30  # requests whose outcome was on its way into the database when the next part was made
 PICTURE = {
     "file_size": 1000,

@@ -23,7 +23,7 @@ DOCUMENTED = [
     )
 ]
 UNSIGNED = {314, 328}
-SOON_S = 20
+SOON_S = 45
 TEN_MIB = 10 * 1024 * 1024
 
 

@@ -8,7 +8,7 @@ from support.endurance import drained, prove, wait_until
 from support.load import Load
 
 NO_ROOM = 4096  # bytes that a file may have: no page can be added to any
-SOON_S = 20
+SOON_S = 45
 
 
 def limit_files(server, bytes_):

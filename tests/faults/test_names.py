@@ -13,7 +13,7 @@ from support.records import outcomes
 from support.server import AirhookServer
 
 HANGING = 60  # names: twice as many as are looked up at once
-SOON_S = 20
+SOON_S = 45
 METADATA = "169.254.169.254"
 
 

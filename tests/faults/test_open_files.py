@@ -10,7 +10,7 @@ from pathlib import Path
 from support.endurance import drained, prove, wait_until
 from support.load import Load
 
-SOON_S = 20
+SOON_S = 45
 SPARE = 6  # files that may still be opened
 
 

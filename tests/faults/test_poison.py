@@ -7,7 +7,7 @@ from support.caller import push_event, report
 from support.endurance import drained
 
 DEEP = b"[" * 50_000 + b"]" * 50_000
-SOON_S = 20
+SOON_S = 45
 
 
 def raw(**changes):

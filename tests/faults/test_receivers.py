@@ -18,7 +18,7 @@ from support.receiver import Receiver
 from support.records import outcomes
 from support.server import AirhookServer
 
-TIMEOUT_S = 2
+TIMEOUT_S = 5
 METADATA = (("Location", "http://169.254.169.254/latest/meta-data/"),)
 MIB = 1024 * 1024
 GROWTH_MAX = 60 * MIB  # of the server's memory, whatever they send
@@ -194,7 +194,7 @@ def test_every_bad_receiver_fails_by_its_name_and_holds_nobody_up(server, receiv
         began = time.monotonic()
         for n in range(5):
             report(server, *(task_event(f"good{n}-{m}", receiver.url("/good")) for m in range(20)))
-        receiver.wait_for(100, 5, path="/good")
+        receiver.wait_for(100, path="/good")
         assert time.monotonic() - began < TIMEOUT_S, "before the first of the bad ones has timed out"
         drained(server, 60)
         assert memory(server) - before < GROWTH_MAX

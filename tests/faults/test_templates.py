@@ -9,7 +9,7 @@ from support.endurance import drained, wait_until
 from support.server import DOMAIN, KEY
 
 NEW_KEY = "NewKey0123456789"
-SOON_S = 20
+SOON_S = 45
 
 
 def test_a_new_key_signs_the_attempts_that_are_to_come(server, receiver):

@@ -22,7 +22,7 @@ from airhook.cloudapi.rates import DOCUMENTED, UNLIMITED, Rates
 from airhook.control.base import Desk
 from airhook.core.accounts import ApiKey
 
-START_WITHIN_S = 10
+START_WITHIN_S = 60
 
 
 @dataclasses.dataclass

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from airhook.web.at_once import AtOnce
 from airhook.web.server import HttpServer
 
-STOPPED_WITHIN_S = 10
+STOPPED_WITHIN_S = 30
 CHUNK = 65_536
 
 

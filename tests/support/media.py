@@ -34,8 +34,8 @@ T = TypeVar("T")
 
 EVENTS = (1, 0, 100, 200, 317, 332, 341)
 FPS = 25
-PROBE_S = 20
-HEARD_WITHIN_S = 20
+PROBE_S = 45
+HEARD_WITHIN_S = 45
 QUIET = ["-hide_banner", "-loglevel", "error", "-nostdin", "-y"]
 TONE = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"]
 AAC = ["-c:a", "aac", "-b:a", "64k"]

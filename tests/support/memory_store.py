@@ -77,16 +77,16 @@ class MemoryStore:
                 row for row in self.standings.values() if row.state in (HealthState.SLOW, HealthState.FAILING)
             ]
 
-    def wait_until(self, true: Callable[[], bool], timeout_s: float = 10) -> None:
+    def wait_until(self, true: Callable[[], bool], timeout_s: float = 30) -> None:
         """Wait for something about the store; it is looked at after each change."""
         with self.changed:
             assert self.changed.wait_for(true, timeout_s), f"not within {timeout_s} s"
 
-    def wait_settled(self, *ids: int, timeout_s: float = 10) -> list[Outcome]:
+    def wait_settled(self, *ids: int, timeout_s: float = 30) -> list[Outcome]:
         self.wait_until(lambda: all(one in self.settled for one in ids), timeout_s)
         return [self.settled[one] for one in ids]
 
-    def wait_attempts(self, delivery_id: int, count: int, timeout_s: float = 10) -> list[Attempt]:
+    def wait_attempts(self, delivery_id: int, count: int, timeout_s: float = 30) -> list[Attempt]:
         self.wait_until(lambda: len(self.attempts.get(delivery_id, [])) >= count, timeout_s)
         return self.attempts[delivery_id]
 

@@ -10,7 +10,7 @@ from airhook.core.clock import SystemClock
 from airhook.runtime.server import Server
 from support.server import AirhookServer
 
-READY_WITHIN_S = 20
+READY_WITHIN_S = 60
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from airhook.console.preferences import LANGUAGE_COOKIE
 from airhook.control import accounts
@@ -26,9 +26,11 @@ FLAGS = [
     "--disable-sync",
 ]
 CHROMIUM = "/usr/bin/chromium"
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000  # several browsers and servers share few cores
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 WIDE, PHONE = (1280, 800), (390, 844)
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextmanager

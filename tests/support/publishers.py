@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import imageio_ffmpeg
 
-STOPPED_WITHIN_S = 10
+STOPPED_WITHIN_S = 30
 
 Publisher = subprocess.Popen[bytes]
 

@@ -8,7 +8,7 @@ from airhook.core.push_ports import PushActivity, PushTicket, Refusal
 from airhook.core.reasons import Reason
 from airhook.core.sessions import NewPush
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 FIRST, SECOND = PushTicket(1, 1), PushTicket(2, 1)  # as the gate gives them out
 

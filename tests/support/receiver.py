@@ -114,7 +114,7 @@ class Receiver:
             else:
                 self._next.setdefault(path, []).extend([made] * times)
 
-    def wait_for(self, count: int, timeout_s: float = 10, *, path: str | None = None) -> list[Request]:
+    def wait_for(self, count: int, timeout_s: float = 30, *, path: str | None = None) -> list[Request]:
         """The requests (of one path, without its query), once there are ``count``; fails after ``timeout_s``."""
         with self._arrived:
             came = self._arrived.wait_for(lambda: len(self._of(path)) >= count, timeout_s)
@@ -122,7 +122,7 @@ class Receiver:
         assert came, f"{len(found)} of {count} requests arrived within {timeout_s} s"
         return found
 
-    def wait_until(self, done: Callable[[], bool], timeout_s: float = 10) -> None:
+    def wait_until(self, done: Callable[[], bool], timeout_s: float = 30) -> None:
         """Wait until ``done`` says so; it is asked again after each request. Fails after ``timeout_s``."""
         with self._arrived:
             came = self._arrived.wait_for(done, timeout_s)

@@ -9,7 +9,7 @@ from airhook.ingest import amf
 from airhook.ingest.chunks import ChunkReader, Message
 from support import rtmp_bytes as raw
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 _LIMIT = 1 << 20
 
 

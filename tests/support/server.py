@@ -17,7 +17,7 @@ from airhook.cli.app import app
 from support.initialized import initialize
 
 READY_WITHIN_S = 60  # of a machine that does much beside
-STOPPED_WITHIN_S = 20
+STOPPED_WITHIN_S = 45
 DOMAIN = "push.example.com"
 KEY = "Kx7Pq2Lm9TzR4vBnW8"
 

@@ -30,7 +30,7 @@ from support.new_database import new_database
 SECRET_KEY = b"0123456789abcdef0123456789abcdef"
 NOON_MS = 1_767_268_800_000  # 2026-01-01 12:00 UTC
 DAY_MS = 86_400_000
-WAIT_S = 20
+WAIT_S = 45
 
 _ids = itertools.count(1)
 

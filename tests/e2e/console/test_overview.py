@@ -1,5 +1,6 @@
 """The first page, and what stands around every page, in a real browser."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -93,6 +94,7 @@ def test_the_tables_stay_fresh_and_focus_stays_where_it_is(page: Page, site: Sit
     delivered(site, one, attempt(one))
     put_sessions(site, session(1, "room1001"), session(2, "room1002"))
     expect(page.locator("#delivery-1 .badge")).to_have_text("Delivered")
+    expect(page.locator("tbody tr")).to_have_count(3)  # one look may have come between the two changes
     assert row_ids(page) == ["session-1", "session-2", "delivery-1"]
     assert page.evaluate("document.activeElement === link && link.isConnected")
     expect(page.locator(".tile strong").first).to_have_text("2")
@@ -104,7 +106,7 @@ def test_durations_run_between_two_looks(page: Page, site: Site) -> None:
     put_sessions(site, session(1, "room1001"))
     page.reload()
     page.click("[data-pause]")
-    expect(page.locator("[data-since]")).to_have_text("3:17")
+    expect(page.locator("[data-since]")).to_have_text(re.compile(r"^3:(1[7-9]|[2-5]\d)$"))  # it was 3:15
 
 
 def test_updates_can_be_paused(page: Page, site: Site) -> None:

@@ -18,7 +18,7 @@ def test_a_served_console_shows_a_push_and_its_callbacks(tmp_path: Path) -> None
         path = link.removeprefix(server.http_url)
         assert browser.post(path).headers["location"] == "/console/"
         with publishing(ffmpeg_command(server.push_url())):
-            receiver.wait_for(1, 15)
+            receiver.wait_for(1, 45)
             overview = browser.get("/console/").text
         assert "room1001" in overview
         assert receiver.url("/begin") in overview

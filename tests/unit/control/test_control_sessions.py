@@ -238,7 +238,7 @@ def test_a_stop_that_cannot_be_committed_is_tried_again(stage, monkeypatch, erro
 
     async def until_told():
         keeper = asyncio.create_task(stage.sessions.run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while stage.said() != [(1, 0), (0, 1)]:
                 await asyncio.sleep(0.01)
         keeper.cancel()

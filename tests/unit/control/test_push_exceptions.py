@@ -17,7 +17,7 @@ from airhook.core.push_ports import PushTicket
 from airhook.core.sessions import Session, SessionState
 from airhook.core.snapshot import ConfigHolder, Snapshot
 
-WITHIN_S = 10
+WITHIN_S = 30
 SESSION = Session(
     id=5, account_id=7, domain="push.example.com", app="live", stream="room1001", stream_param="a=1",
     user_ip="203.0.113.25", node="192.0.2.1", source="rtmp", state=SessionState.LIVE, owner="node", epoch=1,

@@ -68,7 +68,7 @@ def test_a_paused_destination_gets_nothing_and_loses_no_attempt(bench: Bench, re
     assert receiver.requests == []
 
     order(bench, key_of(receiver))
-    outcomes = bench.store.wait_settled(*ids, timeout_s=2)
+    outcomes = bench.store.wait_settled(*ids)
     assert {outcome.attempt.n for outcome in outcomes if outcome.attempt} == {1}
 
 
@@ -76,7 +76,7 @@ def test_an_order_given_before_the_start_counts_from_the_start(bench: Bench, rec
     order(bench, key_of(receiver), paused=True)
     [one] = bench.accept(receiver.url())
     bench.start()
-    bench.store.wait_until(lambda: key_of(receiver) in bench.store.standings, 5)
+    bench.store.wait_until(lambda: key_of(receiver) in bench.store.standings)
     assert (receiver.requests, one in bench.store.rows) == ([], True)
 
 
@@ -86,7 +86,7 @@ def test_a_pause_lets_open_requests_end(bench: Bench, receiver: Receiver) -> Non
     ids = bench.accept(receiver.url(), 9)
     receiver.wait_for(2)
     order(bench, key_of(receiver), paused=True)
-    bench.store.wait_until(lambda: len(bench.store.settled) == 2, 5)
+    bench.store.wait_until(lambda: len(bench.store.settled) == 2)
     time.sleep(0.2)
     assert len(receiver.requests) == 2
     assert len(bench.store.rows) == len(ids) - 2
@@ -129,15 +129,15 @@ def test_the_old_backlog_of_a_paused_destination_ends_by_thousands_a_second(
 def test_a_rate_limit_holds_and_can_be_changed(bench: Bench, receiver: Receiver) -> None:
     bench.start()
     order(bench, key_of(receiver), rate_limit=10)
-    ids = bench.accept(receiver.url(), 40)
-    receiver.wait_for(5, timeout_s=5)
+    ids = bench.accept(receiver.url(), 100)
+    receiver.wait_for(5)
     first = [request.at for request in receiver.requests][:5]
     assert first[-1] - first[0] >= 0.35  # four gaps of a tenth
 
     order(bench, key_of(receiver))
     started = time.monotonic()
     bench.store.wait_settled(*ids)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5, "at the old rate they take nine seconds"
 
 
 def test_the_backlog_of_a_limited_destination_leaves_room_for_others(
@@ -240,7 +240,7 @@ def test_a_stop_saves_what_has_changed_since(bench: Bench, receiver: Receiver) -
     bench.store.wait_until(lambda: True)
     bench.store.wait_settled(*bench.accept(receiver.url()))
     bench.stop()
-    bench.store.wait_until(lambda: key_of(receiver) in bench.store.standings, 2)
+    bench.store.wait_until(lambda: key_of(receiver) in bench.store.standings)
 
 
 def test_exhausted_deliveries_are_reported_and_counted(bench: Bench, receiver: Receiver) -> None:

@@ -15,7 +15,7 @@ from airhook.ingest.outlet import OPENING_BYTES, Outlet
 from airhook.ingest.outlets import BATCH_BYTES, BEHIND_BYTES, Outlets
 from airhook.media.taps import Reachable
 
-WITHIN_S = 10
+WITHIN_S = 30
 HEADER = b"\x17\x00\x00\x00\x00conf"
 SOUND_HEADER = b"\xaf\x00\x12\x10"
 METADATA = b"\x02\x00\x0aonMetaData\x08\x00\x00\x00\x00\x00\x00\x09"

@@ -17,7 +17,7 @@ TASK = Task(
     session_id=1,
     job=RecordSpec(formats=[FormatSpec(format="flv")]),
 )
-WITHIN_S = 10
+WITHIN_S = 30
 
 
 def report(number: int) -> StatusReport:

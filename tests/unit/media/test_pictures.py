@@ -308,7 +308,7 @@ def test_a_worker_without_memory_for_a_picture_ends(tmp_path, monkeypatch):
         bench.job.begin_input()
         for tag in tags():
             bench.job.take(tag)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not ended:
                 await asyncio.sleep(0.01)
 

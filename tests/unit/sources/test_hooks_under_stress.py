@@ -89,7 +89,7 @@ def test_starts_of_a_moment_are_told_together(stage, monkeypatch):
     announce, all_here = stage.sessions.announce, asyncio.Barrier(len(bodies))
 
     async def announce_when_all_do(*arguments):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await all_here.wait()
         await announce(*arguments)
 

@@ -14,7 +14,7 @@ from airhook.storage.sqlite import connect, tidy, writer
 from airhook.storage.sqlite.changes import Changes
 from support.storage import NOON_MS, SqliteBackend, transact
 
-SOON_S = 10
+SOON_S = 30
 
 
 def session(token, expires_ms):

@@ -12,7 +12,7 @@ from airhook.tools.listen import Answers, Callback, Listener
 from airhook.tools.listen.server import MAX_BODY, judge
 
 KEY = "Kx7Pq2Lm9TzR4vBnW8"
-SOON_S = 5
+SOON_S = 30
 
 
 def signed(t=None, key=KEY, **fields):

@@ -17,7 +17,7 @@ from airhook.tools.publish import Picture, Publisher, Report
 from airhook.tools.publish.muxer import reason
 from support.push_gate import RecordingGate
 
-SOON_S = 15
+SOON_S = 30
 SMALL = Picture(width=160, height=90, fps=10, bitrate=100)
 VANISHED = (reasons.CONNECTION_CLOSED, reasons.READ_FAILED)  # which of the two is the kernel's choice
 

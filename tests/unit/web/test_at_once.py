@@ -12,7 +12,7 @@ from airhook.web.at_once import WHOLE, send_whole
 from airhook.web.faults import Faults
 from airhook.web.server import HttpServer
 
-SOON_S = 10
+SOON_S = 30
 HEADERS = [(b"x-by", b"taker")]
 
 

@@ -15,7 +15,7 @@ from support.publishers import ffmpeg_command, publishing
 from support.receiver import Receiver
 from support.server import DOMAIN, AirhookServer
 
-SOON_S = 15
+SOON_S = 45
 STREAM = "room1001"
 ROOM = {"DomainName": DOMAIN, "AppName": "live", "StreamName": STREAM}
 
