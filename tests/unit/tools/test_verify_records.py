@@ -1,5 +1,8 @@
 """``airhook verify`` on a folder with one of everything: clean, incomplete, of a running server."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from airhook.core.errors import ConfigError
@@ -67,6 +70,21 @@ def test_what_was_dropped_with_its_day_is_not_missed(folder):
 def test_a_log_that_cannot_be_read_is_told(folder, name):
     (folder / "logs" / name).write_bytes(b"no database" * 1000)
     assert found(checked(folder)) == {("log_file", name)}
+
+
+@pytest.mark.parametrize(
+    ("file", "table", "name"),
+    [(STATE, "audit_log", "airhook.db"), (DAY, "hook_log", "airhook-2026-01-01.db")],
+)
+def test_a_damaged_page_is_found_though_no_record_of_it_is_read(folder, file, table, name):
+    with closing(sqlite3.connect(folder / file)) as raw:
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        [(page,)] = raw.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchall()
+        [(size,)] = raw.execute("PRAGMA page_size").fetchall()
+    with (folder / file).open("r+b") as raw_file:
+        raw_file.seek((page - 1) * size)
+        raw_file.write(b"\xff" * size)
+    assert found(checked(folder)) == {("damaged", name)}
 
 
 def test_of_a_running_server_the_last_half_minute_is_not_judged(folder):

@@ -72,6 +72,8 @@ def _counted(records: Records) -> dict[str, int]:
 def _rows(records: Records, kind: str, schedules: Schedules) -> Iterator[Any]:
     if kind == "log_file":
         return iter(records.unreadable)
+    if kind == "damaged":
+        return iter(records.damaged)
     values = {
         "kept_since_ms": records.kept_since_ms,
         "until_ms": records.judged_until_ms,

@@ -70,6 +70,7 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
     days: int
     templates: list[CallbackTemplate]
     unreadable: list[tuple[str, str]]  # file, why
+    damaged: list[tuple[str, str]]  # file, how; of a server that has ended
 
 
 @contextmanager
@@ -94,6 +95,9 @@ def gathered(folder: Path, secret_key: bytes, *, running: bool) -> Iterator[Reco
             ]
             for day in days:
                 unreadable += _copy_day(raw, logs.path(day))
+            # It holds the file for as long as reading all of it takes, which a server that runs must not feel.
+            files = [] if running else [folder / STATE_FILE, *(logs.path(day) for day in days)]
+            damaged = [found for path in files for found in _damages(raw, path)]
             for name in ("index_events", "index_deliveries", "index_repeats", "fill_lanes"):
                 raw.execute(SQL[name])
             yield Records(
@@ -104,6 +108,7 @@ def gathered(folder: Path, secret_key: bytes, *, running: bool) -> Iterator[Reco
                 days=len(days),
                 templates=templates,
                 unreadable=unreadable,
+                damaged=damaged,
             )
         finally:
             raw.close()
@@ -206,6 +211,16 @@ def _copy_day(raw: sqlite3.Connection, path: Path) -> list[tuple[str, str]]:
     except sqlite3.DatabaseError as error:
         return [(path.name, f"cannot be read: {error}")]
     return []
+
+
+def _damages(raw: sqlite3.Connection, path: Path) -> list[tuple[str, str]]:
+    """The first thing that is wrong with a file's structure, also where none of its records are read."""
+    try:
+        with _attached(raw, path):
+            [(said,)] = raw.execute("PRAGMA source.quick_check(1)").fetchall()
+    except sqlite3.DatabaseError:
+        return []  # is told of as unreadable
+    return [] if said == "ok" else [(path.name, " ".join(said.split()))]
 
 
 def _copy_pages(raw: sqlite3.Connection, copy: str, table: str, key: tuple[str, ...]) -> None:

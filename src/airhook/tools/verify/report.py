@@ -6,6 +6,7 @@ from airhook.tools.terminal import clean
 
 MEANINGS = {
     "log_file": "Log files that are missing or cannot be read",
+    "damaged": "Database files that are damaged; put back a copy",
     "planned": "Events whose deliveries are not all recorded, or too many",
     "receipt": "Events that callers were told otherwise of",
     "unsettled": "Events that miscount their unsettled deliveries",
