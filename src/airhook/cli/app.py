@@ -9,34 +9,8 @@ from typing import Any
 import click
 
 from airhook import __version__
+from airhook.cli.commands import COMMANDS
 from airhook.core.errors import AirhookError, InvalidError
-
-COMMANDS = {
-    "demo": "airhook.cli.tools:demo",
-    "init": "airhook.cli.setup:init",
-    "serve": "airhook.cli.setup:serve",
-    "migrate": "airhook.cli.setup:migrate",
-    "domain": "airhook.cli.domain:group",
-    "template": "airhook.cli.template:group",
-    "record-template": "airhook.cli.record_template:group",
-    "snapshot-template": "airhook.cli.snapshot_template:group",
-    "rule": "airhook.cli.rule:group",
-    "stream": "airhook.cli.stream:group",
-    "destination": "airhook.cli.destination:group",
-    "records": "airhook.cli.records:records",
-    "trace": "airhook.cli.trace:trace",
-    "resend": "airhook.cli.replay:resend",
-    "replay": "airhook.cli.replay:group",
-    "source": "airhook.cli.source:group",
-    "key": "airhook.cli.key:group",
-    "account": "airhook.cli.account:group",
-    "console-link": "airhook.cli.console:console_link",
-    "listen": "airhook.cli.tools:listen",
-    "publish": "airhook.cli.tools:publish",
-    "bench": "airhook.cli.bench:group",
-    "verify": "airhook.cli.verify:verify",
-}
-"""In the order in which ``--help`` lists them: from a first look to daily work."""
 
 OPTIONS = {
     "urls": "--begin-url, --end-url, --url",
@@ -93,10 +67,14 @@ class App(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
