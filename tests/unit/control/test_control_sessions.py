@@ -7,9 +7,8 @@ import pytest
 from airhook.control import domains
 from airhook.control.domains import DomainChange
 from airhook.core import reasons
-from airhook.core.errors import UnavailableError
 from airhook.core.push_ports import Refusal
-from airhook.core.sessions import NewPush, SessionState
+from airhook.core.sessions import NewPush
 from support.desk import NOW_MS, wait
 from support.push_stage import ACCOUNT, DOMAIN, set_stage
 
@@ -168,122 +167,6 @@ def test_the_end_of_a_displaced_connection_tells_nothing(stage):
     assert stage.said() == [(1, 0), (0, 21), (1, 0)]
 
 
-def test_after_a_crash_the_window_counts_from_the_restart(stage):
-    ticket = stage.push()
-    stage.later(5)
-    stage.carry(ticket, 1)
-    wait(stage.sessions.touch())
-    stage.later(1000)
-    stage.restart()
-    wait(stage.sessions.recover())
-    stage.later(69.9)
-    stage.close_due()
-    assert stage.said() == [(1, 0)]
-    stage.later(0.1)
-    stage.close_due()
-    assert stage.said() == [(1, 0), (0, 5)]
-    assert stage.bodies[1]["push_duration"] == "5000", "up to what was last saved"
-
-
-def test_after_a_crash_the_same_url_takes_over(stage):
-    first = stage.push()
-    stage.restart()
-    wait(stage.sessions.recover())
-    second = stage.admit()
-    stage.end(second, reasons.CLIENT_STOPPED)
-    assert second.session_id == first.session_id
-    assert stage.said() == [(1, 0), (0, 1)]
-
-
-def test_a_crash_before_the_announcement_still_gives_start_and_stop(stage):
-    stage.admit()
-    stage.restart()
-    wait(stage.sessions.recover())
-    stage.later(70)
-    stage.close_due()
-    assert stage.said() == [(1, 0), (0, 5)]
-
-
-def test_a_calm_stop_hands_live_pushes_to_their_window(stage):
-    ticket = stage.push()
-    wait(stage.sessions.hand_over())
-    handed = stage.session(ticket)
-    assert (handed.state, handed.owner) == (SessionState.LOST, None)
-    stage.later(60)
-    stage.restart()
-    wait(stage.sessions.recover())
-    stage.later(10)
-    stage.close_due()
-    assert stage.said() == [(1, 0), (0, 5)], "the window went on while the server was down"
-
-
-def fail_commits(stage, monkeypatch, error):
-    """Until the returned function is called, nothing can be committed."""
-    transact = stage.desk.store.transact
-
-    async def fail(_):
-        raise error
-
-    monkeypatch.setattr(stage.desk.store, "transact", fail)
-    return lambda: monkeypatch.setattr(stage.desk.store, "transact", transact)
-
-
-@pytest.mark.parametrize("error", [UnavailableError(), ValueError("a fault of ours")])
-def test_a_stop_that_cannot_be_committed_is_tried_again(stage, monkeypatch, error):
-    ticket = stage.push()
-    heal = fail_commits(stage, monkeypatch, error)
-    stage.end(ticket, reasons.CLIENT_STOPPED)
-    assert stage.said() == [(1, 0)]
-    heal()
-
-    async def until_told():
-        keeper = asyncio.create_task(stage.sessions.run())
-        async with asyncio.timeout(30):
-            while stage.said() != [(1, 0), (0, 1)]:
-                await asyncio.sleep(0.01)
-        keeper.cancel()
-
-    wait(until_told())
-
-
-def test_a_stop_that_is_never_stored_holds_up_no_other(stage, monkeypatch):
-    poison, healthy = stage.push(stream="poison"), stage.push(stream="healthy")
-    heal = fail_commits(stage, monkeypatch, UnavailableError())
-    stage.end(poison, reasons.CLIENT_STOPPED)
-    stage.end(healthy, reasons.CLIENT_STOPPED)
-    heal()
-    apply = stage.sessions._apply
-
-    def fail_for_one(tx, session, end):
-        if session.stream == "poison":
-            raise ValueError("cannot be stored")
-        return apply(tx, session, end)
-
-    monkeypatch.setattr(stage.sessions, "_apply", fail_for_one)
-    wait(stage.sessions.retry_ends())
-    assert [body["stream_id"] for body in stage.bodies if body["event_type"] == 0] == ["healthy"]
-
-
-def test_a_goodbye_that_waits_for_the_database_counts_before_the_next_push(stage, monkeypatch):
-    first = stage.push()
-    stage.later(4)
-    heal = fail_commits(stage, monkeypatch, UnavailableError())
-    stage.end(first, reasons.CLIENT_STOPPED)
-    heal()
-    second = stage.push()
-    assert stage.said() == [(1, 0), (0, 1), (1, 0)]
-    assert second.session_id != first.session_id
-
-
-def test_a_loss_that_waits_for_the_database_may_still_be_healed(stage, monkeypatch):
-    first = stage.push()
-    heal = fail_commits(stage, monkeypatch, UnavailableError())
-    stage.end(first, reasons.CONNECTION_CLOSED)
-    heal()
-    assert stage.push().session_id == first.session_id
-    assert stage.said() == [(1, 0)]
-
-
 def test_a_push_is_not_taken_over_when_its_window_is_over(stage):
     stage.end(stage.push(), reasons.CONNECTION_CLOSED)
     stage.later(70)
@@ -303,45 +186,6 @@ def test_what_is_known_of_one_connection_is_not_said_of_another(stage):
     middle, _ = wait(both())
     assert stage.session(old).bytes == 5_001_000
     assert stage.session(middle).bytes == 0
-
-
-def test_a_calm_stop_keeps_the_reason_of_a_goodbye_that_waits(stage, monkeypatch):
-    ticket = stage.push()
-    heal = fail_commits(stage, monkeypatch, UnavailableError())
-    stage.end(ticket, reasons.CLIENT_STOPPED)
-    heal()
-    wait(stage.sessions.hand_over())
-    assert stage.said() == [(1, 0), (0, 1)]
-
-
-def test_a_goodbye_on_its_way_counts_after_the_hand_over(stage):
-    ticket = stage.push()
-    wait(stage.sessions.hand_over())
-    stage.end(ticket, reasons.CLIENT_STOPPED)
-    assert stage.said() == [(1, 0), (0, 1)]
-
-
-def test_the_size_of_an_announcement_that_failed_is_not_lost(stage, monkeypatch):
-    ticket = stage.admit()
-    heal = fail_commits(stage, monkeypatch, UnavailableError())
-    with pytest.raises(UnavailableError):
-        wait(stage.sessions.announce(ticket, 640, 360))
-    heal()
-    stage.end(ticket, reasons.CLIENT_STOPPED)
-    assert [(body["width"], body["height"]) for body in stage.bodies] == [(640, 360), (640, 360)]
-
-
-def test_after_a_crash_the_window_is_whole_although_the_clock_went_back(stage):
-    stage.push()
-    stage.later(-3600)
-    stage.restart()
-    wait(stage.sessions.recover())
-    stage.later(69)
-    stage.close_due()
-    assert stage.said() == [(1, 0)]
-    stage.later(1)
-    stage.close_due()
-    assert stage.said() == [(1, 0), (0, 5)]
 
 
 @pytest.mark.parametrize(

@@ -1,103 +1,18 @@
 """Searching: by each value, alone and together, with time, in pages, while deliveries come and end."""
 
-import contextlib
 import itertools
-import random
-import sqlite3
-import time
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from airhook.core.clock import ID_LOW_BITS
-from airhook.core.deliveries import Attempt, Delivery, DeliveryState, ErrorClass, ExhaustReason, Outcome
+from airhook.core.deliveries import DeliveryState, ErrorClass, Outcome
 from airhook.core.search import NEWEST, Filter
 from airhook.storage.sqlite import search as sqlite_search
-from airhook.storage.sqlite.connect import connect
-from airhook.storage.sqlite.daysearch import DaySearch
-from airhook.storage.sqlite.logindex import create, mark_of
 from airhook.storage.sqlite.retention import Retention
+from support.searchable import DESTINATIONS, URLS, end_as, expected, fill
 from support.searching import ids, index, search
 from support.storage import DAY_MS, NOON_MS, SqliteBackend, accept, attempt, delivery, event, settle
-
-URLS = ("https://one.example/cb", "https://one.example:443/other", "http://two.example:8080/cb")
-DESTINATIONS = {
-    URLS[0]: "https://one.example:443",
-    URLS[1]: "https://one.example:443",
-    URLS[2]: "http://two.example:8080",
-}
-ENDS: dict[str, list[int | None]] = {
-    "delivered": [200],
-    "recovered": [500, 200],
-    "exhausted": [503, 500],
-    "unreachable": [None],
-    "waiting": [500],
-    "pending": [],
-}
-
-
-class Known(msgspec.Struct):
-    """What is to be found: the oracle that every answer is compared with."""
-
-    delivery: Delivery
-    state: DeliveryState
-    tries: list[Attempt]
-
-    def fits(self, wanted: Filter) -> bool:
-        low, high = wanted.ids()
-        as_it_is = msgspec.structs.replace(self.delivery, state=self.state)
-        return (
-            low <= self.delivery.id < high
-            and wanted.fits(as_it_is, 1)
-            and wanted.destination in (None, DESTINATIONS[self.delivery.url])
-            and (not wanted.asks_of_attempts or wanted.tried(self.tries))
-        )
-
-
-def fill(backend, count=60):
-    """Deliveries of all kinds, an hour apart, over some days; attempts of one may fall on two days."""
-    chance = random.Random(7)
-    known = []
-    for n in range(count):
-        at_ms = NOON_MS + n * 3_600_000
-        backend.clock.now = at_ms
-        made = event(
-            f"event-{n}",
-            stream=f"room{n % 5}",
-            domain=f"push{n % 3}.example",
-            event_type=(1, 0, 200)[n % 3],
-            account_id=2 if n % 11 == 10 else 1,
-        )
-        (one,) = accept(
-            backend.store,
-            made,
-            delivery(made, id=(at_ms << ID_LOW_BITS) + n, url=URLS[n % 3], created_ms=at_ms),
-        )
-        known.append(_end(backend, one, chance.choice(list(ENDS))))
-    return known
-
-
-def _end(backend, one, end):
-    tries: list[Attempt] = []
-    for status in ENDS[end]:
-        backend.clock.now += 14 * 3_600_000 * len(tries)
-        error = None if status == 200 else ErrorClass.TIMEOUT if status is None else ErrorClass.BAD_STATUS
-        tries.append(attempt(one, status=status, error=error))
-        last = len(tries) == len(ENDS[end]) and end != "waiting"
-        state = DeliveryState.WAITING
-        if last:
-            state = DeliveryState.DELIVERED if status == 200 else DeliveryState.EXHAUSTED
-        reason = ExhaustReason.ATTEMPTS if state is DeliveryState.EXHAUSTED else None
-        settle(
-            backend.store,
-            Outcome(delivery=one, attempt=tries[-1], state=state, due_ms=one.due_ms, reason=reason),
-        )
-        one = msgspec.structs.replace(one, attempts=len(tries), state=state)
-    return Known(one, one.state, tries)
-
 
 VALUES: dict[str, list[Any]] = {
     "event_id": ["event-3", "event-17", "event-999"],
@@ -125,12 +40,7 @@ PAIRS = [
 ]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def patient():
-    """A slow machine may not cut an answer short."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sqlite_search, "PATIENCE_S", 60.0)
-        yield
+pytestmark = pytest.mark.usefixtures("patient")
 
 
 @pytest.fixture(scope="module", params=["not indexed", "half indexed", "indexed", "indexed as it comes"])
@@ -143,10 +53,6 @@ def filled(request, tmp_path_factory):
         index(backend, 3 if request.param == "half indexed" else None)
     yield backend, known
     backend.close()
-
-
-def expected(known, wanted):
-    return sorted((one.delivery.id for one in known if one.fits(wanted)), reverse=True)
 
 
 @pytest.mark.parametrize("values", [{}, *ALONE, *PAIRS], ids=str)
@@ -187,7 +93,7 @@ def test_pages_of_one_millisecond_leave_none_out(tmp_path, values, limit):
         for n in range(8):
             made = event(f"event-{n}", stream=f"room{n % 2}", account_id=1)
             (one,) = accept(backend.store, made, delivery(made, id=(NOON_MS << ID_LOW_BITS) + n, url=URLS[0]))
-            known.append(_end(backend, one, "delivered" if n % 4 < 2 else "pending"))
+            known.append(end_as(backend, one, "delivered" if n % 4 < 2 else "pending"))
         seen: list[int] = []
         cursor: int | None = NEWEST
         while cursor is not None:
@@ -254,131 +160,4 @@ def test_a_cursor_stays_where_it_is_while_deliveries_come_and_end(tmp_path):
             settle(backend.store, Outcome(delivery=one, attempt=attempt(one), state=DeliveryState.DELIVERED))
     rest = search(backend, wanted, before=first.next or 0)
     assert ids(first) + ids(rest) == expected(known, wanted)
-    backend.close()
-
-
-def test_an_index_that_is_gone_or_broken_is_made_anew(tmp_path):
-    backend = SqliteBackend(tmp_path)
-    known = fill(backend, 12)
-    wanted = Filter(status=500)
-    for damage in (bytes, lambda: b"no database at all" * 500):
-        for path in (tmp_path / "logs").glob("*.idx*"):
-            path.unlink()
-        for path in (tmp_path / "logs").glob("*.db"):
-            if content := damage():
-                path.with_suffix(".idx").write_bytes(content)
-        index(backend)
-        assert ids(search(backend, wanted)) == expected(known, wanted)
-        assert len(list((tmp_path / "logs").glob("*.idx"))) == len(list((tmp_path / "logs").glob("*.db")))
-    backend.close()
-
-
-def damage(path):
-    """Spoil all of an index but its first page, which tells what it is."""
-    with closing(connect(path)) as raw:
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    with path.open("r+b") as file:
-        file.seek(4096)
-        file.write(b"spoilt" * ((path.stat().st_size - 4096) // 6))
-
-
-def test_a_damaged_index_hides_nothing_from_a_search_which_deletes_it(tmp_path, caplog):
-    backend = SqliteBackend(tmp_path)
-    known = fill(backend, 12)
-    index(backend)
-    paths = list((tmp_path / "logs").glob("*.idx"))
-    for path in paths:
-        damage(path)
-    wanted = Filter(status=500)
-    assert expected(known, wanted)
-    assert ids(search(backend, wanted)) == expected(known, wanted)
-    assert "is damaged" in caplog.text
-    assert [path for path in paths if path.exists()] == []
-    backend.close()
-
-
-def test_a_running_server_makes_a_damaged_index_anew(tmp_path):
-    backend = SqliteBackend(tmp_path)
-    known = fill(backend, 12)
-    index(backend)
-    backend.close()
-    paths = list((tmp_path / "logs").glob("*.idx"))
-    for path in paths:
-        damage(path)
-    backend = SqliteBackend(tmp_path, upkeep=Retention())
-    wanted = Filter(stream="room1")
-    assert ids(search(backend, wanted)) == expected(known, wanted)
-    logs = backend.store._log_reader.logs
-    until = time.monotonic() + 20
-    while not all(indexed(logs, day) for day in logs.days()):
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    assert ids(search(backend, wanted)) == expected(known, wanted)
-    backend.close()
-
-
-def indexed(logs, day):
-    if not logs.index(day).exists():
-        return False
-    with (
-        contextlib.suppress(sqlite3.DatabaseError),
-        DaySearch.of(logs.files, logs.path(day), logs.index(day)) as asked,
-    ):
-        return list(asked.unindexed()) == []
-    return False
-
-
-def test_an_index_that_is_not_ready_yet_is_asked_once_it_is(tmp_path):
-    """The indexer has just made its file when a search comes by."""
-    backend = SqliteBackend(tmp_path)
-    known = fill(backend, 12)
-    logs = backend.store._log_reader.logs
-    for day in logs.days():
-        connect(logs.index(day), create=True).close()
-    wanted = Filter(stream="room1")
-    assert ids(search(backend, wanted)) == expected(known, wanted)
-    for day in logs.days():
-        with closing(connect(logs.index(day))) as raw:
-            create(raw, mark_of(logs.path(day)))
-    index(backend)
-    assert all(indexed(logs, day) for day in logs.days())
-    assert ids(search(backend, wanted)) == expected(known, wanted)
-    backend.close()
-
-
-def test_an_index_of_another_log_is_not_believed(tmp_path):
-    """The log of a day was damaged and began anew: what the old one told of is not found in it any more."""
-    backend = SqliteBackend(tmp_path)
-    fill(backend, 3)
-    index(backend)
-    logs = backend.store._log_reader.logs
-    day = logs.days()[0]
-    backend.close()
-    for side in ("", "-wal", "-shm"):
-        Path(f"{logs.path(day)}{side}").unlink(missing_ok=True)
-    logs.prepare(day)
-    with DaySearch.of(logs.files, logs.path(day), logs.index(day)) as asked:
-        assert asked.candidates(1, Filter()) is None
-        assert list(asked.unindexed()) == []
-
-
-def test_the_rarest_value_leads_the_search(tmp_path):
-    """Of two values the one that fewer deliveries have is looked through, whatever their order."""
-    backend = SqliteBackend(tmp_path)
-    for n in range(30):
-        made = event(f"event-{n}", stream="rare" if n == 7 else "room", domain="push.example", account_id=1)
-        (one,) = accept(backend.store, made, delivery(made, id=(NOON_MS << ID_LOW_BITS) + n, url=URLS[n % 2]))
-        _end(backend, one, "delivered")
-    index(backend)
-    logs = backend.store._log_reader.logs
-    day = logs.days()[-1]
-    with DaySearch.of(logs.files, logs.path(day), logs.index(day)) as asked:
-        for wanted in (
-            Filter(domain="push.example", stream="rare"),
-            Filter(stream="rare", url=URLS[1]),
-            Filter(stream="rare", state=DeliveryState.DELIVERED),
-        ):
-            found = asked.candidates(1, wanted)
-            assert found is not None
-            assert found.chunk(0, NEWEST, 100) == [(NOON_MS << ID_LOW_BITS) + 7]
     backend.close()
