@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, exc, or_, select
+from sqlalchemy import Boolean, ColumnElement, bindparam, literal_column, or_, select
 
-from airhook.core.errors import AlreadyExistsError
 from airhook.core.sessions import Session, SessionState
 from airhook.core.streams import StreamKey
 from airhook.storage import past_sessions
@@ -12,19 +11,15 @@ from airhook.storage.records import Records
 from airhook.storage.rows import SESSIONS
 from airhook.storage.tables import sessions
 
-NOT_CLOSED = sessions.c.state != SessionState.CLOSED.value
+# As its index has it: a parameter would keep SQLite from using that.
+NOT_CLOSED: ColumnElement[bool] = literal_column("state <> 'closed'", Boolean)
 _CONNECTED = or_(*(sessions.c.state == state.value for state in (SessionState.OPENING, SessionState.LIVE)))
 
-# A touch that arrives after its connection was lost, or taken over by a newer one, says nothing new.
 _OPEN = SESSIONS.select.where(
     *(sessions.c[name] == bindparam(name) for name in StreamKey._fields), NOT_CLOSED
 )
 _BY_ID = SESSIONS.select.where(sessions.c.id == bindparam("of_id"))
-CHANGE_SESSION = sessions.update().where(
-    sessions.c.id == bindparam("of_id"),
-    sessions.c.state == bindparam("of_state"),
-    sessions.c.epoch == bindparam("of_epoch"),
-)
+# A touch that arrives after its connection was lost, or taken over by a newer one, says nothing new.
 _TOUCH = (
     sessions.update()
     .where(sessions.c.id == bindparam("of_id"), sessions.c.epoch == bindparam("of_epoch"), _CONNECTED)
@@ -51,18 +46,6 @@ class SessionTx(Records):
             return bool(self._core.execute(select(on)).scalar())
         late = select(sessions.c.id).where(*theirs, sessions.c.last_data_ms > since_ms).exists()
         return bool(self._core.execute(select(or_(on, late))).scalar())
-
-    def insert_session(self, session: Session) -> None:
-        """Raises ``AlreadyExistsError`` when its stream has an open session."""
-        try:
-            self._write(SESSIONS.insert, [SESSIONS.row(session, self._box)])
-        except exc.IntegrityError:
-            name = f"{session.domain}/{session.app}/{session.stream}"
-            raise AlreadyExistsError("an open session of", name) from None
-
-    def change_session(self, old: Session, new: Session) -> bool:
-        unchanged = {"of_id": old.id, "of_state": old.state.value, "of_epoch": old.epoch}
-        return self._write(CHANGE_SESSION, [{**SESSIONS.row(new, self._box), **unchanged}]) == 1
 
     def forget_sessions(self, ended_before_ms: int, most: int) -> int:
         """Take out closed ones, the oldest first; how many."""

@@ -4,6 +4,7 @@ import pytest
 
 from airhook.storage.sqlite.connect import STATE_FILE, connect
 from airhook.storage.sqlite.logs import DayLogs, LogRows, day_of
+from airhook.storage.sqlite.push_tx import PUSHES
 from airhook.storage.sqlite.queries import HOT, insert, load
 from support.new_database import new_database
 from support.storage import NOON_MS
@@ -41,16 +42,17 @@ SCANS = {
 }  # the first rows of an index, or of the table itself
 
 
+STATEMENTS = {**HOT, **PUSHES}
 NO_TABLES = ("SCAN line", "SCAN CONSTANT ROW")  # what a statement makes itself
 
 
-@pytest.mark.parametrize("name", sorted(HOT))
+@pytest.mark.parametrize("name", sorted(STATEMENTS))
 def test_no_statement_reads_a_whole_table(tmp_path, name):
     """With a million deliveries waiting, one that does would stop every commit."""
     new_database(tmp_path)
     logs = DayLogs(tmp_path)
     logs.prepare(day_of(NOON_MS))
-    sql = HOT[name].replace("{rows}", "(NULL)").replace("{where}", "account_id = ?")
+    sql = STATEMENTS[name].replace("{rows}", "(NULL)").replace("{where}", "account_id = ?")
     if "INSERT" in sql:
         return
     raw = connect(logs.path(day_of(NOON_MS)) if "_log" in sql else tmp_path / STATE_FILE)
@@ -61,5 +63,7 @@ def test_no_statement_reads_a_whole_table(tmp_path, name):
     scans = [step for step in plan if step.startswith("SCAN") and step not in NO_TABLES]
     assert plan
     assert [step for step in scans if "VIRTUAL TABLE" not in step] == [] or (name in SCANS and "LIMIT" in sql)
+    if name == "open_session":
+        assert "sessions_open" in plan[0]
     if name == "delete_events":
         assert "SEARCH events USING PRIMARY KEY (account_id=? AND id=?)" in plan

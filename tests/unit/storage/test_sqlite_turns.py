@@ -1,11 +1,12 @@
 """Works of one turn of an event loop go to the writer together; those without room hear of it."""
 
 import asyncio
+from collections import deque
 
 import pytest
 
 from airhook.core.errors import UnavailableError
-from airhook.storage.sqlite.jobs import CLOSED, TOO_MANY, Queue, Turns, Work
+from airhook.storage.sqlite.jobs import CLOSED, TOO_MANY, Job, Queue, Turns, Work
 
 
 def put(turns, count):
@@ -18,9 +19,10 @@ def put(turns, count):
 
 
 def taken(queue):
-    works, jobs = [], []
+    works: deque[Work] = deque()
+    jobs: deque[Job] = deque()
     queue.take(works, jobs, 0)
-    return works
+    return list(works)
 
 
 def test_nothing_is_handed_in_before_the_turn_is_over():

@@ -1,14 +1,14 @@
 """The loader of hand-written statements: ``-- name: purpose`` above each one in ``hot.sql``.
 
 ``{event}``, ``{delivery}``, ``{attempt}`` and ``{hook}`` stand for the columns in the order of the fields in ``core``, ``{rows}``
-for the rows of an insert. Whole commits go into few statements, because each one lets the interpreter go and has to
+for the rows of an insert, ``{hook?}`` for as many values as it has columns. Whole commits go into few statements, because each one lets the interpreter go and has to
 wait for it again while other threads are busy.
 """
 
 import functools
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -30,11 +30,15 @@ CHUNKS = (128, 64, 32, 16, 8, 4, 2, 1)  # rows of one insert; few sizes, so that
 _TITLE = re.compile(r"^-- ([a-z_]+): .+$", re.MULTILINE)
 
 
-def load(path: Path) -> dict[str, str]:
+_COLUMNS = {"event": EVENT, "delivery": DELIVERY, "attempt": ATTEMPT, "hook": HOOK}
+
+
+def load(path: Path, columns: Mapping[str, Sequence[str]] = _COLUMNS) -> dict[str, str]:
     """Statements by name."""
     text = path.read_text(encoding="utf-8")
-    for name, columns in (("event", EVENT), ("delivery", DELIVERY), ("attempt", ATTEMPT), ("hook", HOOK)):
-        text = text.replace(f"{{{name}}}", ", ".join(columns))
+    for name, fields in columns.items():
+        text = text.replace(f"{{{name}}}", ", ".join(fields))
+        text = text.replace(f"{{{name}?}}", ", ".join("?" * len(fields)))
     parts = _TITLE.split(text)
     return {name: sql.strip() for name, sql in zip(parts[1::2], parts[2::2], strict=True)}
 
