@@ -1,10 +1,12 @@
 """Which recordings run: rules from the start of a push, tasks by their times, and what a break of the push does."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from airhook.control import media_jobs
 from airhook.control.media_jobs import MediaJobs
 from airhook.core.accounts import Account
 from airhook.core.media_config import MediaRows
@@ -318,3 +320,32 @@ def test_a_push_that_comes_back_in_time_keeps_its_pull_until_it_is_gone_again():
     stage.jobs.look()
     [(*_, source)] = stage.workers.running.values()
     assert source.epoch == 2
+
+
+def test_nobody_looks_at_the_tasks_while_no_stream_is_live(monkeypatch):
+    monkeypatch.setattr(media_jobs, "LOOK_S", 0)
+
+    async def scenario() -> None:
+        stage, looks = Stage(), 0
+
+        def look() -> None:
+            nonlocal looks
+            looks += 1
+
+        async def turns() -> int:
+            before = looks
+            for _ in range(20):
+                await asyncio.sleep(0)
+            return looks - before
+
+        monkeypatch.setattr(stage.jobs, "look", look)
+        running = asyncio.create_task(stage.jobs.run())
+        assert await turns() == 0
+        stage.push()
+        assert await turns() > 5
+        stage.gone()
+        await turns()
+        assert await turns() == 0
+        running.cancel()
+
+    asyncio.run(scenario())
