@@ -7,7 +7,8 @@ import click
 import pytest
 
 from airhook import __version__
-from airhook.cli.app import COMMANDS, app
+from airhook.cli.app import app
+from airhook.cli.commands import COMMANDS
 
 
 def walk(command, path=()):

@@ -13,7 +13,7 @@ KIND = "nginx-rtmp"
 
 def test_it_looks_while_a_push_is_on_and_saves_notes_all_the_same(tmp_path, monkeypatch):
     monkeypatch.setattr(hook_keeper, "LOOK_S", 0)
-    looked = asyncio.Queue()
+    looked: asyncio.Queue[int] = asyncio.Queue()
 
     async def scenario(stage):
         look = stage.keeper.look

@@ -42,7 +42,9 @@ def test_a_day_that_nobody_writes_is_indexed_once(tmp_path, monkeypatch):
     monkeypatch.setattr(indexer, "QUIET_NS", 0)
     monkeypatch.setattr(indexer, "LOOK_EVERY_S", 0.01)
     SqliteBackend(tmp_path).close()
-    logs, looks, indexed = DayLogs(tmp_path / "logs"), [], []
+    logs = DayLogs(tmp_path / "logs")
+    looks: list[int] = []
+    indexed: list[dt.date] = []
     logs.prepare(DAY)
     listed = logs.days
     enough = threading.Event()
@@ -53,8 +55,12 @@ def test_a_day_that_nobody_writes_is_indexed_once(tmp_path, monkeypatch):
             enough.set()
         return [day for day in listed() if day == DAY]
 
+    def counted(of, day, live):
+        indexed.append(day)
+        return DayIndex(of, day, live)
+
     monkeypatch.setattr(logs, "days", days)
-    monkeypatch.setattr(indexer, "DayIndex", lambda *of: (indexed.append(of), DayIndex(*of))[1])
+    monkeypatch.setattr(indexer, "DayIndex", counted)
     keeper = Indexer(logs, tmp_path / "airhook.db")
     assert enough.wait(10)
     keeper.close()

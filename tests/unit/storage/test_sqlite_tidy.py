@@ -150,7 +150,9 @@ def test_nothing_is_tidied_at_rest_until_somebody_writes(tmp_path, monkeypatch, 
     monkeypatch.setattr(tidy, "REST_S", 1000)
     backend = SqliteBackend(tmp_path)
     tidier = backend.store._writer._tidier
-    turns, tidied, changed = [], [], threading.Condition()
+    turns: list[int] = []
+    tidied: list[dict[str, bool]] = []
+    changed = threading.Condition()
     tidy_it, whole_turn = tidier.tidy, tidier._tidy
 
     def watched(**how):
@@ -160,12 +162,16 @@ def test_nothing_is_tidied_at_rest_until_somebody_writes(tmp_path, monkeypatch, 
             changed.notify()
         return more
 
+    def counted(**how):
+        tidied.append(how)
+        return whole_turn(**how)
+
     def seen(condition):
         with changed:
             return changed.wait_for(condition, SOON_S)
 
     monkeypatch.setattr(tidier, "tidy", watched)
-    monkeypatch.setattr(tidier, "_tidy", lambda **how: [tidied.append(how), whole_turn(**how)][1])
+    monkeypatch.setattr(tidier, "_tidy", counted)
     assert seen(lambda: len(turns) > 5 and turns[-1] == turns[-5]), "it comes to rest"
     before = len(tidied)
     if who == "this process":
