@@ -1,24 +1,33 @@
-"""A receiver that speaks HTTP/2 over TLS, as far as a POST needs it (RFC 9113). Every request gets status 200."""
+"""A receiver that speaks HTTP/2 over TLS, as far as a POST needs it (RFC 9113). A request gets status 200, or worse."""
 
 import contextlib
 import socket
 import ssl
 import threading
 from collections import Counter
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-DATA, HEADERS, SETTINGS, PING = 0, 1, 4, 6
+DATA, HEADERS, RESET, SETTINGS, PING = 0, 1, 3, 4, 6
 ACK = END_STREAM = 1
 END_HEADERS = 4
 STATUS_200 = b"\x88"  # HPACK: entry 8 of the static table (RFC 7541, A)
 
 
-class Http2Receiver:
-    """A context manager. ``requests`` counts them by connection, ``bodies`` holds what was posted."""
+def success(stream: int) -> list[bytes]:
+    return [frame(HEADERS, END_HEADERS | END_STREAM, stream, STATUS_200)]
 
-    def __init__(self, tls: ssl.SSLContext) -> None:
+
+class Http2Receiver:
+    """A context manager. ``requests`` counts them by connection, ``bodies`` holds what was posted.
+
+    ``answers`` gives the frames that answer the request of a stream.
+    """
+
+    def __init__(self, tls: ssl.SSLContext, answers: Callable[[int], list[bytes]] = success) -> None:
+        self._answers = answers
         tls.set_alpn_protocols(["h2"])
         self._tls = tls
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -65,20 +74,20 @@ class Http2Receiver:
             self._open.append(near)
             read = near.makefile("rb").read
             assert read(len(PREFACE)) == PREFACE
-            near.sendall(_frame(SETTINGS, 0, 0))
+            near.sendall(frame(SETTINGS, 0, 0))
             bodies: dict[int, bytes] = {}
             while head := read(9):
                 kind, flags, stream = head[3], head[4], int.from_bytes(head[5:], "big")
                 payload = read(int.from_bytes(head[:3], "big"))
                 if kind in (SETTINGS, PING) and not flags & ACK:
-                    near.sendall(_frame(kind, ACK, 0, payload if kind == PING else b""))
+                    near.sendall(frame(kind, ACK, 0, payload if kind == PING else b""))
                 if kind == DATA:
                     bodies[stream] = bodies.get(stream, b"") + payload
                 if kind in (DATA, HEADERS) and flags & END_STREAM:
                     self.requests[number] += 1
                     self.bodies.append(bodies.pop(stream, b""))
-                    near.sendall(_frame(HEADERS, END_HEADERS | END_STREAM, stream, STATUS_200))
+                    near.sendall(b"".join(self._answers(stream)))
 
 
-def _frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
+def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
     return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload

@@ -34,12 +34,13 @@ _BY_CODE = {
     pycurl.E_SSL_ISSUER_ERROR: ErrorClass.TLS_UNTRUSTED,
     pycurl.E_SEND_ERROR: ErrorClass.SEND_FAILED,
     pycurl.E_SEND_FAIL_REWIND: ErrorClass.SEND_FAILED,
-    pycurl.E_RECV_ERROR: ErrorClass.ANSWER_INVALID,  # too large; all others are told apart below
     pycurl.E_GOT_NOTHING: ErrorClass.EMPTY_ANSWER,
     pycurl.E_FTP_WEIRD_SERVER_REPLY: ErrorClass.ANSWER_INVALID,  # 8: now the code for any odd reply
     pycurl.E_UNSUPPORTED_PROTOCOL: ErrorClass.ANSWER_INVALID,  # 1: an answer without a status line (HTTP/0.9)
     pycurl.E_HTTP2: ErrorClass.ANSWER_INVALID,
     pycurl.E_BAD_CONTENT_ENCODING: ErrorClass.ANSWER_INVALID,
+    92: ErrorClass.ANSWER_INVALID,  # CURLE_HTTP2_STREAM: given up by the receiver, or a header that is none
+    98: ErrorClass.TLS_FAILED,  # CURLE_SSL_CLIENTCERT: the receiver wants a certificate
     100: ErrorClass.ANSWER_INVALID,  # CURLE_TOO_LARGE: a head beyond libcurl's limits
     pycurl.E_OK: ErrorClass.ANSWER_INVALID,
     pycurl.E_WRITE_ERROR: ErrorClass.ANSWER_INVALID,
@@ -48,8 +49,8 @@ _SENTENCES = {
     pycurl.E_OK: "The connection was closed within the head of the answer",
     pycurl.E_WRITE_ERROR: "The status of the answer has not three digits",  # our header function says so
 }
-# Of all interim answers together, which libcurl calls a failed reading.
-_TOO_LARGE = "Too large response headers"
+# What libcurl calls a failed reading, too: interim answers without end, HTTP/2 that floods it with frames.
+_READ_BUT_INVALID = ("Too large response headers", "Too many response headers", "nghttp2 ")
 
 
 def classify(
@@ -67,10 +68,8 @@ def classify(
     if code == pycurl.E_PEER_FAILED_VERIFICATION:
         wrong_host = any(word in message.lower() for word in _WRONG_HOST_WORDS)
         return ErrorClass.TLS_WRONG_HOST if wrong_host else ErrorClass.TLS_UNTRUSTED, detail
-    if code == pycurl.E_RECV_ERROR and not message.startswith(_TOO_LARGE):
-        # OpenSSL reports a broken handshake as a failed reading, too.
-        unfinished = https and not encrypted
-        return ErrorClass.TLS_FAILED if unfinished else ErrorClass.CONNECTION_RESET, detail
+    if code == pycurl.E_RECV_ERROR:
+        return _reading(message, encrypted=encrypted, https=https), detail
     return _BY_CODE.get(code, ErrorClass.INTERNAL), detail
 
 
@@ -89,3 +88,13 @@ def _timeout(detail: str, *, connected: bool, encrypted: bool, https: bool) -> t
     if https and not encrypted:
         return ErrorClass.TLS_FAILED, f"The TLS handshake did not finish in time: {detail}"
     return ErrorClass.TIMEOUT, detail
+
+
+def _reading(message: str, *, encrypted: bool, https: bool) -> ErrorClass:
+    if message.startswith(_READ_BUT_INVALID):
+        return ErrorClass.ANSWER_INVALID
+    # OpenSSL reports a broken handshake as a failed reading, too. In TLS 1.3 a receiver refuses a client after that one's
+    # part of the handshake, with an alert.
+    if https and (not encrypted or " alert " in message):
+        return ErrorClass.TLS_FAILED
+    return ErrorClass.CONNECTION_RESET

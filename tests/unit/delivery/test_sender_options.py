@@ -3,22 +3,25 @@
 import contextlib
 import itertools
 import os
+import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pycurl
 import pytest
 
 from airhook import __version__
 from airhook.core.deliveries import ErrorClass
 from airhook.core.delivery_options import DeliveryOptions
 from airhook.delivery.addresses import TargetPolicy
+from airhook.delivery.classify import classify
 from airhook.delivery.exchange import Answer, Post
 from airhook.delivery.sender import Sender
 from airhook.delivery.targets import parse
 from support.certificates import Authority
-from support.http2_receiver import Http2Receiver
+from support.http2_receiver import END_HEADERS, HEADERS, RESET, Http2Receiver, frame
 from support.receiver import Receiver
 
 Headers = tuple[tuple[str, str], ...]
@@ -165,6 +168,24 @@ def test_a_client_certificate_is_shown(out: Out, ours: Authority) -> None:
     assert [request.client for request in receiver.requests] == ["tenant-a"]
 
 
+def test_without_the_certificate_that_is_wanted_tls_fails(out: Out, ours: Authority) -> None:
+    context = ours.server_for_clients("127.0.0.1")
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with Http2Receiver(context) as receiver:  # which says why it refuses
+        answer = out.post(receiver.url, options(ours, http2=True))
+    assert (answer.status, answer.error) == (None, ErrorClass.TLS_FAILED)
+    assert "alert" in answer.detail
+
+
+def test_a_refusal_after_the_client_s_handshake_is_one_of_tls_too() -> None:
+    """As TLS 1.3 has it. Whether its alert or the closing of the connection is seen first is a matter of luck."""
+    message = "OpenSSL SSL_read: OpenSSL/3.6.5: error:0A00045C:SSL routines::tlsv13 alert certificate required, errno 0"
+    error, detail = classify(
+        pycurl.E_RECV_ERROR, message, os_errno=0, connected=True, encrypted=True, https=True
+    )
+    assert (error, detail) == (ErrorClass.TLS_FAILED, message)
+
+
 def test_each_certificate_has_its_own_kept_connection(out: Out, ours: Authority) -> None:
     a, b, nobody = options(ours, "a"), options(ours, "b"), options(ours)
     with Receiver(tls=ours.server_for_clients("127.0.0.1")) as receiver:
@@ -224,6 +245,24 @@ def test_requests_share_an_http2_connection(out: Out, ours: Authority) -> None:
         assert {answer.status for answer in out.wait(*numbers)} == {200}
 
     assert receiver.requests == {1: 11}
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        lambda stream: [frame(RESET, 0, stream, b"\0\0\0\2")],
+        lambda stream: [frame(HEADERS, END_HEADERS, stream, b"\x08\x042000")],
+        lambda stream: [frame(HEADERS, END_HEADERS, stream, b"\x08\x03100")] * 9000,
+    ],
+    ids=["reset", "a status of four digits", "100 again and again"],
+)
+def test_what_is_no_answer_in_http2_has_its_class(
+    out: Out, ours: Authority, answers: Callable[[int], list[bytes]]
+) -> None:
+    with Http2Receiver(ours.server("127.0.0.1"), answers) as receiver:
+        answer = out.post(receiver.url, options(ours, http2=True))
+    assert (answer.status, answer.error) == (None, ErrorClass.ANSWER_INVALID)
+    assert answer.detail
 
 
 @pytest.mark.parametrize("secure", [True, False])
