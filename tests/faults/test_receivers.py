@@ -14,6 +14,7 @@ import pytest
 from support.caller import report, task_event
 from support.certificates import Authority
 from support.endurance import drained
+from support.ports import free_port
 from support.receiver import Receiver
 from support.records import outcomes
 from support.server import AirhookServer
@@ -186,7 +187,7 @@ def test_every_bad_receiver_fails_by_its_name_and_holds_nobody_up(server, receiv
             expected[f"{scheme}://127.0.0.1:{stack.enter_context(talking(talk))}/"] = outcome
         for context, error in certificates(authority, tmp_path):
             expected[stack.enter_context(Receiver(tls=context)).url("/tls")] = (None, error)
-        expected[f"http://127.0.0.1:{unused_port()}/"] = (None, "connect_refused")
+        expected[f"http://127.0.0.1:{free_port()}/"] = (None, "connect_refused")
         before = memory(server)
 
         status, results = report(server, *(task_event(f"bad{n}", url) for n, url in enumerate(expected)))
@@ -218,8 +219,3 @@ def memory(server) -> int:
     """Bytes that the server holds."""
     pages = int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1])
     return pages * 4096
-
-
-def unused_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])

@@ -1,4 +1,4 @@
-"""A real nginx with its RTMP module, set up by the very text that ``airhook source add`` prints."""
+"""A real nginx with its RTMP module."""
 
 import contextlib
 import shutil
@@ -8,26 +8,36 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from support.ports import free_port
+
 MODULE = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
 MISSING = "nginx-rtmp is missing; run: python tests/system_packages.py"
-READY_S = 10.0
-STOPPED_S = 10.0
+READY_S = 60.0
+STOPPED_S = 30.0
 
-_HEAD = """\
+_CONFIG = """\
 daemon off;
 master_process off;
 load_module {module};
 pid {folder}/nginx.pid;
 error_log {folder}/error.log info;
 events {{ worker_connections 256; }}
-"""
-_STAT = """
+{rtmp}
 http {{
   access_log off;
   server {{
     listen 127.0.0.1:{port};
     location /stat {{ rtmp_stat all; }}
     location /control {{ rtmp_control all; }}
+    location / {{ root {folder}/hls; types {{ application/vnd.apple.mpegurl m3u8; video/mp2t ts; }} }}
+  }}
+}}
+"""
+_WITH_HLS = """\
+rtmp {{
+  server {{
+    listen 1935;
+    application live {{ live on; hls on; hls_path {folder}/hls; hls_fragment 1s; hls_playlist_length 20s; }}
   }}
 }}
 """
@@ -38,25 +48,37 @@ class NginxRtmp:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.rtmp_port, self.http_port = _free_ports()
+        self.rtmp_port, self.http_port = free_port(), free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def stat_url(self) -> str:
         return f"http://127.0.0.1:{self.http_port}/stat"
 
-    def push_url(self, stream: str, domain: str, params: str = "") -> str:
-        query = "&".join(filter(None, (f"vhost={domain}", params)))
-        return f"rtmp://127.0.0.1:{self.rtmp_port}/live/{stream}?{query}"
+    def push_url(self, stream: str, domain: str = "", params: str = "") -> str:
+        query = "&".join(filter(None, (domain and f"vhost={domain}", params)))
+        return f"rtmp://127.0.0.1:{self.rtmp_port}/live/{stream}{query and f'?{query}'}"
+
+    def playlist(self, stream: str) -> Path:
+        """Of the HLS, where ``configure_hls`` was called."""
+        return self.folder / "hls" / f"{stream}.m3u8"
+
+    def playlist_url(self, stream: str) -> str:
+        return f"http://127.0.0.1:{self.http_port}/{stream}.m3u8"
 
     def configure(self, config: str) -> None:
-        """``config`` as the command printed it, but for the port and how often updates come."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        """``config`` as ``airhook source add`` printed it, but for the port and how often updates come."""
         assert "listen 1935;" in config
         rtmp = config.replace("listen 1935;", f"listen 127.0.0.1:{self.rtmp_port};")
         rtmp = rtmp.replace("notify_update_timeout 5s;", "notify_update_timeout 1s;")
-        head = _HEAD.format(module=MODULE, folder=self.folder)
-        (self.folder / "nginx.conf").write_text(head + rtmp + _STAT.format(port=self.http_port), "utf-8")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        whole = _CONFIG.format(module=MODULE, folder=self.folder, port=self.http_port, rtmp=rtmp)
+        (self.folder / "nginx.conf").write_text(whole, "utf-8")
+
+    def configure_hls(self) -> None:
+        """Without hooks; what is pushed comes out over RTMP and as HLS."""
+        self.playlist("").parent.mkdir(parents=True)
+        self.configure(_WITH_HLS.format(folder=self.folder))
 
     def start(self) -> None:
         nginx = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
@@ -66,7 +88,7 @@ class NginxRtmp:
         command = [nginx, "-p", str(self.folder), "-c", f"{self.folder}/nginx.conf", "-e", log]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + READY_S
-        while not _answers(self.rtmp_port):
+        while not (_answers(self.rtmp_port) and _answers(self.http_port)):
             said = Path(log).read_text("utf-8", "replace")[-2000:] if Path(log).exists() else ""
             assert self._process.poll() is None, f"nginx did not start: {said}"
             assert time.monotonic() < deadline, f"nginx does not listen: {said}"
@@ -95,11 +117,6 @@ def nginx_rtmp(folder: Path) -> Iterator[NginxRtmp]:
         yield server
     finally:
         server.stop()
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as two:
-        return one.getsockname()[1], two.getsockname()[1]
 
 
 def _answers(port: int) -> bool:

@@ -15,6 +15,8 @@ import urllib.request
 
 import pytest
 
+from support.ports import free_port
+
 KEY = "abc123"
 SOON_S = 20
 
@@ -22,9 +24,7 @@ SOON_S = 20
 @contextlib.contextmanager
 def listening(*options):
     """The process and the URL that it receives on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "airhook", "listen", "--listen", f"127.0.0.1:{port}", *options]
     # Buffered, as people's Python is: what cannot be written must not turn up at the end.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}

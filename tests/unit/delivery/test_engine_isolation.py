@@ -1,22 +1,13 @@
 """The engine against receivers that hang or are dead, beside one that is well; the clock is moved by hand."""
 
-import contextlib
-import socket
 import time
-from collections.abc import Iterator
 
 from airhook.core.deliveries import DeliveryState
 from airhook.core.destinations import DestinationKey, DestinationRow, HealthState
 from airhook.delivery.health import SLOW_AFTER_S
 from support.delivery_bench import MINUTE_S, Bench, eventually
+from support.ports import free_port
 from support.receiver import Receiver
-
-
-@contextlib.contextmanager
-def free_port() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    yield port
 
 
 def test_hung_receivers_and_names_do_not_delay_another_destination(bench: Bench, receiver: Receiver) -> None:
@@ -56,35 +47,35 @@ def test_a_new_destination_waits_only_a_moment_behind_hundreds_of_hung_ones(
 def test_a_dead_destination_is_probed_and_the_others_in_line_spend_no_attempts(
     bench: Bench, receiver: Receiver
 ) -> None:
-    with free_port() as port:
-        bench.start()
-        ids = bench.accept(f"http://127.0.0.1:{port}/", 40)
-        bench.store.wait_until(lambda: sum(map(len, bench.store.attempts.values())) >= 3)
-        time.sleep(0.2)
-        spent = sum(map(len, bench.store.attempts.values()))
-        assert spent < 8
+    port = free_port()
+    bench.start()
+    ids = bench.accept(f"http://127.0.0.1:{port}/", 40)
+    bench.store.wait_until(lambda: sum(map(len, bench.store.attempts.values())) >= 3)
+    time.sleep(0.2)
+    spent = sum(map(len, bench.store.attempts.values()))
+    assert spent < 8
 
-        with Receiver(port=port) as risen:
-            bench.later(MINUTE_S + 1)
-            bench.store.wait_settled(*ids)
-            assert len(risen.requests) == 40
+    with Receiver(port=port) as risen:
+        bench.later(MINUTE_S + 1)
+        bench.store.wait_settled(*ids)
+        assert len(risen.requests) == 40
 
 
 def test_what_a_dead_destination_has_beyond_its_part_waits_in_the_database(
     bench: Bench, receiver: Receiver
 ) -> None:
-    with free_port() as port:
-        engine = bench.start()
-        ids = bench.accept(f"http://127.0.0.1:{port}/", 1000)
-        eventually(lambda: 0 < engine.stats().in_hand <= 210)
-        commits = bench.store.commits
-        untouched = [row for row in bench.store.rows.values() if row.state is DeliveryState.PENDING]
-        assert len(untouched) > 990
-        assert commits < 10
+    port = free_port()
+    engine = bench.start()
+    ids = bench.accept(f"http://127.0.0.1:{port}/", 1000)
+    eventually(lambda: 0 < engine.stats().in_hand <= 210)
+    commits = bench.store.commits
+    untouched = [row for row in bench.store.rows.values() if row.state is DeliveryState.PENDING]
+    assert len(untouched) > 990
+    assert commits < 10
 
-        with Receiver(port=port):
-            bench.later(2 * MINUTE_S)  # the probe closes the circuit, and what has failed is due again
-            bench.store.wait_settled(*ids)
+    with Receiver(port=port):
+        bench.later(2 * MINUTE_S)  # the probe closes the circuit, and what has failed is due again
+        bench.store.wait_settled(*ids)
 
 
 def test_a_destination_that_is_well_again_does_not_wait_for_the_time_outs_of_others(

@@ -29,16 +29,12 @@ from airhook.media.pull import PROTOCOLS, Pull, PullError, options
 from airhook.media.spool import read_note
 from airhook.media.supervisor import PoolSettings, Supervisor
 from support.media import clip, errors_of_decoding, probe
+from support.ports import free_port
 from support.publishers import debian_ffmpeg, publishing
 
 WITHIN_S = 60
 SUBJECT = Subject(account_id=1, appid=1, domain="push.example.com", app="live", stream="room1")
 JOB = RecordSpec(formats=[FormatSpec(format="mp4")])
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe_socket:
-        return int(probe_socket.getsockname()[1])
 
 
 @contextlib.contextmanager

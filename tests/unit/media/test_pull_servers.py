@@ -18,8 +18,9 @@ from airhook.media.protocol import (
 from airhook.media.spool import read_note
 from airhook.media.supervisor import PoolSettings, Supervisor
 from support.media import clip, codecs, errors_of_decoding, probe, push_of
-from support.media_servers import nginx_rtmp, rtsp_server
+from support.nginx_rtmp import nginx_rtmp
 from support.publishers import publishing
+from support.rtsp_server import rtsp_server
 
 WITHIN_S = 30
 SECONDS = 4
@@ -64,12 +65,15 @@ def check(folder: Path, reports: list[Report], least_s: float) -> None:
 
 def test_a_stream_of_nginx_over_rtmp_and_over_hls(tmp_path):
     with nginx_rtmp(tmp_path / "nginx") as nginx:
-        with publishing(push_of(clip("plain", SECONDS), nginx.push)) as push:
-            live = recorded(tmp_path / "rtmp", PullInput(url=nginx.rtmp, session_id=1, read_s=2))
+        nginx.configure_hls()
+        nginx.start()
+        rtmp = nginx.push_url("room1")
+        with publishing(push_of(clip("plain", SECONDS), rtmp)) as push:
+            live = recorded(tmp_path / "rtmp", PullInput(url=rtmp, session_id=1, read_s=2))
             assert push.wait(WITHIN_S) == 0
-        playlist = nginx.folder / "room1.m3u8"
+        playlist = nginx.playlist("room1")
         playlist.write_text(f"{playlist.read_text()}#EXT-X-ENDLIST\n")
-        later = recorded(tmp_path / "hls", PullInput(url=nginx.hls, session_id=1))
+        later = recorded(tmp_path / "hls", PullInput(url=nginx.playlist_url("room1"), session_id=1))
     check(tmp_path / "rtmp", live, SECONDS - 2)
     check(tmp_path / "hls", later, SECONDS - 2)
     # Over RTMP it says nothing when a publisher leaves; the silence is told as what it is.
