@@ -23,7 +23,8 @@ HELD_EVERY_S = 1.0
 LOOK_EVERY_S = 2.0  # at least: the wall clock may have been set back
 BUSY_PAUSE_S = 0.02  # after a sweep that brought something
 IDLE_PAUSE_S = 0.25  # after one that did not, or failed
-REST_PART = 4  # and so many times as long as it took
+BUSY_PART = 1  # and so many times as long as it took
+REST_PART = 4  # the same, after one that did not
 
 Fetched = list[tuple[Want, list[Delivery]]]
 
@@ -174,8 +175,8 @@ class Intake:
             self._ask_page(under_way)
             return
         now = self._clock.monotonic()
-        idle_s = min(max(IDLE_PAUSE_S, REST_PART * (now - self._began)), LOOK_EVERY_S)
-        self._look_not_before = now + (BUSY_PAUSE_S if under_way.took else idle_s)
+        pause_s, part = (BUSY_PAUSE_S, BUSY_PART) if under_way.took else (IDLE_PAUSE_S, REST_PART)
+        self._look_not_before = now + min(max(pause_s, part * (now - self._began)), LOOK_EVERY_S)
         self._look_by(under_way.next_ms)
         self._sweep, self._swept = None, True
 
