@@ -43,22 +43,39 @@ class AtOnceProtocol(BoundedProtocol):
     def __init__(self, door: Door, at_once: Mapping[str, AtOnce], *args: Any, **options: Any) -> None:
         super().__init__(door, *args, **options)
         self._at_once = at_once
-        self._waits: tuple[Any, Any, AtOnce] | None = None  # for the rest of its body
+        self._waits: tuple[Any, Any, AtOnce | None] | None = None  # for the rest of its body
+        self._reads = False
+
+    def data_received(self, data: bytes) -> None:
+        self._reads = True
+        super().data_received(data)
+        self._reads = False
+        if self._waits is not None and self._waits[2] is None:  # the rest is still to come
+            self._begin_waiting()
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        """A request begins when what came with its head has been read: an application then need not wait for that."""
+        self._answering = cycle
         taker = self._at_once.get(cycle.scope["path"])
-        if taker is None or not self._is_small_post(cycle):
-            self._leave(cycle, app)
-        elif cycle.more_body:
-            self._waits = (cycle, app, taker)
-        else:
-            self._offer(cycle, app, taker)
+        if taker is not None and not self._is_small_post(cycle):
+            taker = None
+        self._waits = (cycle, app, taker)
+        if not cycle.more_body or not (taker or self._reads):
+            self._begin_waiting()
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
+        self._begin_waiting()
+
+    def _begin_waiting(self) -> None:
         waits, self._waits = self._waits, None
-        if waits is not None:
-            self._offer(*waits)
+        if waits is None:
+            return
+        cycle, app, taker = waits
+        if taker is None:
+            self._leave(cycle, app)
+        else:
+            self._offer(cycle, app, taker)
 
     def _is_small_post(self, cycle: Any) -> bool:
         """Its body fits into what is read without asking, and nothing of an earlier answer waits to be taken."""

@@ -12,8 +12,7 @@ from typing import Any
 
 import msgspec
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from airhook.control.bearer import KeyRing
 from airhook.control.complaints import MALFORMED, complaint
@@ -23,7 +22,7 @@ from airhook.core.errors import InvalidError, UnavailableError
 from airhook.observe.seldom import Seldom
 from airhook.web.at_once import Headers, Reply, header, send_whole
 from airhook.web.faults import internal_error
-from airhook.web.limits import CLOSE
+from airhook.web.limits import CLOSE, read_body
 from airhook.web.v1.calls import CallLimit
 from airhook.web.v1.operations import STATUSES, bearer_of, error_of, key_of
 
@@ -59,7 +58,7 @@ class EventsApi:
             raise HTTPException(405, headers={"Allow": "POST"})
         try:
             key = await key_of(self._keys, _authorization(scope["headers"]), self._limit)
-            call = self._call(key, await _read(scope, receive))
+            call = self._call(key, await read_body(scope, receive, _too_large(), MAX_BODY_BYTES))
             if call.submission is not None and call.submission.committing is not None:
                 await asyncio.wait({call.submission.committing})
             status, headers, body = await self._answer(call)
@@ -167,21 +166,6 @@ def _list(body: bytes) -> Sequence[msgspec.Raw]:
     if not 0 < len(sent) <= MAX_BATCH:
         raise InvalidError("body", f"holds {len(sent)} events; send 1 to {MAX_BATCH} at once", rule="size")
     return sent
-
-
-async def _read(scope: Scope, receive: Receive) -> bytes:
-    if int(header(scope["headers"], b"content-length") or b"0") > MAX_BODY_BYTES:
-        raise _too_large()
-    message: Message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        body += message.get("body", b"")
-        if len(body) > MAX_BODY_BYTES:
-            raise _too_large()
-    return body
 
 
 def _too_large() -> HTTPException:

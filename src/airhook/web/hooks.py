@@ -4,25 +4,28 @@ The token is part of the path, so no message and no log shows it (``web.paths``)
 source from a wrong token or an address that may not call.
 """
 
+import functools
 import logging
 from collections.abc import Mapping
 from typing import Protocol
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from airhook.core.errors import AirhookError, UnavailableError
 from airhook.core.sources import Source
 from airhook.sources.reports import HookAnswer, HookRequest, MalformedHookError
-from airhook.web.at_once import send_whole
+from airhook.web.at_once import Headers, header, send_whole
 from airhook.web.faults import error
-from airhook.web.limits import CLOSE
+from airhook.web.limits import CLOSE, read_body
 from airhook.web.paths import HOOKS
 
 MAX_BODY_BYTES = 64 * 1024
 RETRY_AFTER_S = 1
+
+Whole = tuple[int, Headers, bytes]
+"""An answer: status, headers and body."""
 
 log = logging.getLogger("airhook.web")
 
@@ -47,41 +50,38 @@ class HooksDoor:
         self._handler = handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._answer(Request(scope, receive))
-        await send_whole(scope, send, response.status_code, _headers(response), bytes(response.body))
-
-    async def _answer(self, request: Request) -> Response:
-        if request.method not in ("GET", "POST"):
+        if scope["method"] not in ("GET", "POST"):
             raise HTTPException(405, headers={"Allow": "GET, POST"})
-        remote = request.client.host if request.client else ""
-        source, event = self._source(request, remote)
+        remote = scope["client"][0] if scope.get("client") else ""
+        source, event = self._source(scope["path"], remote)
         hook = HookRequest(
-            method=request.method,
+            method=scope["method"],
             event=event,
-            query=request.scope["query_string"].decode("latin-1"),
-            body=await _body(request),
-            content_type=request.headers.get("content-type", ""),
+            query=scope["query_string"].decode("latin-1"),
+            body=await read_body(scope, receive, _too_large(), MAX_BODY_BYTES),
+            content_type=header(scope["headers"], b"content-type").decode("latin-1"),
         )
-        return await self._handle(source, remote, hook)
+        status, headers, body = await self._handle(source, remote, hook)
+        await send_whole(scope, send, status, headers, body)
 
-    async def _handle(self, source: Source, remote: str, hook: HookRequest) -> Response:
+    async def _handle(self, source: Source, remote: str, hook: HookRequest) -> Whole:
         try:
             answer = await self._handler.handle(source, remote, hook)
         except MalformedHookError as fault:
             log.warning(
                 "source %s (%s) sent what %s does not send: %s", source.name, remote, source.kind, fault
             )
-            return error(400, "malformed_hook", str(fault))
+            return _whole(error(400, "malformed_hook", str(fault)))
         except UnavailableError as fault:
             log.warning("a hook of source %s cannot be kept: %s", source.name, fault)
-            return error(503, "unavailable", fault.message, {"Retry-After": str(RETRY_AFTER_S)})
+            return _whole(error(503, "unavailable", fault.message, {"Retry-After": str(RETRY_AFTER_S)}))
         except AirhookError as fault:
-            return error(400, "refused", fault.message)
-        return Response(answer.body, answer.status, media_type=answer.content_type)
+            return _whole(error(400, "refused", fault.message))
+        return answer.status, _headers(answer.content_type), answer.body
 
-    def _source(self, request: Request, remote: str) -> tuple[Source, str]:
+    def _source(self, path: str, remote: str) -> tuple[Source, str]:
         """Whose hook it is, and what its path has after the token."""
-        source_id, _, rest = str(request.scope["path"]).removeprefix(f"{HOOKS}/").partition("/")
+        source_id, _, rest = path.removeprefix(f"{HOOKS}/").partition("/")
         token, _, event = rest.partition("/")
         source = self._sources().get(source_id)
         if source is None or not source.knows(token):
@@ -92,14 +92,19 @@ class HooksDoor:
         return source, event
 
 
-def _headers(response: Response) -> list[tuple[bytes, bytes]]:
+def _too_large() -> HTTPException:
+    return HTTPException(413, f"the body is larger than {MAX_BODY_BYTES} bytes", CLOSE)
+
+
+def _whole(response: Response) -> Whole:
+    return response.status_code, _without_length(response), bytes(response.body)
+
+
+def _without_length(response: Response) -> Headers:
     return [header for header in response.raw_headers if header[0] != b"content-length"]
 
 
-async def _body(request: Request) -> bytes:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise HTTPException(413, f"the body is larger than {MAX_BODY_BYTES} bytes", CLOSE)
-    return body
+@functools.cache
+def _headers(content_type: str) -> Headers:
+    """An adapter has one or two of them."""
+    return _without_length(Response(media_type=content_type))

@@ -4,8 +4,10 @@ from collections.abc import Collection
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from airhook.web.at_once import header
 from airhook.web.faults import error
 
 # The rest of such a body is not worth reading.
@@ -40,3 +42,19 @@ class BodyLimit:
             return message
 
         await self._app(scope, counted_receive, send)
+
+
+async def read_body(scope: Scope, receive: Receive, too_large: HTTPException, most: int) -> bytes:
+    """The whole body. Raises ``too_large`` for one of more than ``most`` bytes, and ``ClientDisconnect``."""
+    if int(header(scope["headers"], b"content-length") or b"0") > most:
+        raise too_large
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        if len(body) > most:
+            raise too_large
+        more = message.get("more_body", False)
+    return body
