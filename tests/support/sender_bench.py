@@ -5,12 +5,16 @@ import os
 import time
 from collections.abc import Iterator
 
+from airhook.core.delivery_options import DeliveryOptions
 from airhook.delivery.addresses import TargetPolicy
 from airhook.delivery.exchange import Answer, Post
 from airhook.delivery.sender import Sender
 from airhook.delivery.targets import parse
 
+PATIENCE_S = 30
 LOCAL = TargetPolicy(["127.0.0.0/8", "::1/128"])
+
+Headers = tuple[tuple[str, str], ...]
 
 
 class SenderBench:
@@ -22,24 +26,44 @@ class SenderBench:
         self.sender = Sender(policy, self.answers.__setitem__, self.wake_fd, proxy=proxy)
 
     def start(
-        self, url: str, tag: object, addresses: tuple[str, ...] = ("127.0.0.1",), timeout_s: float = 5
+        self,
+        url: str,
+        tag: object,
+        addresses: tuple[str, ...] = ("127.0.0.1",),
+        timeout_s: float = 5,
+        *,
+        options: DeliveryOptions | None = None,
+        headers: Headers = (),
     ) -> None:
         post = Post(
-            target=parse(url), body=b'{"a":1}', addresses=addresses, timeout_ms=round(timeout_s * 1000)
+            target=parse(url),
+            body=b'{"a":1}',
+            addresses=addresses,
+            timeout_ms=round(timeout_s * 1000),
+            headers=headers,
+            options=options,
         )
         self.sender.start(post, tag)
 
-    def wait(self, *tags: object) -> None:
-        until = time.monotonic() + 10
+    def wait(self, *tags: object) -> list[Answer]:
+        until = time.monotonic() + PATIENCE_S
         while not all(tag in self.answers for tag in tags):
             assert time.monotonic() < until, "no answer came"
             self.sender.poll(0.1)
+        return [self.answers[tag] for tag in tags]
 
-    def post(self, url: str, addresses: tuple[str, ...] = ("127.0.0.1",), timeout_s: float = 5) -> Answer:
+    def post(
+        self,
+        url: str,
+        addresses: tuple[str, ...] = ("127.0.0.1",),
+        timeout_s: float = 5,
+        *,
+        options: DeliveryOptions | None = None,
+        headers: Headers = (),
+    ) -> Answer:
         self.answers.clear()
-        self.start(url, "it", addresses, timeout_s)
-        self.wait("it")
-        return self.answers["it"]
+        self.start(url, "it", addresses, timeout_s, options=options, headers=headers)
+        return self.wait("it")[0]
 
     def close(self) -> None:
         self.sender.close()

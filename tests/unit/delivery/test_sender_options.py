@@ -1,10 +1,7 @@
 """The sender with a template's own headers, certificates and HTTP/2, against real sockets."""
 
 import contextlib
-import itertools
-import os
 import ssl
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,64 +12,17 @@ import pytest
 from airhook import __version__
 from airhook.core.deliveries import ErrorClass
 from airhook.core.delivery_options import DeliveryOptions
-from airhook.delivery.addresses import TargetPolicy
 from airhook.delivery.classify import classify
-from airhook.delivery.exchange import Answer, Post
-from airhook.delivery.sender import Sender
-from airhook.delivery.targets import parse
 from support.certificates import Authority
 from support.http2_receiver import END_HEADERS, HEADERS, RESET, Http2Receiver, frame
 from support.receiver import Receiver
-
-Headers = tuple[tuple[str, str], ...]
-
-
-class Out:
-    """A sender and what it was answered."""
-
-    def __init__(self) -> None:
-        self.answers: dict[int, Answer] = {}
-        self._numbers = itertools.count()
-        self._wake_fd = os.eventfd(0)
-        self.sender = Sender(TargetPolicy(["127.0.0.0/8"]), self._done, self._wake_fd)
-
-    def _done(self, tag: object, answer: Answer) -> None:
-        assert isinstance(tag, int)
-        self.answers[tag] = answer
-
-    def start(self, url: str, options: DeliveryOptions | None = None, headers: Headers = ()) -> int:
-        number = next(self._numbers)
-        post = Post(
-            target=parse(url),
-            body=b"{}",
-            addresses=("127.0.0.1",),
-            timeout_ms=5000,
-            headers=headers,
-            options=options,
-        )
-        self.sender.start(post, number)
-        return number
-
-    def wait(self, *numbers: int) -> list[Answer]:
-        until = time.monotonic() + 10
-        while not all(number in self.answers for number in numbers):
-            assert time.monotonic() < until, "no answer came"
-            self.sender.poll(0.1)
-        return [self.answers[number] for number in numbers]
-
-    def post(self, url: str, options: DeliveryOptions | None = None, headers: Headers = ()) -> Answer:
-        return self.wait(self.start(url, options, headers))[0]
-
-    def close(self) -> None:
-        self.sender.close()
-        os.close(self._wake_fd)
+from support.sender_bench import SenderBench, sending
 
 
 @pytest.fixture
-def out() -> Iterator[Out]:
-    made = Out()
-    yield made
-    made.close()
+def out() -> Iterator[SenderBench]:
+    with sending() as made:
+        yield made
 
 
 @pytest.fixture
@@ -83,16 +33,15 @@ def ours(tmp_path: Path) -> Authority:
 
 
 @contextlib.contextmanager
-def trusting(monkeypatch: pytest.MonkeyPatch, authority: Authority, *, in_folder: bool) -> Iterator[Out]:
+def trusting(
+    monkeypatch: pytest.MonkeyPatch, authority: Authority, *, in_folder: bool
+) -> Iterator[SenderBench]:
     """A sender whose system trusts ``authority``, in a file or in a folder."""
     monkeypatch.setenv("SSL_CERT_FILE", "/none" if in_folder else str(authority.ca_file))
     if in_folder:
         monkeypatch.setenv("SSL_CERT_DIR", str(authority.hashed_folder()))
-    made = Out()
-    try:
+    with sending() as made:
         yield made
-    finally:
-        made.close()
 
 
 def options(authority: Authority, client: str = "", **more: Any) -> DeliveryOptions:
@@ -104,7 +53,7 @@ def options(authority: Authority, client: str = "", **more: Any) -> DeliveryOpti
 # --- headers ---
 
 
-def test_extra_headers_go_with_their_request_alone(out: Out) -> None:
+def test_extra_headers_go_with_their_request_alone(out: SenderBench) -> None:
     with Receiver() as receiver:
         out.post(receiver.url(), headers=(("X-Team", "live"), ("Authorization", "Bearer a b")))
         out.post(receiver.url())
@@ -115,7 +64,7 @@ def test_extra_headers_go_with_their_request_alone(out: Out) -> None:
         "accept": "*/*",
         "content-type": "application/json",
         "user-agent": f"Airhook/{__version__}",
-        "content-length": "2",
+        "content-length": "7",
     }
     assert [request.headers for request in receiver.requests] == [
         {**usual, "x-team": "live", "authorization": "Bearer a b"},
@@ -125,7 +74,7 @@ def test_extra_headers_go_with_their_request_alone(out: Out) -> None:
     assert receiver.connections == 1
 
 
-def test_the_usual_headers_can_be_others(out: Out) -> None:
+def test_the_usual_headers_can_be_others(out: SenderBench) -> None:
     with Receiver() as receiver:
         out.post(receiver.url(), headers=(("User-Agent", "mine"), ("accept", "text/plain")))
         raw = receiver.requests[0].headers
@@ -146,33 +95,33 @@ def test_a_template_s_authority_takes_the_place_of_the_system_s(
         Receiver(tls=system.server("127.0.0.1")) as public,
         Receiver(tls=ours.server("127.0.0.1")) as private,
     ):
-        assert out.post(private.url(), options(ours)).status == 200
+        assert out.post(private.url(), options=options(ours)).status == 200
         assert out.post(private.url()).error is ErrorClass.TLS_UNTRUSTED
-        assert out.post(public.url(), options(ours)).error is ErrorClass.TLS_UNTRUSTED
+        assert out.post(public.url(), options=options(ours)).error is ErrorClass.TLS_UNTRUSTED
         assert out.post(public.url()).status == 200
-        assert out.post(public.url(), options(ours)).error is ErrorClass.TLS_UNTRUSTED, (
+        assert out.post(public.url(), options=options(ours)).error is ErrorClass.TLS_UNTRUSTED, (
             "the open one is not for it"
         )
 
 
-def test_the_name_is_checked_against_the_template_s_authority(out: Out, ours: Authority) -> None:
+def test_the_name_is_checked_against_the_template_s_authority(out: SenderBench, ours: Authority) -> None:
     with Receiver(tls=ours.server("127.0.0.2")) as receiver:
-        assert out.post(receiver.url(), options(ours)).error is ErrorClass.TLS_WRONG_HOST
+        assert out.post(receiver.url(), options=options(ours)).error is ErrorClass.TLS_WRONG_HOST
 
 
-def test_a_client_certificate_is_shown(out: Out, ours: Authority) -> None:
+def test_a_client_certificate_is_shown(out: SenderBench, ours: Authority) -> None:
     with Receiver(tls=ours.server_for_clients("127.0.0.1")) as receiver:
-        assert out.post(receiver.url(), options(ours, "tenant-a")).status == 200
-        assert out.post(receiver.url(), options(ours)).error is not None
+        assert out.post(receiver.url(), options=options(ours, "tenant-a")).status == 200
+        assert out.post(receiver.url(), options=options(ours)).error is not None
 
     assert [request.client for request in receiver.requests] == ["tenant-a"]
 
 
-def test_without_the_certificate_that_is_wanted_tls_fails(out: Out, ours: Authority) -> None:
+def test_without_the_certificate_that_is_wanted_tls_fails(out: SenderBench, ours: Authority) -> None:
     context = ours.server_for_clients("127.0.0.1")
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     with Http2Receiver(context) as receiver:  # which says why it refuses
-        answer = out.post(receiver.url, options(ours, http2=True))
+        answer = out.post(receiver.url, options=options(ours, http2=True))
     assert (answer.status, answer.error) == (None, ErrorClass.TLS_FAILED)
     assert "alert" in answer.detail
 
@@ -186,40 +135,40 @@ def test_a_refusal_after_the_client_s_handshake_is_one_of_tls_too() -> None:
     assert (error, detail) == (ErrorClass.TLS_FAILED, message)
 
 
-def test_each_certificate_has_its_own_kept_connection(out: Out, ours: Authority) -> None:
+def test_each_certificate_has_its_own_kept_connection(out: SenderBench, ours: Authority) -> None:
     a, b, nobody = options(ours, "a"), options(ours, "b"), options(ours)
     with Receiver(tls=ours.server_for_clients("127.0.0.1")) as receiver:
         for sent in (a, b, a, b, a):
-            assert out.post(receiver.url(), sent).status == 200
-        assert out.post(receiver.url(), nobody).error is not None
+            assert out.post(receiver.url(), options=sent).status == 200
+        assert out.post(receiver.url(), options=nobody).error is not None
 
     seen = [(request.client, request.connection) for request in receiver.requests]
     assert seen == [("a", 1), ("b", 2), ("a", 1), ("b", 2), ("a", 1)]
 
 
-def test_no_tls_session_is_taken_up_by_another_certificate(out: Out, ours: Authority) -> None:
+def test_no_tls_session_is_taken_up_by_another_certificate(out: SenderBench, ours: Authority) -> None:
     """A resumed session would show the certificate that began it."""
     tls = ours.server_for_clients("127.0.0.1")
     a, b, nobody = options(ours, "a"), options(ours, "b"), options(ours)
     with Receiver(tls=tls) as receiver:
         receiver.answer(headers=(("Connection", "close"),))
         for sent in (a, b, a):
-            assert out.post(receiver.url(), sent).status == 200
-        assert out.post(receiver.url(), nobody).error is not None
+            assert out.post(receiver.url(), options=sent).status == 200
+        assert out.post(receiver.url(), options=nobody).error is not None
         assert out.post(receiver.url()).error is ErrorClass.TLS_UNTRUSTED
 
     assert [request.client for request in receiver.requests] == ["a", "b", "a"]
     assert tls.session_stats()["hits"] == 0
 
 
-def test_requests_at_the_same_time_keep_to_their_certificates(out: Out, ours: Authority) -> None:
+def test_requests_at_the_same_time_keep_to_their_certificates(out: SenderBench, ours: Authority) -> None:
     sent = {name: options(ours, name) for name in ("a", "b", "c")}
     with Receiver(tls=ours.server_for_clients("127.0.0.1")) as receiver:
-        for _ in range(3):
-            numbers = [
-                out.start(receiver.url(f"/{name}"), one) for name, one in sent.items() for _ in range(4)
-            ]
-            assert {answer.status for answer in out.wait(*numbers)} == {200}
+        for turn in range(3):
+            tags = [(turn, name, number) for name in sent for number in range(4)]
+            for tag in tags:
+                out.start(receiver.url(f"/{tag[1]}"), tag, options=sent[tag[1]])
+            assert {answer.status for answer in out.wait(*tags)} == {200}
 
     assert len(receiver.requests) == 36
     assert all(request.path == f"/{request.client}" for request in receiver.requests)
@@ -228,21 +177,22 @@ def test_requests_at_the_same_time_keep_to_their_certificates(out: Out, ours: Au
 # --- HTTP/2 ---
 
 
-def test_http2_is_spoken_where_the_receiver_does(out: Out, ours: Authority) -> None:
+def test_http2_is_spoken_where_the_receiver_does(out: SenderBench, ours: Authority) -> None:
     with Http2Receiver(ours.server("127.0.0.1")) as receiver:
         for _ in range(3):
-            assert out.post(receiver.url, options(ours, http2=True)).status == 200
+            assert out.post(receiver.url, options=options(ours, http2=True)).status == 200
 
     assert receiver.requests == {1: 3}
-    assert receiver.bodies == [b"{}"] * 3
+    assert receiver.bodies == [b'{"a":1}'] * 3
 
 
-def test_requests_share_an_http2_connection(out: Out, ours: Authority) -> None:
+def test_requests_share_an_http2_connection(out: SenderBench, ours: Authority) -> None:
     h2 = options(ours, http2=True)
     with Http2Receiver(ours.server("127.0.0.1")) as receiver:
-        out.post(receiver.url, h2)
-        numbers = [out.start(receiver.url, h2) for _ in range(10)]
-        assert {answer.status for answer in out.wait(*numbers)} == {200}
+        out.post(receiver.url, options=h2)
+        for number in range(10):
+            out.start(receiver.url, number, options=h2)
+        assert {answer.status for answer in out.wait(*range(10))} == {200}
 
     assert receiver.requests == {1: 11}
 
@@ -257,18 +207,18 @@ def test_requests_share_an_http2_connection(out: Out, ours: Authority) -> None:
     ids=["reset", "a status of four digits", "100 again and again"],
 )
 def test_what_is_no_answer_in_http2_has_its_class(
-    out: Out, ours: Authority, answers: Callable[[int], list[bytes]]
+    out: SenderBench, ours: Authority, answers: Callable[[int], list[bytes]]
 ) -> None:
     with Http2Receiver(ours.server("127.0.0.1"), answers) as receiver:
-        answer = out.post(receiver.url, options(ours, http2=True))
+        answer = out.post(receiver.url, options=options(ours, http2=True))
     assert (answer.status, answer.error) == (None, ErrorClass.ANSWER_INVALID)
     assert answer.detail
 
 
 @pytest.mark.parametrize("secure", [True, False])
-def test_others_are_spoken_to_as_ever(out: Out, ours: Authority, *, secure: bool) -> None:
+def test_others_are_spoken_to_as_ever(out: SenderBench, ours: Authority, *, secure: bool) -> None:
     with Receiver(tls=ours.server("127.0.0.1") if secure else None) as receiver:
         for _ in range(2):
-            assert out.post(receiver.url(), options(ours, http2=True)).status == 200
+            assert out.post(receiver.url(), options=options(ours, http2=True)).status == 200
 
     assert receiver.connections == 1
