@@ -9,7 +9,7 @@ from airhook.control import sources
 from airhook.control.sources import SourceForm
 from airhook.core.hooks import HookOutcome, HookRecord
 from support.console_site import OURS, Site, put_sessions, session
-from support.desk import wait
+from support.desk import NOW_MS, wait
 
 ADD = {
     "kind": "nginx-rtmp",
@@ -77,7 +77,7 @@ def test_changing_keeps_the_secret_and_the_token(site: Site) -> None:
 def test_what_came_lately_is_shown_as_text(site: Site) -> None:
     made = wait(sources.add(site.desk, OURS, "srs", SourceForm(name="edge-1")))
     record = HookRecord(
-        session_id=0, id=1, account_id=OURS, source_id=made.id, at_ms=1, last_ms=1, count=3, hook="on_<b>",
+        session_id=0, id=1, account_id=OURS, source_id=made.id, at_ms=NOW_MS, last_ms=NOW_MS, count=3, hook="on_<b>",
         remote="192.0.2.9", request=b"", outcome=HookOutcome.REFUSED, detail="(18/503)",
     )  # fmt: skip
     wait(site.desk.store.transact(lambda tx: tx.add_hook(record)))
