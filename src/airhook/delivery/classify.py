@@ -51,6 +51,7 @@ _SENTENCES = {
 }
 # What libcurl calls a failed reading, too: interim answers without end, HTTP/2 that floods it with frames.
 _READ_BUT_INVALID = ("Too large response headers", "Too many response headers", "nghttp2 ")
+_NO_TUNNEL = "Proxy CONNECT aborted"  # the proxy closed
 
 
 def classify(
@@ -93,6 +94,8 @@ def _timeout(detail: str, *, connected: bool, encrypted: bool, https: bool) -> t
 def _reading(message: str, *, encrypted: bool, https: bool) -> ErrorClass:
     if message.startswith(_READ_BUT_INVALID):
         return ErrorClass.ANSWER_INVALID
+    if message.startswith(_NO_TUNNEL):
+        return ErrorClass.CONNECT_FAILED
     # OpenSSL reports a broken handshake as a failed reading, too. In TLS 1.3 a receiver refuses a client after that one's
     # part of the handshake, with an alert.
     if https and (not encrypted or " alert " in message):

@@ -5,9 +5,11 @@ import socket
 import socketserver
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from airhook.core.deliveries import ErrorClass
 from airhook.delivery.addresses import TargetPolicy
 from support.receiver import Receiver
 from support.sender_bench import sending
@@ -68,3 +70,19 @@ def test_a_proxy_is_told_the_judged_address_and_its_own_answer_does_not_count(
     assert (answer.status, answer.error) == (503, None)
     assert proxy.asked == [b"CONNECT 93.184.215.14:8080 HTTP/1.1"]
     assert receiver.requests[0].headers["host"] == "callbacks.example:8080"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(
+    "said",
+    [{"hang_up": True}, {"raw": b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"}],
+    ids=["closes", "refuses"],
+)
+def test_a_proxy_that_lets_nobody_through_is_a_failure_to_connect(
+    receiver: Receiver, scheme: str, said: dict[str, Any]
+) -> None:
+    receiver.answer(**said)
+    with sending(TargetPolicy(), receiver.url("")) as out:
+        answer = out.post(f"{scheme}://callbacks.example:8080/x", addresses=("93.184.215.14",))
+    assert (answer.status, answer.error) == (None, ErrorClass.CONNECT_FAILED)
+    assert "CONNECT" in answer.detail
