@@ -58,7 +58,7 @@ REPEATS_KNOWN_MS = 3 * 24 * 3600 * 1000
 """How long the id that a caller gave an event is remembered: a repeat within this time is recognized."""
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One accepted event. ``id`` is durable and unique within the account: a repeat is recognized by it."""
 
     id: str

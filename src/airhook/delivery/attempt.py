@@ -38,7 +38,7 @@ class KeyUnknownError(AirhookError):
     """The template of the delivery is not known here, so its key is not either."""
 
 
-class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+class Prepared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is about to be sent, and from when on."""
 
     body: bytes

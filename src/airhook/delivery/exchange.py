@@ -7,7 +7,7 @@ from airhook.core.delivery_options import DeliveryOptions
 from airhook.delivery.targets import Target
 
 
-class Post(msgspec.Struct, frozen=True, kw_only=True):
+class Post(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One request. ``addresses``: those of the target's host that are allowed, at least one."""
 
     target: Target
@@ -18,7 +18,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     options: DeliveryOptions | None = None  # of the template
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What came back: a status, or why there is none. ``timings.dns_ms`` is 0: the addresses were known."""
 
     status: int | None

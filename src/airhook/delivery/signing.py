@@ -20,7 +20,7 @@ _decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
-class SignedBody(msgspec.Struct, frozen=True):
+class SignedBody(msgspec.Struct, frozen=True, gc=False):
     """``t`` is None when there was no key, and then the body carries neither ``t`` nor ``sign``."""
 
     body: bytes
