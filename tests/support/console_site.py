@@ -28,7 +28,7 @@ from airhook.core.deliveries import (
     lane_key,
     shard_of,
 )
-from airhook.core.events import Event, PushStarted
+from airhook.core.events import Event, Facts, PushEnded, PushStarted
 from airhook.core.ports import Settled, Tx
 from airhook.core.sessions import NodeIdentity, Session, SessionState
 from airhook.core.stats import TOOK_MS
@@ -269,7 +269,8 @@ def accept(site: Site, *deliveries: Delivery, session_id: int | None = None) -> 
 
     def work(tx: Tx) -> None:
         for one in deliveries:
-            tx.accept(_event(one, session_id), [one])
+            told = {"id": one.event_id, "event_type": one.event_type, "session_id": session_id}
+            tx.accept(_event(one, PushStarted(**_facts(one)), one.created_ms, **told), [one])
 
     wait(site.desk.store.transact(work))
 
@@ -301,34 +302,43 @@ def settle(site: Site, outcome: Outcome) -> None:
     wait(work())
 
 
-def _event(one: Delivery, session_id: int | None) -> Event:
-    facts = PushStarted(
-        appid=1_300_000_001,
-        domain=one.domain,
-        app=one.app,
-        stream=one.stream,
-        stream_param="",
-        user_ip="203.0.113.7",
-        node="192.0.2.1",
-        set_id=1,
-        idc_id=1,
-        sequence=8023,
-        width=0,
-        height=0,
-    )
+def accept_untold_stop(site: Site, of: Session) -> None:
+    """The event of a push's end, with nobody to tell."""
+    facts = PushEnded(**_facts(of), errcode=1, sub=0, duration_ms=5)
+    stop = _event(of, facts, NOW_MS, id=f"{of.id}-0", event_type=0, session_id=of.id)
+    wait(site.desk.store.transact(lambda tx: tx.accept(stop, [])))
+
+
+def _event(of: Delivery | Session, facts: Facts, at_ms: int, **told: Any) -> Event:
     return Event(
-        id=one.event_id,
-        account_id=one.account_id,
-        event_type=one.event_type,
-        domain=one.domain,
-        app=one.app,
-        stream=one.stream,
-        session_id=session_id,
-        occurred_ms=one.created_ms,
-        accepted_ms=one.created_ms,
+        account_id=of.account_id,
+        domain=of.domain,
+        app=of.app,
+        stream=of.stream,
+        occurred_ms=at_ms,
+        accepted_ms=at_ms,
         config_version=1,
         facts=facts,
+        **told,
     )
+
+
+def _facts(of: Delivery | Session) -> dict[str, Any]:
+    """What every push tells of itself."""
+    return {
+        "appid": 1_300_000_001,
+        "domain": of.domain,
+        "app": of.app,
+        "stream": of.stream,
+        "stream_param": "",
+        "user_ip": "203.0.113.7",
+        "node": "192.0.2.1",
+        "set_id": 1,
+        "idc_id": 1,
+        "sequence": 8023,
+        "width": 0,
+        "height": 0,
+    }
 
 
 def fill_trends(site: Site, minutes: int = 60) -> None:

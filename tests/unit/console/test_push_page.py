@@ -10,13 +10,12 @@ from airhook.console.app import create_console
 from airhook.control.bitrates import BitratePoint, Bitrates
 from airhook.core.clock import ID_LOW_BITS
 from airhook.core.deliveries import Delivery
-from airhook.core.events import Event, PushEnded
 from airhook.core.push_ports import PushMeasure
 from airhook.core.sessions import Session
 from support.console_site import (
-    OURS,
     Site,
     accept,
+    accept_untold_stop,
     attempt,
     bad_status,
     close_session,
@@ -27,7 +26,7 @@ from support.console_site import (
     session,
     trials,
 )
-from support.desk import NOW_MS, wait
+from support.desk import NOW_MS
 from support.http_server import Switch
 
 FIRST = (NOW_MS - 60_000) << ID_LOW_BITS  # ids tell when deliveries were planned
@@ -62,37 +61,7 @@ def test_a_push_shows_each_event_with_what_became_of_its_callbacks(site: Site) -
 def test_an_event_that_nobody_was_told_of_says_so(site: Site) -> None:
     one = push(site)
     close_session(site, one)
-    facts = PushEnded(
-        appid=1,
-        domain=one.domain,
-        app=one.app,
-        stream=one.stream,
-        stream_param="",
-        user_ip="203.0.113.7",
-        node="192.0.2.1",
-        set_id=1,
-        idc_id=1,
-        sequence=7,
-        width=0,
-        height=0,
-        errcode=1,
-        sub=0,
-        duration_ms=5,
-    )
-    stop = Event(
-        id="7-0",
-        account_id=OURS,
-        event_type=0,
-        domain=one.domain,
-        app=one.app,
-        stream=one.stream,
-        session_id=7,
-        occurred_ms=NOW_MS,
-        accepted_ms=NOW_MS,
-        config_version=1,
-        facts=facts,
-    )
-    wait(site.desk.store.transact(lambda tx: tx.accept(stop, [])))
+    accept_untold_stop(site, one)
     page = site.browser("aiko", **{"Accept-Language": "ja"}).get("/console/pushes/7").text
     assert "コールバックなし" in page
     assert "The push client actively stopped the push" in page
