@@ -254,7 +254,11 @@ class DeliveryEngine:
         failpoints.hit("delivery.after_send")
         if answer.status in attempt.KEY_REFUSED and self._sent_with_previous_key(tag):
             return
-        self._finish(tag, answer)
+        try:
+            self._finish(tag, answer)
+        except Exception as error:  # or those that ended with it would never be told of
+            log.exception("What became of an attempt at delivery %d could not be told", tag.delivery.id)
+            self._finish(tag, attempt.unsent(ErrorClass.INTERNAL, str(error) or type(error).__name__))
 
     def _sent_with_previous_key(self, flight: Flight) -> bool:
         """Whether the same attempt goes on with its template's old key, for the rest of its time (design D8)."""

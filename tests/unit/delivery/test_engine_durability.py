@@ -1,11 +1,13 @@
 """The engine over restarts, failed commits and stops: nothing is lost, and nothing is sent twice."""
 
 import time
+from typing import Any
 
 import pytest
 
-from airhook.core.deliveries import Delivery, DeliveryState
+from airhook.core.deliveries import Delivery, DeliveryState, ErrorClass, Outcome
 from airhook.core.due import Want
+from airhook.delivery import attempt
 from support.delivery_bench import MINUTE_S, Bench, eventually, last
 from support.receiver import Receiver
 
@@ -97,6 +99,30 @@ def test_no_more_attempts_are_sent_than_may_be_unsettled(bench: Bench, receiver:
     bench.store.fail_settles = 0
     bench.store.wait_settled(*ids)
     assert len(receiver.requests) == 50
+
+
+def test_a_fault_of_ours_at_an_answer_costs_its_attempt_alone(
+    bench: Bench, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    faults = iter([ZeroDivisionError("ours")])
+
+    def conclude(*args: Any, **options: Any) -> Outcome:
+        for fault in faults:
+            raise fault
+        return real(*args, **options)
+
+    real = attempt.conclude
+    monkeypatch.setattr(attempt, "conclude", conclude)
+    bench.start()
+    ids = bench.accept(receiver.url(), 3)
+    eventually(lambda: len(bench.store.settled) == 2)
+    [unlucky] = set(ids) - set(bench.store.settled)
+    [told] = bench.store.wait_attempts(unlucky, 1)
+    assert (told.error, told.error_detail) == (ErrorClass.INTERNAL, "ours")
+    assert "could not be told" in caplog.text
+
+    bench.later(MINUTE_S + 1)
+    bench.store.wait_settled(unlucky)
 
 
 def test_a_stop_lets_open_requests_end_and_starts_no_new_ones(bench: Bench, receiver: Receiver) -> None:
