@@ -13,7 +13,6 @@ from support.receiver import Receiver
 from support.server import AirhookServer
 
 SECRET = "whsec_" + "QUJD" * 8
-COUNTS_WITHIN_S = 1.0
 
 _numbers = itertools.count(1)
 
@@ -37,7 +36,7 @@ def metric(server: AirhookServer, name: str) -> float:
     return float(next(line.rpartition(" ")[2] for line in lines if line.startswith(f"{name} ")))
 
 
-def eventually(true: Any, within_s: float = 10.0) -> None:
+def eventually(true: Any, within_s: float = 30.0) -> None:
     until = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < until, f"not within {within_s} s"
@@ -51,18 +50,25 @@ def state(server: AirhookServer, receiver: Receiver) -> dict[str, Any]:
     return row
 
 
-def test_orders_count_within_a_second_on_a_running_server(server, receiver):
+def knows(server: AirhookServer, domain: str) -> bool:
+    """Whether the running server has heard of a domain, and so of all that was changed before it."""
+    status, (result,) = report(server, push_event(f"of-{domain}", domain=domain))
+    return status == 200 and "deliveries" in result
+
+
+def test_orders_count_on_a_running_server(server, receiver):
     server.set_up(receiver)
     server.start()
     server.cli("destination", "pause", receiver.url("/begin"))
-    time.sleep(COUNTS_WITHIN_S)
+    server.cli("domain", "add", "later.example.com")
+    eventually(lambda: knows(server, "later.example.com"))
     send(server, 1)
-    eventually(lambda: metric(server, 'airhook_deliveries{state="pending"}') == 1, 8)
+    eventually(lambda: metric(server, 'airhook_deliveries{state="pending"}') == 1)
     assert receiver.requests == []
     assert state(server, receiver)["state"] == "paused"
 
     server.cli("destination", "resume", receiver.url("/begin"))
-    receiver.wait_for(1, timeout_s=COUNTS_WITHIN_S + 1)
+    receiver.wait_for(1)
 
 
 def test_a_failing_destination_is_still_known_after_a_crash_and_told_of_when_it_recovers(
