@@ -59,6 +59,7 @@ SMALL = {
 }
 POSITIVE = {
     "throughput": [
+        "cpu_us",
         "deliveries_per_s",
         "libcurl_per_s",
         "ratio",
@@ -70,7 +71,14 @@ POSITIVE = {
     "latency": ["p50_ms", "p99_ms", "fsync_p99_ms"],
     "accept": ["single_per_s", "batched_per_s", "p50_ms", "p99_ms"],
     "hooks": ["p50_ms", "p99_ms", "full_p99_ms", "hooks_per_s"],
-    "isolation": ["healthy_throughput_ratio", "healthy_p99_ms", "baseline_p99_ms", "newcomer_max_ms"],
+    "isolation": [
+        "healthy_cpu_us",
+        "baseline_cpu_us",
+        "healthy_throughput_ratio",
+        "healthy_p99_ms",
+        "baseline_p99_ms",
+        "newcomer_max_ms",
+    ],
     "recovery": ["first_delivery_s", "behind_backlog_s", "drained_per_s", "delivered_before_kill"],
     "growth": ["delivery_ratio", "accept_ratio", "libcurl_per_s"],
     "log": ["attempts", "search_p50_ms", "drop_p99_ms", "calm_p99_ms", "written_per_s"],

@@ -72,7 +72,7 @@ def run(options: Options) -> Report:
             both: dict[bool, dict[str, float]] = {}
             for disturbed in (False, True) if number % 2 == 0 else (True, False):
                 where = folder / f"{number}-{disturbed}"
-                one = _Run(where, destinations, good, numbers, options, disturbed=disturbed)
+                one = _Run(where, destinations, good, hung, numbers, options, disturbed=disturbed)
                 both[disturbed] = uvloop.run(one.measure())
             pairs.append(_compare(both[False], both[True]))
         return _report(pairs, fsyncs, libcurl, options)
@@ -97,6 +97,7 @@ class _Run:
         folder: Path,
         destinations: Destinations,
         good: receiver.OwnReceiver,
+        hung: receiver.OwnReceiver,
         numbers: "itertools.count[int]",
         options: Options,
         *,
@@ -105,6 +106,7 @@ class _Run:
         self._folder = folder
         self._to = destinations
         self._good = good
+        self._hung = hung
         self._numbers = numbers
         self._options = options
         self._disturbed = disturbed
@@ -126,7 +128,7 @@ class _Run:
                 if self._disturbed:
                     await self._disturb(rig)
                 newcomers = asyncio.create_task(self._call_newcomers(rig))
-                rate = await self._full_load(rig, load)
+                full = await self._full_load(rig, load)
                 intended = await open_load(
                     rig, self._to.healthy, self._numbers, self._options.per_s, self._options.seconds
                 )
@@ -137,7 +139,7 @@ class _Run:
         arrivals = await asyncio.to_thread(self._good.arrivals)
         waits, news = latencies_ms(intended, arrivals), latencies_ms(called, arrivals)
         return {
-            "per_s": rate,
+            **full,
             "p50_ms": percentile(waits, 50),
             "p99_ms": percentile(waits, 99),
             "newcomer_max_ms": max(news),
@@ -149,14 +151,17 @@ class _Run:
         for at in range(0, len(places), 200):
             await asyncio.gather(*(rig.accept(next(self._numbers), place) for place in places[at : at + 200]))
 
-    async def _full_load(self, rig: Rig, load: ClosedLoad) -> float:
+    async def _full_load(self, rig: Rig, load: ClosedLoad) -> dict[str, float]:
+        hung_s = await asyncio.to_thread(self._hung.cpu_s)
         load.start(rig)
-        began, before = time.perf_counter(), rig.delivered
+        began, before, cpu_s = time.perf_counter(), rig.delivered, time.process_time()
         await asyncio.sleep(self._options.seconds)
         await until(lambda: rig.delivered > before)
-        rate = (rig.delivered - before) / (time.perf_counter() - began)
+        count, seconds = rig.delivered - before, time.perf_counter() - began
+        cpu_s = time.process_time() - cpu_s
+        hung_s = await asyncio.to_thread(self._hung.cpu_s) - hung_s
         await load.stop()
-        return rate
+        return {"per_s": count / seconds, "cpu_us": cpu_s / count * 1e6, "hung_cpu_us": hung_s / count * 1e6}
 
     async def _call_newcomers(self, rig: Rig) -> dict[int, int]:
         """One event for each, spread over the whole run."""
@@ -191,6 +196,9 @@ def _compare(calm: dict[str, float], disturbed: dict[str, float]) -> dict[str, f
         "healthy_p99_ratio": disturbed["p99_ms"] / calm["p99_ms"],
         "healthy_p99_ms": disturbed["p99_ms"],
         "baseline_p99_ms": calm["p99_ms"],
+        "healthy_cpu_us": disturbed["cpu_us"],
+        "baseline_cpu_us": calm["cpu_us"],
+        "receivers_cpu_us": disturbed["hung_cpu_us"],
         "healthy_per_s": disturbed["per_s"],
         "baseline_per_s": calm["per_s"],
         "healthy_p50_ms": disturbed["p50_ms"],

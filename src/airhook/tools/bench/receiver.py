@@ -69,6 +69,10 @@ class OwnReceiver:
         """Requests that have come in full."""
         return int(self._child.ask("count"))
 
+    def cpu_s(self) -> float:
+        """Seconds of processor time that it has taken."""
+        return float(self._child.ask("cpu"))
+
     def arrivals(self) -> list[tuple[int, int]]:
         """(sequence, monotonic nanoseconds) of each callback, in order of arrival; mode ``record``."""
         pairs = array.array("q", self._noted())

@@ -3,6 +3,7 @@
 ``python -m airhook.tools.bench.receiver_process MODE ADDRESS,...`` says its port, then answers on standard input::
 
     count          how many requests have come in full
+    cpu            seconds of processor time that this process has taken
     dump FILE      writes what was noted of them (``record``: pairs of int64; ``keep``: JSON)
 
 ``answer`` sends 200 to everything. ``record`` also notes which callback came when, before it answers; ``keep`` its
@@ -104,6 +105,8 @@ async def _answer(question: str, arrivals: Arrivals) -> str:
     if command == "dump":
         # Held up meanwhile on purpose: whoever asks wants what has come up to now.
         Path(path).write_bytes(arrivals.noted())  # noqa: ASYNC240
+    if command == "cpu":
+        return str(time.process_time())
     return str(arrivals.count)
 
 

@@ -70,15 +70,18 @@ async def deliver(folder: Path, urls: list[str], options: Options) -> dict[str, 
         await asyncio.sleep(WARM_UP_S)
         load.accept_ms.clear()
         load.through_ms.clear()
-        began, before = time.perf_counter(), rig.delivered
+        began, before, cpu_s = time.perf_counter(), rig.delivered, time.process_time()
         await asyncio.sleep(options.seconds)
         await until(lambda: rig.delivered > before)
-        rate = (rig.delivered - before) / (time.perf_counter() - began)
+        count = rig.delivered - before
+        rate = count / (time.perf_counter() - began)
+        cpu_s = time.process_time() - cpu_s
         through, accepts = list(load.through_ms), list(load.accept_ms)
         await load.stop()
         await rig.settled(load.accepted)
     return {
         "deliveries_per_s": rate,
+        "cpu_us": cpu_s / count * 1e6,
         "p50_ms": percentile(through, 50),
         "p99_ms": percentile(through, 99),
         "accept_p50_ms": percentile(accepts, 50),
