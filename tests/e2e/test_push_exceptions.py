@@ -18,7 +18,7 @@ def test_a_publisher_that_pauses_is_told_of_with_the_length_of_the_gap(server, r
         publisher.send_signal(signal.SIGSTOP)
         time.sleep(3.5)  # the gap itself
         publisher.send_signal(signal.SIGCONT)
-        (request,) = receiver.wait_for(1, 15, path="/exception")
+        (request,) = receiver.wait_for(1, 45, path="/exception")
     body = request.json()
     begin = receiver.json_bodies("/begin")[0]
     assert (body["domain"], body["path"], body["stream_id"]) == (DOMAIN, "live", "room1001")

@@ -2,9 +2,13 @@
 
 import http.client
 import json
+import time
+import uuid
 from typing import Any
 
 from support.server import DOMAIN, AirhookServer
+
+HEARD_WITHIN_S = 30
 
 
 def report(server: AirhookServer, *events: dict[str, Any] | bytes) -> tuple[int, list[dict[str, Any]]]:
@@ -21,6 +25,16 @@ def report(server: AirhookServer, *events: dict[str, Any] | bytes) -> tuple[int,
         return answer.status, said["results"] if answer.status == 200 else [said]
     finally:
         connection.close()
+
+
+def wait_until_changes_count(server: AirhookServer) -> None:
+    """Until the running server has heard of all that commands have changed; it looks for that several times a second."""
+    domain = f"heard-of-{uuid.uuid4()}.example.com"
+    server.cli("domain", "add", domain)
+    deadline = time.monotonic() + HEARD_WITHIN_S
+    while "error" in report(server, push_event(domain, domain=domain))[1][0]:
+        assert time.monotonic() < deadline, "the server does not look for changes"
+        time.sleep(0.05)
 
 
 def push_event(
