@@ -144,4 +144,5 @@ def _seconds(t: object) -> int | None:
     """``t`` is a number; documents before 2021 show it as text."""
     if isinstance(t, str) and t.isascii() and t.isdecimal() and len(t) <= 19:
         return int(t)
-    return t if isinstance(t, int) and not isinstance(t, bool) else None
+    # Python turns no number of thousands of digits into text.
+    return t if isinstance(t, int) and not isinstance(t, bool) and abs(t) < 10**19 else None

@@ -34,6 +34,7 @@ EXAMPLES = Path(__file__).parents[1] / "wire" / "examples"
         ({"t": True, "sign": SIGN}, T, "missing"),
         ({"t": float(T), "sign": SIGN}, T, "missing"),
         ({"t": "", "sign": SIGN}, T, "missing"),
+        ({"t": 10**5000, "sign": SIGN}, T, "missing"),
         ({"t": T, "sign": 5}, T, "missing"),
     ],
 )
