@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from airhook.control.hooked import Hooked
 from airhook.control.hooks import Hooks
@@ -23,6 +23,7 @@ CONFIRM_S = 20.0  # the same where the server tells, or can be asked, which of t
 STOP_WAIT_S = 2.0  # from a connection's end to the stop that its server sends
 SAVE_EVERY_S = 5.0
 STARTS_AT_ONCE = 1000  # the rest at the next look
+STARTS_TOGETHER = 25  # in one transaction: about two milliseconds of work
 REST_S = 1.0  # between two looks at a push of which nothing is due
 LOOK_S = 0.25
 
@@ -128,18 +129,34 @@ class HookKeeper:
             await self._hooks.steps.promote(hooked)
 
     async def _announce_starts(self) -> None:
-        """Those of a moment share commits: one after another, a thousand of them would take seconds."""
+        """Those of a moment share transactions: one after another, a thousand of them would take seconds. Between two of
+        these the hooks have their turn, whose servers wait.
+        """
         starts, self._starts = self._starts[:STARTS_AT_ONCE], []
-        told = await asyncio.gather(*map(self._announce, starts), return_exceptions=True)
-        for hooked, error in zip(starts, told, strict=True):
-            if isinstance(error, UnavailableError):
-                raise error
-            if error is not None:
-                log.error("the start of session %s failed", hooked.push.session_id, exc_info=error)
+        for at in range(0, len(starts), STARTS_TOGETHER):
+            together = starts[at : at + STARTS_TOGETHER]
+            try:
+                await self._announce(together)
+            except UnavailableError:
+                raise
+            except Exception:
+                await self._announce_alone(together)
 
-    async def _announce(self, hooked: Hooked) -> None:
-        if hooked.ticket is not None:
-            await self._sessions.announce(hooked.ticket, hooked.width, hooked.height)
+    async def _announce_alone(self, starts: Sequence[Hooked]) -> None:
+        """One of them is wrong; the others must not wait for it."""
+        for hooked in starts:
+            try:
+                await self._announce([hooked])
+            except UnavailableError:
+                raise
+            except Exception:
+                log.exception("the start of session %s failed", hooked.push.session_id)
+
+    async def _announce(self, starts: Sequence[Hooked]) -> None:
+        on = [(hooked, hooked.ticket) for hooked in starts if hooked.ticket is not None]
+        if on:
+            await self._sessions.announce_all([(ticket, one.width, one.height) for one, ticket in on])
+        for hooked, _ in on:
             hooked.announced = True
 
     async def _forget_cut(self) -> None:

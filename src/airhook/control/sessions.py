@@ -6,7 +6,7 @@ events and their deliveries. The reconnect window is a time in the row, so that 
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -196,12 +196,19 @@ class Sessions:
         return old, taken or steps.start(key.account_id, push, source)
 
     async def announce(self, ticket: PushTicket, width: int, height: int) -> None:
-        self._connections.resize(ticket, width, height)
+        await self.announce_all([(ticket, width, height)])
+
+    async def announce_all(self, starts: Sequence[tuple[PushTicket, int, int]]) -> None:
+        """Report the starts of so many, each with its width and height, in one transaction."""
+        for ticket, width, height in starts:
+            self._connections.resize(ticket, width, height)
 
         def work(tx: Tx) -> None:
-            session = current(tx, ticket)
-            if session is not None and session.state is SessionState.OPENING:
-                self._steps(tx).announce(session, width, height)
+            steps = self._steps(tx)
+            for ticket, width, height in starts:
+                session = current(tx, ticket)
+                if session is not None and session.state is SessionState.OPENING:
+                    steps.announce(session, width, height)
 
         failpoints.hit("session.before_announce")
         await self._store.transact(work)

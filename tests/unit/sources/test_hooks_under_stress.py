@@ -79,23 +79,45 @@ def test_many_pushes_at_once(stage):
     assert set(map(tuple, by_stream.values())) == {(1, 0)}
 
 
-def test_starts_of_a_moment_are_told_together(stage, monkeypatch):
+def let_in(stage, count):
     start = recorded(KIND, PUSH[0])
-    bodies = [
-        start.body.replace(b"clientid=1&", b"clientid=%d&" % n).replace(b"demo001", b"demo%d" % n)
-        for n in range(1, 11)
-    ]
-    together(stage, [replace(start, body=body) for body in bodies])
-    announce, all_here = stage.sessions.announce, asyncio.Barrier(len(bodies))
+    together(stage, [of(start, n) for n in range(1, count + 1)])
 
-    async def announce_when_all_do(*arguments):
-        async with asyncio.timeout(30):
-            await all_here.wait()
-        await announce(*arguments)
 
-    monkeypatch.setattr(stage.sessions, "announce", announce_when_all_do)
+def test_starts_of_a_moment_are_told_in_few_transactions_between_which_hooks_have_their_turn(
+    stage, monkeypatch
+):
+    let_in(stage, 60)
+    announce_all, sizes = stage.sessions.announce_all, []
+
+    async def counted(starts):
+        sizes.append(len(starts))
+        await announce_all(starts)
+
+    monkeypatch.setattr(stage.sessions, "announce_all", counted)
     stage.pass_s(2)
-    assert stage.said() == [(1, 0)] * len(bodies)
+    assert stage.said() == [(1, 0)] * 60
+    assert sizes == [25, 25, 10]
+
+
+def test_a_start_that_cannot_be_told_does_not_keep_back_the_others(stage, monkeypatch, caplog):
+    let_in(stage, 30)
+    announce_all = stage.sessions.announce_all
+    wrong = next(iter(stage.hooks.pushes)).ticket
+
+    async def fail_one(starts):
+        if any(ticket == wrong for ticket, _, _ in starts):
+            raise ValueError("this one is wrong")
+        await announce_all(starts)
+
+    monkeypatch.setattr(stage.sessions, "announce_all", fail_one)
+    stage.pass_s(1)
+    assert stage.said() == [(1, 0)] * 29
+    failed = [record.message for record in caplog.records if record.exc_info]
+    assert failed == [f"the start of session {wrong.session_id} failed"]
+    monkeypatch.undo()
+    stage.pass_s(1)
+    assert stage.said() == [(1, 0)] * 30
 
 
 def refuse_commits(stage, monkeypatch):
