@@ -98,7 +98,7 @@ def test_while_a_push_is_judged_its_data_waits_outside_and_others_are_served() -
 
 def test_a_client_that_reads_no_answers_is_not_read_from_either() -> None:
     async def main() -> None:
-        async with ingest(idle_timeout_s=0.5, linger_s=0.1) as here:
+        async with ingest(idle_timeout_s=2, linger_s=0.1) as here:
             client = await here.publisher()
             client.writer.transport.pause_reading()  # type: ignore[attr-defined]
             (connection,) = here.server._registry.clients
