@@ -55,7 +55,7 @@ SMALL = {
         {"attempts", "page_p50_ms", "page_p95_ms", "overview_p95_ms", "records_p95_ms", "delivery_p95_ms"},
     ),
     "memory": (["--waiting", "500", "--seconds", "0.2"], {"rss_growth_mb", "rss_mb", "waiting"}),
-    "rest": (["--runs", "1", "--seconds", "0.2"], {"ready_s", "idle_cpu_percent", "rss_mb"}),
+    "rest": (["--runs", "1", "--seconds", "0.2"], {"ready_s", "console_s", "idle_cpu_percent", "rss_mb"}),
 }
 POSITIVE = {
     "throughput": [
@@ -84,7 +84,7 @@ POSITIVE = {
     "log": ["attempts", "search_p50_ms", "drop_p99_ms", "calm_p99_ms", "written_per_s"],
     "console": ["attempts", "page_p50_ms", "records_of_stream_p95_ms"],
     "memory": ["rss_mb", "rss_waiting_mb", "rss_pending_mb"],
-    "rest": ["ready_s", "rss_mb"],
+    "rest": ["ready_s", "console_s", "rss_mb"],
 }
 
 

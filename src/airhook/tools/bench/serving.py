@@ -55,6 +55,12 @@ class Serving:
             time.sleep(0.005)
         return (time.monotonic_ns() - self.started_ns) / 1e9
 
+    def answered_s(self, path: str) -> float:
+        """Ask for a page of the ready server; seconds from the start to its answer. Raises ``OSError``."""
+        with urllib.request.urlopen(f"http://{self._where()}{path}", timeout=READY_WITHIN_S) as answer:
+            answer.read()
+        return (time.monotonic_ns() - self.started_ns) / 1e9
+
     def check(self) -> None:
         """Raises ``AirhookError`` when it has ended by itself."""
         if self._process.poll() is not None:
@@ -76,11 +82,13 @@ class Serving:
 
     def _is_ready(self) -> bool:
         try:
-            where = json.loads((self._folder / "serve.json").read_text("utf-8"))["http"]
-            with urllib.request.urlopen(f"http://{where}/readyz", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://{self._where()}/readyz", timeout=2) as answer:
                 return bool(answer.status == 200)
         except (OSError, ValueError, KeyError):
             return False
+
+    def _where(self) -> str:
+        return str(json.loads((self._folder / "serve.json").read_text("utf-8"))["http"])
 
     def _said(self) -> str:
         return self._log.read_text("utf-8", "replace")[-LOG_TAIL:].strip()
