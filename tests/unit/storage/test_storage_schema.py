@@ -32,6 +32,7 @@ from airhook.storage.rows import (
 )
 from airhook.storage.sqlite import migrate, open_store
 from airhook.storage.sqlite.connect import STATE_FILE, Database
+from support.small_disk import fill, small_disk
 from support.storage import SECRET_KEY, SqliteBackend, accept_one, delivered, query, settle
 
 
@@ -147,8 +148,18 @@ def test_a_database_without_tables_says_how_to_begin(tmp_path):
 def test_a_file_that_is_no_database_is_named(tmp_path):
     (tmp_path / STATE_FILE).write_bytes(b"this is no database" * 100)
     for use in (open_here, migrate):
-        with pytest.raises(ConfigError, match=STATE_FILE):
+        with pytest.raises(
+            ConfigError, match=rf"{STATE_FILE} cannot be used: it is damaged; put back a copy"
+        ):
             use(tmp_path)
+
+
+def test_a_full_disk_is_named(tmp_path):
+    with small_disk(tmp_path / "disk", 8) as disk:
+        migrate(disk)
+        fill(disk)
+        with pytest.raises(ConfigError, match="the disk is full; make room there"):
+            open_here(disk)
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -18,6 +19,7 @@ WRITER_CACHE_KIB = 16 * 1024
 CACHE_KIB = 2 * 1024
 CHECKPOINT_PAGES = 16 * 1024  # 64 MB of WAL, in pages of 4 KiB (design D2)
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
+FULL_BELOW_BYTES = 1024 * 1024  # SQLite calls a disk that is full when a file is opened a failure of it
 
 _WAITING_HELPS = {
     sqlite3.SQLITE_BUSY: "another process holds it",
@@ -135,6 +137,20 @@ def unreadable(error: BaseException) -> UnavailableError | None:
 
 def _why_it_passes(error: BaseException) -> str | None:
     return _WAITING_HELPS.get(code_of(error) or 0)
+
+
+def unusable(error: BaseException, path: Path) -> str:
+    """What is wrong with a file, for who can mend it."""
+    said = str(error.orig if isinstance(error, DBAPIError) else error)
+    if code_of(error) in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL) and _is_full(path.parent):
+        return f"the disk is full; make room there ({said})"
+    if damaged(error):
+        return f"it is damaged; put back a copy of the data folder ({said})"
+    return said
+
+
+def _is_full(folder: Path) -> bool:
+    return shutil.disk_usage(folder).free < FULL_BELOW_BYTES
 
 
 def damaged(error: BaseException) -> bool:

@@ -23,7 +23,7 @@ from airhook.storage.secretbox import SecretBox, load_secret_key
 from airhook.storage.sqlite import standings
 from airhook.storage.sqlite.changes import Changes
 from airhook.storage.sqlite.checkpoints import Checkpointer
-from airhook.storage.sqlite.connect import STATE_FILE, Database, connect, unreadable
+from airhook.storage.sqlite.connect import STATE_FILE, Database, connect, unreadable, unusable
 from airhook.storage.sqlite.indexer import Indexer
 from airhook.storage.sqlite.jobs import MAX_WORKS, Freeing, Outcomes, Queue, Standings, Turns, Work
 from airhook.storage.sqlite.logreader import LogReader
@@ -126,7 +126,7 @@ def _opened(path: Path, *, create: bool = False) -> Iterator[Database]:
         with closing(Database(path, create=create)) as database:
             yield database
     except (sqlite3.Error, DBAPIError) as error:
-        raise ConfigError(f"{path} cannot be used: {getattr(error, 'orig', error)}") from error
+        raise ConfigError(f"{path} cannot be used: {unusable(error, path)}") from error
 
 
 class SqliteStore:
