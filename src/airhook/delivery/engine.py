@@ -207,17 +207,20 @@ class DeliveryEngine:
             self._resolving.setdefault(destination.host, []).append(destination)
             return
         delivery = destination.queue.popleft()
-        if self._clock.now_ms() >= delivery.expires_ms:
+        now_ms = self._clock.now_ms()
+        if now_ms >= delivery.expires_ms:
             self._settler.add(attempt.expire(delivery))
             return
         try:
-            self._send(delivery, destination, resolution, now)
+            self._send(delivery, destination, resolution, now, now_ms)
         except Exception as error:  # one delivery's fault must not hold the others
             log.exception("Delivery %d could not be sent", delivery.id)
             self._end_unsent(delivery, ErrorClass.INTERNAL, str(error) or type(error).__name__)
 
-    def _send(self, delivery: Delivery, destination: Destination, found: Resolution, now: float) -> None:
-        prepared = attempt.prepare(delivery, self._holder.current, self._clock.now_ms())
+    def _send(
+        self, delivery: Delivery, destination: Destination, found: Resolution, now: float, now_ms: int
+    ) -> None:
+        prepared = attempt.prepare(delivery, self._holder.current, now_ms)
         flight = Flight(delivery, destination, prepared, found.took_ms, now)
         allowed = tuple([address for address in found.addresses if self._policy.refused(address) is None])
         if not allowed:

@@ -123,7 +123,7 @@ class Window:
 
     def trim(self, destination: Destination) -> None:
         """Forget what a destination in trouble has in line beyond its part, the newest first."""
-        limit = self._part(destination)
+        limit = self._part(destination) if destination.queue else None
         while limit is not None and len(destination.queue) > limit:
             self.let_go(destination.queue.pop().id)
             _miss(destination)
