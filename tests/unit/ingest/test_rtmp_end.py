@@ -109,7 +109,7 @@ def test_silence_ends_a_push(keep_talking: bool) -> None:
                 client.send(raw.message(raw.USER_CONTROL, b"\0\6\0\0\0\0", csid=2, stream_id=0))
                 await asyncio.sleep(0.02)
             assert await here.gate.reason() == reasons.NO_DATA
-            assert 0.3 < asyncio.get_running_loop().time() - started < 3
+            assert 0.3 < asyncio.get_running_loop().time() - started < 15
             status = await client.status("NetStream.Publish.Failed")
             assert status["description"] == reasons.NO_DATA.text
 
@@ -118,11 +118,11 @@ def test_silence_ends_a_push(keep_talking: bool) -> None:
 
 def test_data_keeps_a_push_alive() -> None:
     async def main() -> None:
-        async with ingest(idle_timeout_s=0.3) as here:
+        async with ingest(idle_timeout_s=1) as here:
             client = await here.publisher()
             for frame in (raw.message(raw.AUDIO, raw.AAC_FRAME), raw.message(raw.VIDEO, raw.AVC_FRAME)) * 3:
                 client.send(frame)
-                await asyncio.sleep(0.15)
+                await asyncio.sleep(0.25)
             client.send(raw.goodbye("deleteStream"))
             assert await here.gate.reason() == reasons.CLIENT_STOPPED
 

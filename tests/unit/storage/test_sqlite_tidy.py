@@ -44,7 +44,7 @@ def test_console_sessions_that_ended_are_forgotten(tmp_path):
 
 def test_tidying_does_not_wait_for_another_process(tmp_path, monkeypatch, caplog):
     """A caller waits as long as a commit may; what is not urgent does not make him wait twice."""
-    monkeypatch.setattr(connect, "BUSY_TIMEOUT_MS", 1500)
+    monkeypatch.setattr(connect, "BUSY_TIMEOUT_MS", 15_000)
     backend = SqliteBackend(tmp_path)
     tidier = backend.store._writer._tidier
     backend.store.close()  # its thread has ended: the tidier is ours
@@ -58,9 +58,9 @@ def test_tidying_does_not_wait_for_another_process(tmp_path, monkeypatch, caplog
     began = time.monotonic()
     with caplog.at_level(logging.WARNING):
         tidier.tidy(idle=True)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     assert not caplog.records
-    assert database.raw.execute("PRAGMA busy_timeout").fetchone() == (1500,)
+    assert database.raw.execute("PRAGMA busy_timeout").fetchone() == (15_000,)
     other.close()
     database.close()
 
