@@ -35,6 +35,7 @@ _BY_CODE = {
     pycurl.E_SEND_ERROR: ErrorClass.SEND_FAILED,
     pycurl.E_SEND_FAIL_REWIND: ErrorClass.SEND_FAILED,
     pycurl.E_GOT_NOTHING: ErrorClass.EMPTY_ANSWER,
+    pycurl.E_PARTIAL_FILE: ErrorClass.ANSWER_INVALID,  # closed within a head that announces chunks
     pycurl.E_FTP_WEIRD_SERVER_REPLY: ErrorClass.ANSWER_INVALID,  # 8: now the code for any odd reply
     pycurl.E_UNSUPPORTED_PROTOCOL: ErrorClass.ANSWER_INVALID,  # 1: an answer without a status line (HTTP/0.9)
     pycurl.E_HTTP2: ErrorClass.ANSWER_INVALID,
