@@ -10,6 +10,7 @@ from airhook.cli.desk import open_desk
 from airhook.cli.shape import Command
 from airhook.config import FILE_NAME, Settings
 from airhook.control.accounts import Credentials
+from airhook.core import garbage
 from airhook.core.errors import ConfigError
 
 LOCAL = ("127.0.0.0/8", "::1/128")
@@ -53,6 +54,7 @@ def serve(settings: Settings) -> None:
     RTMP ingest, delivery, cloud API and console, all in this one process. An empty data folder is initialized first.
     SIGTERM and Ctrl-C end it calmly; live pushes may come back within their reconnect window.
     """
+    garbage.begin()
     from airhook.runtime import process
 
     process.run(settings, prepare=lambda: _initialize_once(settings))

@@ -12,7 +12,7 @@ YOUNG = 2_000  # and afterwards: Python's 700 are one at every fifth request
 
 
 def begin() -> None:
-    """Look seldom while a program is imported and started. Call it first."""
+    """Look seldom until ``settle``. Call it before what is large is imported."""
     gc.set_threshold(STARTING, *gc.get_threshold()[1:])
 
 
