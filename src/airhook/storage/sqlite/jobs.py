@@ -71,14 +71,16 @@ class Turns:
     def __init__(self, queue: "Queue") -> None:
         self._queue = queue
         self._works: dict[asyncio.AbstractEventLoop, list[Work]] = {}
+        self._lock = threading.Lock()  # the store may be closed on another thread than its callers'
 
     def put(self, work: Work) -> None:
         """Called on the work's loop."""
-        works = self._works.get(work.loop)
-        if works is None:
-            self._works[work.loop] = works = []
-            work.loop.call_soon(self._hand_over, work.loop)
-        works.append(work)
+        with self._lock:
+            works = self._works.get(work.loop)
+            if works is None:
+                self._works[work.loop] = works = []
+                work.loop.call_soon(self._hand_over, work.loop)
+            works.append(work)
 
     def end(self) -> None:
         """Hand in what there is, before the queue is closed."""
@@ -86,7 +88,9 @@ class Turns:
             self._hand_over(loop)
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
-        if works := self._works.pop(loop, None):
+        with self._lock:
+            works = self._works.pop(loop, None)
+        if works:
             self._queue.put_works(works)
 
 

@@ -26,6 +26,10 @@ from airhook.storage.sqlite.transaction import isolate, transaction
 from airhook.storage.sqlite.tx import SqliteTx
 
 COMMIT_S = 0.005  # of work in one commit: commits of thousands made the slowest caller wait 277 ms
+GATHER_S = (
+    0.025  # of waiting for the interpreter or the disk besides: while others keep those busy, each work would
+)
+# have a commit of its own, and a sync
 MAX_ACCEPTS = 200  # events in one commit
 MAX_OUTCOMES = 128  # in one commit, for the same reason; so many rows are one statement (``queries.CHUNKS``)
 TOGETHER = 32  # outcomes: so many share the callers' commit, which waits for the log
@@ -104,8 +108,13 @@ class Writer:
     def _run_works(self, batch: list[Work]) -> tuple[int, list[Delivery]]:
         """Run and write a commit's part of them, which is put into ``batch``; the number of events, and the deliveries."""
         self._database.prove_there()
-        until = time.monotonic() + COMMIT_S
-        while self._works and time.monotonic() < until and self._tx.gathered < MAX_ACCEPTS:
+        until, at_the_latest = time.thread_time() + COMMIT_S, time.monotonic() + GATHER_S
+        while (
+            self._works
+            and self._tx.gathered < MAX_ACCEPTS
+            and time.thread_time() < until
+            and time.monotonic() < at_the_latest
+        ):
             batch.append(self._works.popleft())
             self._run_work(batch[-1])
         return self._tx.gathered, self._tx.write_accepted()
