@@ -25,7 +25,8 @@ DELIVERY = Delivery.__struct_fields__
 ATTEMPT = Attempt.__struct_fields__
 HOOK = HookRecord.__struct_fields__
 
-CHUNKS = (128, 64, 32, 16, 8, 4, 2, 1)  # rows of one insert; few sizes, so that the statements stay prepared
+CHUNKS = (128, 64, 32, *range(16, 0, -1))
+"""Rows of one insert: few sizes, so that the statements stay prepared, and each one that most commits have."""
 
 _TITLE = re.compile(r"^-- ([a-z_]+): .+$", re.MULTILINE)
 
