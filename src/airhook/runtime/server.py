@@ -154,7 +154,15 @@ class Server:
         """Make what no push and no callback waits for: the faces. Who calls one of them before waits for that."""
         assert self._faces is not None
         await asyncio.sleep(FACES_AFTER_S)
-        await self._faces.made()
+        while True:
+            try:
+                await self._faces.made()
+                return
+            except (
+                OSError
+            ) as error:  # no files left in a crowd: pushes and callbacks go on, and so does the server
+                log.warning("the console and the APIs cannot be loaded yet: %s", error)
+                await asyncio.sleep(RESTART_PAUSE_S)
 
     async def stop(self) -> None:
         """Undo what ``start`` did, as far as it came. A step that fails keeps none of the others from being done."""

@@ -7,7 +7,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class Later:
-    """Whoever asks before it is there waits for it. ``make`` runs once, on another thread."""
+    """Whoever asks before it is there waits for it. ``make`` runs on another thread: once, and again only after an ``OSError``,
+    since what the system lacks now (such as open files, in a crowd) it may have later.
+    """
 
     def __init__(self, make: Callable[[], ASGIApp]) -> None:
         self._make = make
@@ -20,7 +22,11 @@ class Later:
 
     async def made(self) -> ASGIApp:
         """Return once it is there. Raises what ``make`` raised, each time."""
-        if self._making is None:
+        if self._making is None or _lacked(self._making):
             self._making = asyncio.create_task(asyncio.to_thread(self._make), name="making the faces")
         self._app = await asyncio.shield(self._making)  # a caller who leaves takes nothing from the others
         return self._app
+
+
+def _lacked(making: asyncio.Task[ASGIApp]) -> bool:
+    return making.done() and not making.cancelled() and isinstance(making.exception(), OSError)

@@ -56,6 +56,19 @@ def test_all_who_ask_before_it_is_there_wait_for_the_one():
     asyncio.run(asyncio.wait_for(scenario(), SOON_S))
 
 
+def test_what_the_system_lacked_is_asked_for_again():
+    async def scenario():
+        make = Maker(OSError("Too many open files"))
+        make.go.set()
+        later = Later(make)
+        with pytest.raises(OSError, match="Too many open files"):
+            await ask(later)
+        make._fault = None
+        assert await ask(later) == b"made"
+
+    asyncio.run(asyncio.wait_for(scenario(), SOON_S))
+
+
 def test_what_was_wrong_is_told_to_each_who_asks():
     async def scenario():
         make = Maker(RuntimeError("no templates"))
