@@ -44,12 +44,9 @@ class AtOnceProtocol(BoundedProtocol):
         super().__init__(door, *args, **options)
         self._at_once = at_once
         self._waits: tuple[Any, Any, AtOnce | None] | None = None  # for the rest of its body
-        self._reads = False
 
     def data_received(self, data: bytes) -> None:
-        self._reads = True
         super().data_received(data)
-        self._reads = False
         if self._waits is not None and self._waits[2] is None:  # the rest is still to come
             self._begin_waiting()
 

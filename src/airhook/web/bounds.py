@@ -84,6 +84,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._address = ""
         self._inside = False
         self._timer: asyncio.TimerHandle | None = None
+        self._due: tuple[float, Callable[[], None]] | None = None  # in so many seconds; what the timer is for
+        self._reads = False
+        self._changed = False  # since data came: the timer is another one's
         self._body_began = 0.0
         self._body_read = 0
         self._unfinished = 0  # bytes of a head, or of what follows a body, that came so far
@@ -117,10 +120,16 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if not self._inside:
             return
-        if self._timer is None and (self.cycle is None or self.cycle.response_complete):
+        self._reads, self._changed = True, False
+        if self._due is None and (self.cycle is None or self.cycle.response_complete):
             self._await_head()
         self._unfinished += len(data)
-        super().data_received(data)
+        try:
+            super().data_received(data)
+        finally:
+            self._reads = False
+        if self._changed:
+            self._start_timer()
         if self._unfinished > self._door.limits.head_bytes:
             self._refuse_head()
 
@@ -130,7 +139,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        if self._timer is None:
+        if self._due is None:
             self._await_head()
 
     def on_headers_complete(self) -> None:
@@ -177,9 +186,16 @@ class BoundedProtocol(HttpToolsProtocol):
     # --- deadlines ---
 
     def _set_timer(self, after_s: float = 0, then: Callable[[], None] | None = None) -> None:
+        """While data are read nothing is due: most requests are whole then, and need no timer."""
+        self._due = (after_s, then) if then else None
+        self._changed = True
+        if not self._reads:
+            self._start_timer()
+
+    def _start_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self.loop.call_later(after_s, then) if then else None
+        self._timer = self.loop.call_later(*self._due) if self._due else None
 
     def _await_head(self) -> None:
         self._set_timer(self._door.limits.head_within_s, self._judge_head)
