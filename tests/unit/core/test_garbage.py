@@ -29,7 +29,7 @@ def test_a_start_is_not_looked_through_and_what_comes_later_is():
     garbage.begin()
     gc.collect()
     early = cycle()
-    made = [[] for _ in range(100_000)]
+    made: list[list[int]] = [[] for _ in range(100_000)]
     assert early() is not None, "nobody has looked"
     garbage.settle()
     assert early() is None
