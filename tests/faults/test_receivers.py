@@ -2,10 +2,8 @@
 
 import gzip
 import socket
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from support.ports import free_port
 from support.receiver import Receiver
 from support.records import outcomes
 from support.server import AirhookServer
+from support.talking import talking
 
 TIMEOUT_S = 5
 METADATA = (("Location", "http://169.254.169.254/latest/meta-data/"),)
@@ -125,33 +124,6 @@ TALKS = {
     "stalled handshake": ("https", _stall, (None, "tls_failed")),
     "no tls": ("https", _half_close, (None, "tls_failed")),
 }
-
-
-@contextmanager
-def talking(talk) -> Iterator[int]:
-    """A port whose connections are talked to so, each by a thread of its own."""
-
-    def serve() -> None:
-        while True:
-            try:
-                near, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=answer, args=(near,), daemon=True).start()
-
-    def answer(near: socket.socket) -> None:
-        with near:
-            try:
-                talk(near)
-            except OSError:
-                return
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
 
 
 @pytest.fixture(name="authority")

@@ -21,6 +21,9 @@ from airhook.delivery.exchange import Answer, Post
 
 KEEP_BODY = 4096  # bytes of an answer's body that are kept
 READ_BODY_MAX = 65_536  # bytes of an answer's body that are read
+READ_BYTES = (
+    1024  # at once. libcurl reads ten times as many of each connection that has more, at every event of any
+)
 KEEP_HEADERS = 100  # lines
 KEEP_HEAD = 16_384  # bytes of these lines: libcurl takes twenty times as many, the log shall not
 FINAL_FROM = 200
@@ -67,6 +70,7 @@ class Handle:
             (pycurl.PATH_AS_IS, 1),
             (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
             (pycurl.HTTP_CONTENT_DECODING, 0),
+            (pycurl.BUFFERSIZE, READ_BYTES),
             (pycurl.SSL_VERIFYPEER, 1),
             (pycurl.SSL_VERIFYHOST, 2),
             (pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2),

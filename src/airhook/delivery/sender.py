@@ -23,6 +23,8 @@ from airhook.delivery.exchange import Answer, Post
 from airhook.delivery.handle import Handle, trust
 
 READ_BODY_S = 2.0
+BUSY_TURN_S = 0.02  # of work in one turn: who sends without end is not read for long then
+READ_BODY_BUSY_S = 0.1
 KEPT_CONNECTIONS = 1024
 IDLE_HANDLES = 256
 FORGET_EVERY_S = 60.0  # addresses of hosts that are not called any more
@@ -92,15 +94,16 @@ class Sender:
 
     def poll(self, timeout_s: float) -> None:
         """Wait for sockets, timers or the wake-up and let the requests go on."""
+        began = time.thread_time()
         for fd, events in self._epoll.poll(self._patience(timeout_s)):
             if fd != self._wake_fd:
                 self._go_on(fd, events)
         if self._multi.timeout() == 0:
             self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+        busy = time.thread_time() - began > BUSY_TURN_S
         self._collect()
-        now = time.monotonic()
-        while self._reading and next(iter(self._reading.values())) <= now:
-            self._end(next(iter(self._reading)), 0, "")
+        if self._reading:
+            self._end_bodies(busy=busy)
 
     def close(self) -> None:
         """Drop what is open, unfinished, and every kept connection."""
@@ -134,6 +137,14 @@ class Sender:
         mask = self._masks.get(fd)
         if mask is not None and fd not in self._armed:  # it waits for more of the same
             self._arm(fd, mask)
+
+    def _end_bodies(self, *, busy: bool) -> None:
+        """Let go of answers whose status is known and whose body was read for long enough."""
+        until = time.monotonic()
+        if busy:
+            until += READ_BODY_S - READ_BODY_BUSY_S
+        while self._reading and next(iter(self._reading.values())) <= until:
+            self._end(next(iter(self._reading)), 0, "")
 
     def _collect(self) -> None:
         self._ended_more, good, bad = self._multi.info_read(ENDED_AT_ONCE)
