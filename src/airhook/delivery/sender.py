@@ -1,7 +1,7 @@
 """POST requests over libcurl: ``CurlMulti.socket_action`` on an epoll of our own, in one thread (design D6).
 
-The status decides: once the head of the final answer is in, the body is read to 64 KiB or for two seconds, then the
-connection is dropped and the answer stands.
+The status decides: once the head of the final answer is in, the body is read to 64 KiB or for two seconds (for a moment
+only while receivers flood), then the connection is dropped and the answer stands.
 
 Each call between libcurl or the kernel and us has to wait for the interpreter, which other threads want, too. So libcurl
 is asked for its next time-out, once a turn, instead of telling each change, and a socket that epoll has told of is armed
