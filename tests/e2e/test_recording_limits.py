@@ -62,6 +62,7 @@ def test_a_full_disk_ends_files_that_play_and_no_callback_waits_for_it(tmp_path,
             receiver.wait_until(
                 lambda: all(told(heard, form).count(BEGUN) == 2 for form in (1, 2, 3)), SOON_S
             )
+            wait_for_recording(disk, "segment-000000.ts")  # a file without a frame would not be told of
             stop_cleanly(ffmpeg)
         files = heard.wait(100, "room1", 6)
         check(files)
