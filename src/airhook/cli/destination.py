@@ -46,7 +46,7 @@ def pause(settings: Settings, *, url: str, as_json: bool) -> None:
     row = act(settings, lambda desk, account: destinations.pause(desk, account, url))
     show(
         _shown(row),
-        f"{row.key.origin} is paused; go on with: airhook destination resume {url}",
+        f"{row.key.origin} is paused; go on with: airhook destination resume {row.key.origin}",
         as_json=as_json,
     )
 

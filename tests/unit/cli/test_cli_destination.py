@@ -19,6 +19,11 @@ def test_pause_limit_resume_and_list(ready):
     assert (row["state"], row["paused"], row["rate_limit"]) == ("healthy", False, None)
 
 
+def test_the_way_back_can_be_pasted_into_a_shell(ready):
+    said = ready.ok("destination", "pause", "https://hooks.example.com/live?a=1&b=2")
+    assert said.rstrip().endswith("airhook destination resume https://hooks.example.com:443")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
