@@ -137,7 +137,7 @@ class Events:
         return Event(
             id=checked.id,
             account_id=account.id,
-            event_type=checked.event_type.value,
+            event_type=int(checked.event_type),
             domain=checked.domain,
             app=checked.app,
             stream=checked.stream,

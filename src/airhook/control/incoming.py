@@ -46,6 +46,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     digest: bytes
 
 
+_KINDS = {int(kind): kind for kind in SCHEMAS}
 _decode = msgspec.json.Decoder(Incoming).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -89,7 +90,8 @@ def _check_id(text: str) -> None:
 
 
 def _kind(event_type: int) -> EventType:
-    if event_type not in SCHEMAS:
-        known = ", ".join(str(kind.value) for kind in sorted(SCHEMAS))
+    kind = _KINDS.get(event_type)
+    if kind is None:
+        known = ", ".join(map(str, sorted(_KINDS)))
         raise InvalidError("event_type", f"{event_type} is none of {known}", rule="unknown")
-    return EventType(event_type)
+    return kind
