@@ -55,6 +55,7 @@ class Handle:
         self._policy = policy
         self._on_head = on_head
         self._refusal: str | None = None
+        self._lack: OSError | None = None  # of this machine: no socket could be made
         self.curl = curl = pycurl.Curl()
         for option, value in (
             (pycurl.POST, 1),
@@ -115,7 +116,7 @@ class Handle:
             curl.setopt(pycurl.RESOLVE, [f"+{target.host}:{target.port}:{','.join(post.addresses)}"])
         self.tag = tag
         self._https = target.scheme == "https"
-        self._refusal = None
+        self._refusal = self._lack = None
         self._head: list[bytes] = []
         self._head_size = 0
         self._status: int | None = None
@@ -160,6 +161,8 @@ class Handle:
     def _why(self, code: int, message: str, *, connected: bool, encrypted: bool) -> tuple[ErrorClass, str]:
         if self._refusal is not None:
             return ErrorClass.ADDRESS_REFUSED, self._refusal
+        if self._lack is not None:
+            return ErrorClass.INTERNAL, f"no socket could be made on this machine: {self._lack.strerror}"
         return classify(
             code,
             message,
@@ -172,13 +175,20 @@ class Handle:
     def _on_open(self, _purpose: int, address: tuple[int, int, int, tuple[str, int]]) -> "int | _Socket":
         family, kind, protocol, peer = address
         if self._proxied:
-            return _Socket(family, kind, protocol)  # to the proxy, which the operator has named
+            return self._socket(family, kind, protocol)  # to the proxy, which the operator has named
         refusal = self._policy.refused(peer[0]) if family in (socket.AF_INET, socket.AF_INET6) else "not IP"
         if refusal is not None:
             self._refusal = refusal
             return _NO_SOCKET
         self._refusal = None  # another address of the same name may do
-        return _Socket(family, kind, protocol)
+        return self._socket(family, kind, protocol)
+
+    def _socket(self, family: int, kind: int, protocol: int) -> "int | _Socket":
+        try:
+            return _Socket(family, kind, protocol)
+        except OSError as error:  # raised, it would be told on stderr and taken for the receiver's refusal
+            self._lack = error
+            return _NO_SOCKET
 
     def _on_header(self, line: bytes) -> int | None:
         if self._complete:
@@ -205,7 +215,12 @@ class Handle:
 
 
 class _Socket:
-    """A fresh socket for pycurl, which takes a copy of ``fileno()``; ours is closed with this object."""
+    """A fresh socket for pycurl, which takes a copy of ``fileno()``; ours is closed with this object.
+
+    Raises ``OSError`` when there is none to have.
+    """
+
+    _fd = -1
 
     def __init__(self, family: int, kind: int, protocol: int) -> None:
         self._fd = socket.socket(family, kind, protocol).detach()
@@ -214,7 +229,8 @@ class _Socket:
         return self._fd
 
     def __del__(self) -> None:
-        os.close(self._fd)
+        if self._fd >= 0:
+            os.close(self._fd)
 
 
 def _status(line: bytes) -> int | None:

@@ -65,6 +65,7 @@ from airhook.web.server import HttpServer
 CONFIG_LOOK_S = 0.25  # a change made by another process counts within a second
 FACES_AFTER_S = 0.2  # of whoever waits for the start, who looks whether it is ready
 RESTART_PAUSE_S = 1.0
+FACES_TRIES = 5
 
 log = logging.getLogger("airhook")
 
@@ -151,17 +152,22 @@ class Server:
         )
 
     async def complete(self) -> None:
-        """Make what no push and no callback waits for: the faces. Who calls one of them before waits for that."""
+        """Make what no push and no callback waits for: the faces. Who calls one of them before waits for that.
+
+        Raises what was wrong ``FACES_TRIES`` times. A lack of files ends nothing: it passes with the crowd that took them.
+        """
         assert self._faces is not None
         await asyncio.sleep(FACES_AFTER_S)
+        left = FACES_TRIES
         while True:
             try:
                 await self._faces.made()
                 return
-            except (
-                OSError
-            ) as error:  # no files left in a crowd: pushes and callbacks go on, and so does the server
-                log.warning("the console and the APIs cannot be loaded yet: %s", error)
+            except Exception as error:
+                left -= not isinstance(error, OSError)
+                if left == 0:
+                    raise
+                log.warning("the console and the APIs cannot be loaded yet: %r", error)
                 await asyncio.sleep(RESTART_PAUSE_S)
 
     async def stop(self) -> None:

@@ -7,8 +7,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class Later:
-    """Whoever asks before it is there waits for it. ``make`` runs on another thread: once, and again only after an ``OSError``,
-    since what the system lacks now (such as open files, in a crowd) it may have later.
+    """Whoever asks before it is there waits for it. ``make`` runs on another thread: once, and again when it has failed,
+    since what the system lacks now (such as open files, in a crowd) it may have later. What that raises is not always an
+    ``OSError``: a library that cannot be opened is an ``ImportError``, and its importer may say anything.
     """
 
     def __init__(self, make: Callable[[], ASGIApp]) -> None:
@@ -21,12 +22,12 @@ class Later:
         await app(scope, receive, send)
 
     async def made(self) -> ASGIApp:
-        """Return once it is there. Raises what ``make`` raised, each time."""
-        if self._making is None or _lacked(self._making):
+        """Return once it is there. Raises what ``make`` raised."""
+        if self._making is None or _failed(self._making):
             self._making = asyncio.create_task(asyncio.to_thread(self._make), name="making the faces")
         self._app = await asyncio.shield(self._making)  # a caller who leaves takes nothing from the others
         return self._app
 
 
-def _lacked(making: asyncio.Task[ASGIApp]) -> bool:
-    return making.done() and not making.cancelled() and isinstance(making.exception(), OSError)
+def _failed(making: asyncio.Task[ASGIApp]) -> bool:
+    return making.done() and not making.cancelled() and making.exception() is not None

@@ -1,6 +1,8 @@
 """The sender against real sockets."""
 
+import errno
 import gzip
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -232,6 +234,21 @@ def test_a_forbidden_address_is_refused_when_connecting(receiver: Receiver, url:
     assert answer.error is ErrorClass.ADDRESS_REFUSED
     assert answer.detail == "127.0.0.1 is a loopback address; add it to targets.allow to send there"
     assert receiver.connections == 0
+
+
+def test_no_socket_to_be_had_is_our_failure_not_the_receivers(
+    out: SenderBench, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def none_left(*_: int) -> socket.socket:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as lack:
+        lack.setattr(socket, "socket", none_left)
+        answer = out.post(receiver.url())
+    assert answer.error is ErrorClass.INTERNAL
+    assert answer.detail == "no socket could be made on this machine: Too many open files"
+    assert out.post(receiver.url()).status == 200
+    assert capfd.readouterr().err == ""
 
 
 def test_a_name_goes_to_the_addresses_that_were_judged(out: SenderBench, receiver: Receiver) -> None:

@@ -56,12 +56,13 @@ def test_all_who_ask_before_it_is_there_wait_for_the_one():
     asyncio.run(asyncio.wait_for(scenario(), SOON_S))
 
 
-def test_what_the_system_lacked_is_asked_for_again():
+@pytest.mark.parametrize("kind", [OSError, ImportError])
+def test_what_the_system_lacked_is_asked_for_again(kind):
     async def scenario():
-        make = Maker(OSError("Too many open files"))
+        make = Maker(kind("Too many open files"))
         make.go.set()
         later = Later(make)
-        with pytest.raises(OSError, match="Too many open files"):
+        with pytest.raises(kind, match="Too many open files"):
             await ask(later)
         make._fault = None
         assert await ask(later) == b"made"
