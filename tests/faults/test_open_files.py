@@ -65,5 +65,6 @@ def test_without_files_the_server_survives_and_goes_on(server, fickle, loaded):
         assert console_is_there(server)
     drained(server)
     server.stop()
+    assert "Traceback" not in server.log(), "nothing has come to its end by it"
     fickle.__exit__()
     prove(server, load, fickle, crashes=0)

@@ -162,7 +162,11 @@ class Handle:
         if self._refusal is not None:
             return ErrorClass.ADDRESS_REFUSED, self._refusal
         if self._lack is not None:
-            return ErrorClass.INTERNAL, f"no socket could be made on this machine: {self._lack.strerror}"
+            # Of a class that opens circuits: what waits meanwhile spends no attempts.
+            return (
+                ErrorClass.CONNECT_FAILED,
+                f"no socket could be made on this machine: {self._lack.strerror}",
+            )
         return classify(
             code,
             message,

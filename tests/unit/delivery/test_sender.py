@@ -236,7 +236,7 @@ def test_a_forbidden_address_is_refused_when_connecting(receiver: Receiver, url:
     assert receiver.connections == 0
 
 
-def test_no_socket_to_be_had_is_our_failure_not_the_receivers(
+def test_no_socket_to_be_had_is_told_as_what_it_is(
     out: SenderBench, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def none_left(*_: int) -> socket.socket:
@@ -245,7 +245,7 @@ def test_no_socket_to_be_had_is_our_failure_not_the_receivers(
     with monkeypatch.context() as lack:
         lack.setattr(socket, "socket", none_left)
         answer = out.post(receiver.url())
-    assert answer.error is ErrorClass.INTERNAL
+    assert answer.error is ErrorClass.CONNECT_FAILED
     assert answer.detail == "no socket could be made on this machine: Too many open files"
     assert out.post(receiver.url()).status == 200
     assert capfd.readouterr().err == ""

@@ -1,6 +1,7 @@
 """The thread that keeps the days' indexes."""
 
 import datetime as dt
+import errno
 import logging
 import threading
 
@@ -34,6 +35,25 @@ def test_only_a_day_that_is_still_there_is_worth_a_word(tmp_path, monkeypatch, c
         assert all(look.wait(10) for look in looks)
         keeper.close()
     assert len(caplog.messages) == told
+    logs.close()
+
+
+def test_a_lack_of_files_ends_no_indexing(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(indexer, "LOOK_EVERY_S", 0.01)
+    logs = DayLogs(tmp_path)
+    looks = threading.Semaphore(0)
+
+    def days():
+        looks.release()
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(logs, "days", days)
+    with caplog.at_level(logging.WARNING):
+        keeper = Indexer(logs, tmp_path / "airhook.db")
+        assert all(looks.acquire(timeout=10) for _ in range(3))
+        keeper.close()
+    (told,) = caplog.messages
+    assert "Too many open files" in told
     logs.close()
 
 

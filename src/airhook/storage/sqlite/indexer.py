@@ -46,9 +46,16 @@ class Indexer:
     def _run(self) -> None:
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        lacks = False
         while not self._over.is_set():
-            for day in self._days_to_do():
-                self._index(day)
+            try:
+                for day in self._days_to_do():
+                    self._index(day)
+                lacks = False
+            except OSError as error:  # such as no files left in a crowd; there will be some again
+                if not lacks:
+                    _logger.warning("the days of the log cannot be looked through now: %s", error)
+                lacks = True
             self._over.wait(LOOK_EVERY_S)
 
     def _days_to_do(self) -> Iterator[date]:
