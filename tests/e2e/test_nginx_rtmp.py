@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from airhook import verify
+from support.caller import wait_until_changes_count
 from support.nginx_rtmp import NginxRtmp, nginx_rtmp
 from support.publishers import ffmpeg_command, publishing, stop_cleanly, vanish
 from support.server import DOMAIN, KEY
@@ -24,6 +25,7 @@ def edge(server, receiver, nginx):
     server.set_up(receiver, window_s=0)
     server.start()
     added = server.json("source", "add", "nginx-rtmp", "edge-1", "--json")
+    wait_until_changes_count(server)
     nginx.configure(added["config"])
     nginx.start()
     return added
@@ -46,6 +48,7 @@ def test_a_push_to_nginx_is_called_back_signed(edge, nginx, receiver, server):
 
 def test_a_push_that_is_not_signed_is_refused_by_nginx(edge, nginx, receiver, server):
     server.cli("domain", "set", DOMAIN, "--auth", "on")
+    wait_until_changes_count(server)
     with publishing(ffmpeg_command(nginx.push_url("room1001", DOMAIN), seconds=30)) as ffmpeg:
         assert ffmpeg.wait(SOON_S) != 0
     signed = server.json(
@@ -64,6 +67,7 @@ def asked(edge, nginx, server):
     """The same nginx-rtmp, which sends no updates and is asked instead."""
     nginx.stop()
     server.cli("source", "set", "edge-1", "--api-url", nginx.stat_url)
+    wait_until_changes_count(server)
     nginx.configure(server.json("source", "config", "edge-1", "--json")["config"])
     nginx.start()
 
@@ -106,6 +110,7 @@ def test_pushes_go_on_while_airhook_is_killed_and_started_again(nginx, receiver,
 
 def test_every_start_gets_its_stop_when_nginx_is_killed(edge, nginx, receiver, server):
     server.cli("source", "set", "edge-1", "--silence", "5")
+    wait_until_changes_count(server)
     with publishing(ffmpeg_command(nginx.push_url("room1001", DOMAIN))):
         receiver.wait_for(1, SOON_S)
         nginx.kill()

@@ -11,6 +11,7 @@ from airhook.control import media_rules, media_templates
 from airhook.control.base import Desk
 from airhook.control.snapshot_templates import SNAPSHOT, SnapshotTemplateForm
 from airhook.core.media_rules import RuleKey
+from support.caller import wait_until_changes_count
 from support.media import clip, codecs, configure, probe, push_of, set_up_recording, wait_for_recording
 from support.nginx_rtmp import NginxRtmp, nginx_rtmp
 from support.publishers import publishing, stop_cleanly
@@ -33,6 +34,7 @@ def pull_url(nginx: NginxRtmp) -> str:
 
 def put_in_front(server: AirhookServer, nginx: NginxRtmp, *options: str) -> None:
     added = server.json("source", "add", "nginx-rtmp", "edge-1", *options, "--json")
+    wait_until_changes_count(server)
     nginx.configure(added["config"])
     nginx.start()
 

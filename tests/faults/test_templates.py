@@ -42,7 +42,7 @@ def test_a_deleted_template_serves_what_it_has_planned(server, receiver):
     [template] = server.json("template", "list", "--json")
     server.cli("rule", "remove", DOMAIN, "--app", "live")
     server.cli("template", "remove", str(template["id"]))
-    wait_until(lambda: nobody_hears(server), 2, "the removed rule counts no more")
+    wait_until(lambda: nobody_hears(server), SOON_S, "the removed rule counts no more")
     tried = len(receiver.requests)
     receiver.wait_for(tried + 1, SOON_S)
     server.kill()
