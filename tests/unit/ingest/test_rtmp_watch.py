@@ -1,7 +1,5 @@
 """What is noticed of a push that goes wrong (contract 2.8), and what of a sound one is not."""
 
-import time
-
 import pytest
 
 from airhook.core.facts.push import Abnormality
@@ -205,13 +203,3 @@ def test_a_kind_is_told_at_most_once_a_minute_and_nothing_is_left_out():
     assert sum(one.count for one in told) <= back
     assert told[1].count > 20  # of the minute between
     assert all(len(one.detail) <= 10 for one in told)
-
-
-def test_watching_costs_little():
-    push = Push()
-    push.open()
-    began = time.process_time()
-    push.play(400)
-    messages = 2 * 400 * 25
-    per_message_us = (time.process_time() - began) / messages * 1e6
-    assert per_message_us < 40  # of which the test's own making of messages is the most

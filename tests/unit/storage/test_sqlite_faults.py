@@ -152,7 +152,7 @@ def test_a_locked_database_fails_everyone_who_waits_at_once(tmp_path, monkeypatc
     began = time.monotonic()
     answers = asyncio.run(many())
     assert {type(answer) for answer in answers} == {UnavailableError}
-    assert time.monotonic() - began < 5, "not one time-out after another"
+    assert time.monotonic() - began < 8, "not one time-out after another"
     other.execute("ROLLBACK")
     other.close()
     assert transact(backend.store, lambda tx: tx.new_template_id()) == 1001

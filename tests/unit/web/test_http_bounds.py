@@ -196,7 +196,7 @@ def test_a_stop_with_open_requests_is_short_and_quiet(app, caplog):
         return time.monotonic() - began
 
     took_s = run(work())
-    assert took_s < (1.5 if app is echo else 4.6)
+    assert took_s < (2.8 if app is echo else 8)
     assert not [record for record in caplog.records if record.exc_info]
 
 
