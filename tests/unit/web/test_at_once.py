@@ -1,8 +1,6 @@
 """Requests that are answered at once, over a real server with real sockets: beside others, in order, whatever callers do."""
 
 import asyncio
-import contextlib
-import socket
 
 import pytest
 import uvloop
@@ -11,6 +9,7 @@ from starlette.requests import Request
 from airhook.web.at_once import WHOLE, send_whole
 from airhook.web.faults import Faults
 from airhook.web.server import HttpServer
+from support.connections import connections
 
 SOON_S = 30
 HEADERS = [(b"x-by", b"taker")]
@@ -39,26 +38,8 @@ class Taker:
         return True
 
 
-@contextlib.asynccontextmanager
-async def serving(taker):
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.setblocking(False)
-    server = HttpServer(Faults(app), at_once={"/quick": taker})
-    await server.start(listener)
-    writers = []
-
-    async def connect(sent=b""):
-        reader, writer = await asyncio.open_connection(*listener.getsockname())
-        writers.append(writer)
-        writer.write(sent)
-        return reader, writer
-
-    try:
-        yield connect
-    finally:
-        await asyncio.wait_for(server.stop(), SOON_S)
-        for writer in writers:
-            writer.close()
+def serving(taker):
+    return connections(HttpServer(Faults(app), at_once={"/quick": taker}), SOON_S)
 
 
 def run(work):

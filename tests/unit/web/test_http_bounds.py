@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import ipaddress
-import socket
 import time
 
 import pytest
@@ -14,6 +13,7 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from airhook.web.bounds import Door, HttpLimits
 from airhook.web.faults import Faults
 from airhook.web.server import HttpServer
+from support.connections import connections
 
 SOON_S = 10
 HEAD = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n"
@@ -34,27 +34,9 @@ async def hang_half_way(scope, receive, send):
     await asyncio.sleep(3600)
 
 
-@contextlib.asynccontextmanager
-async def serving(limits=None, app=echo):
+def serving(limits=None, app=echo):
     """Gives what opens a connection to the server."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.setblocking(False)
-    server = HttpServer(Faults(app), limits)
-    await server.start(listener)
-    writers = []
-
-    async def connect(sent=b""):
-        reader, writer = await asyncio.open_connection(*listener.getsockname())
-        writers.append(writer)
-        writer.write(sent)
-        return reader, writer
-
-    try:
-        yield connect
-    finally:
-        await asyncio.wait_for(server.stop(), SOON_S)
-        for writer in writers:
-            writer.close()
+    return connections(HttpServer(Faults(app), limits), SOON_S)
 
 
 def run(work):

@@ -26,10 +26,9 @@ from airhook.storage.sqlite.transaction import isolate, transaction
 from airhook.storage.sqlite.tx import SqliteTx
 
 COMMIT_S = 0.005  # of work in one commit: commits of thousands made the slowest caller wait 277 ms
-GATHER_S = (
-    0.025  # of waiting for the interpreter or the disk besides: while others keep those busy, each work would
-)
-# have a commit of its own, and a sync
+# Of waiting for the interpreter or the disk besides: while others keep those busy, each work would have a commit of its own,
+# and a sync.
+GATHER_S = 0.025
 MAX_ACCEPTS = 200  # events in one commit
 MAX_OUTCOMES = 128  # in one commit, for the same reason; so many rows are one statement (``queries.CHUNKS``)
 TOGETHER = 32  # outcomes: so many share the callers' commit, which waits for the log
