@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from starlette.responses import PlainTextResponse
 
 from airhook.config import load
 from airhook.runtime import server
@@ -17,13 +18,13 @@ def completed(tmp_path, monkeypatch):
     monkeypatch.setattr(server, "RESTART_PAUSE_S", 0)
 
     def complete(*faults):
-        tried = []
+        tried: list[int] = []
 
         def make():
             tried.append(len(tried))
             if len(tried) <= len(faults):
                 raise faults[len(tried) - 1]
-            return object()
+            return PlainTextResponse("made")
 
         node = Server(load(None, {"AIRHOOK_DATA_DIR": str(tmp_path)}))
         node._faces = Later(make)
