@@ -9,6 +9,7 @@ import pycurl
 from airhook.core.ports import AddressPolicy
 from airhook.core.source_ports import ServerApiError
 from airhook.delivery.addresses import literal
+from airhook.delivery.handle import trust
 from airhook.delivery.resolver import Lookup, look_up, system_lookup
 from airhook.delivery.targets import Target, parse
 
@@ -26,6 +27,7 @@ class ServerFetch:
         self._policy = policy
         self._timeout_ms = round(timeout_s * 1000)
         self._lookup = lookup
+        self._trusted = trust()
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="airhook-fetch")
 
     async def __call__(self, method: str, url: str, headers: Sequence[tuple[str, str]] = ()) -> bytes:
@@ -100,5 +102,7 @@ class ServerFetch:
         curl.setopt(pycurl.NOSIGNAL, 1)
         curl.setopt(pycurl.PROXY, "")
         curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
+        for option, value in self._trusted:
+            curl.setopt(option, value)
         if not target.literal:
             curl.setopt(pycurl.RESOLVE, [f"{target.host}:{target.port}:{','.join(addresses)}"])

@@ -8,6 +8,7 @@ from airhook.core.source_ports import ServerApiError
 from airhook.delivery import fetch
 from airhook.delivery.addresses import TargetPolicy
 from airhook.delivery.fetch import ServerFetch
+from support.certificates import Authority
 from support.receiver import Receiver
 
 LOOPBACK = ["127.0.0.0/8"]
@@ -42,6 +43,17 @@ def test_a_name_leads_where_it_was_judged(server):
     assert server.requests[0].headers["host"] == f"media.example.com:{server.port}"
     with pytest.raises(ServerApiError, match=r"targets\.allow"):
         ask(url, allow=[], lookup=lambda _: ["127.0.0.1"])
+
+
+def test_over_tls_the_systems_certificates_are_trusted_and_no_others(tmp_path, monkeypatch):
+    authority = Authority(tmp_path)
+    with Receiver(tls=authority.server("127.0.0.1")) as server:
+        server.answer(200, body=b"yes")
+        with pytest.raises(ServerApiError, match="certificate"):
+            ask(server.url("/"))
+        assert server.requests == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca_file))
+        assert ask(server.url("/")) == b"yes"
 
 
 @pytest.mark.parametrize("status", [301, 401, 500])
