@@ -68,10 +68,14 @@ _LAST_32_BITS = tuple(
 )
 _NUMERIC = re.compile(r"[0-9a-fxA-FX.]+\Z")
 _CACHE_MAX = 10_000
+_UNKNOWN = "not judged yet"
 
 
 class TargetPolicy:
-    """Fulfils ``core.ports.AddressPolicy``: refuses special addresses, but for the networks in ``allow``."""
+    """Fulfils ``core.ports.AddressPolicy``: refuses special addresses, but for the networks in ``allow``.
+
+    May be asked on several threads.
+    """
 
     def __init__(self, allow: Iterable[str] = ()) -> None:
         self._allowed = tuple(_network(text) for text in allow)
@@ -79,11 +83,12 @@ class TargetPolicy:
 
     def refused(self, address: str) -> str | None:
         """Why ``address`` (a numeric IPv4 or IPv6 address) may not be called; None: it may."""
-        if address not in self._judged:
+        why = self._judged.get(address, _UNKNOWN)
+        if why is _UNKNOWN:
             if len(self._judged) >= _CACHE_MAX:
-                self._judged.clear()
-            self._judged[address] = self._judge(address)
-        return self._judged[address]
+                self._judged.clear()  # by whichever thread: another may be looking into it
+            why = self._judged[address] = self._judge(address)
+        return why
 
     def _judge(self, text: str) -> str | None:
         address = literal(text)

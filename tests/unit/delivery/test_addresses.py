@@ -148,3 +148,18 @@ def test_a_wrong_network_names_the_setting(text: str) -> None:
     with pytest.raises(InvalidError, match=r"targets\.allow") as raised:
         TargetPolicy([text])
     assert raised.value.field == "targets.allow"
+
+
+class ForgottenByOthers(dict[str, str | None]):
+    """What is known is forgotten as soon as somebody has looked it up, as by a thread that makes room."""
+
+    def __contains__(self, address: object) -> bool:
+        known = super().__contains__(address)
+        self.clear()
+        return known
+
+
+def test_a_thread_that_makes_room_takes_no_verdict_from_another() -> None:
+    policy = TargetPolicy()
+    policy._judged = ForgottenByOthers()
+    assert [policy.refused("8.8.8.8") for _ in range(3)] == [None] * 3
