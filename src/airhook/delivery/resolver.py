@@ -152,10 +152,22 @@ class Resolver:
         name.ticket = next(self._tickets)
         name.deadline = self._monotonic() + PATIENCE_S
         self._running[host] = name
-        if self._threads < len(self._running) + self._stuck:
-            self._threads += 1
-            threading.Thread(target=self._work, name=f"airhook-dns-{self._threads}", daemon=True).start()
-        self._jobs.put((host, name.ticket))
+        if self._threads >= len(self._running) + self._stuck or self._another_thread():
+            self._jobs.put((host, name.ticket))
+        else:
+            detail = f"{host} was not looked up: this machine lets us start no more threads; raise its limit of processes"
+            self._answers.append((host, name.ticket, Resolution(error=ErrorClass.DNS_FAILED, detail=detail)))
+            self._wake()
+
+    def _another_thread(self) -> bool:
+        """Whether there is one more now."""
+        name = f"airhook-dns-{self._threads + 1}"
+        try:
+            threading.Thread(target=self._work, name=name, daemon=True).start()
+        except RuntimeError:
+            return False
+        self._threads += 1
+        return True
 
     def _heard(self, host: str, name: _Name, answer: Resolution) -> None:
         now = self._monotonic()
@@ -191,7 +203,9 @@ class Resolver:
 def look_up(lookup: Lookup, host: str) -> Resolution:
     try:
         addresses = lookup(host)
-    except (OSError, UnicodeError) as error:
+    except (
+        Exception
+    ) as error:  # of whatever module of the system's: a thread that ends by it answers nobody any more
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         return Resolution(error=ErrorClass.DNS_FAILED, detail=f"{host} does not resolve: {why}")
     if not addresses:

@@ -162,5 +162,34 @@ def test_the_next_deadline_is_that_of_the_oldest_look_up(table: Table) -> None:
     )
 
 
+def test_a_look_up_that_breaks_costs_no_thread(table: Table) -> None:
+    def breaks(host: str) -> list[str]:
+        raise MemoryError(host)
+
+    resolver = Resolver(table.clock.monotonic, table.woken.set, breaks)
+    table.resolver.close()
+    table.resolver = resolver
+    for n in range(3):
+        assert table.resolve(f"name{n}.example").error is ErrorClass.DNS_FAILED
+    assert (resolver.stats().running, resolver.stats().stuck) == (0, 0)
+
+
+def test_without_a_thread_to_be_had_a_name_fails_and_is_found_when_there_are_some(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table.names.known["good.example"] = ["192.0.2.1"]
+
+    def none_left(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as lack:
+        lack.setattr(threading.Thread, "start", none_left)
+        found = table.resolve("good.example")
+    assert (found.error, "no more threads" in found.detail) == (ErrorClass.DNS_FAILED, True)
+    assert (table.resolver.stats().running, table.resolver.stats().stuck) == (0, 0)
+    table.clock.advance(module.KEEP_FAILURE_S + 0.1)
+    assert table.resolve("good.example").addresses == ("192.0.2.1",)
+
+
 def test_the_systems_resolver_knows_this_machine() -> None:
     assert "127.0.0.1" in system_lookup("localhost")
