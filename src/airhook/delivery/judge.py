@@ -13,6 +13,9 @@ from airhook.delivery.resolver import Lookup, system_lookup
 from airhook.delivery.targets import parse
 
 PATIENCE_S = 1.0
+LOOKUPS_MAX = (
+    64  # under way: whoever saves URLs chooses the names, and each may keep its thread for half a minute
+)
 
 
 class TargetJudge:
@@ -21,6 +24,7 @@ class TargetJudge:
     def __init__(self, policy: AddressPolicy, lookup: Lookup = system_lookup) -> None:
         self._policy = policy
         self._lookup = lookup
+        self._free = threading.Semaphore(LOOKUPS_MAX)
 
     async def __call__(self, url: str) -> str | None:
         """Why the host's addresses may not be called; None when they may, or when the name does not resolve in time."""
@@ -49,6 +53,8 @@ class TargetJudge:
                 addresses = self._lookup(host)
             except (OSError, UnicodeError):
                 addresses = []
+            finally:
+                self._free.release()
             with contextlib.suppress(RuntimeError):  # the loop may be gone by now
                 loop.call_soon_threadsafe(tell, addresses)
 
@@ -56,8 +62,14 @@ class TargetJudge:
             if not found.done():
                 found.set_result(addresses)
 
+        if not self._free.acquire(blocking=False):
+            return []
         # A daemon thread: the system's resolver cannot be interrupted, and nobody shall wait for it.
-        threading.Thread(target=look_up, name="airhook-judge", daemon=True).start()
+        try:
+            threading.Thread(target=look_up, name="airhook-judge", daemon=True).start()
+        except RuntimeError:  # this machine lets us start no more of them
+            self._free.release()
+            return []
         try:
             return await asyncio.wait_for(found, PATIENCE_S)
         except TimeoutError:
