@@ -62,6 +62,11 @@ RECEIVED = [
     pytest.param(
         [*HEARD, line(1, 317), line(0, 0, body="text"), line(1, 1, body={"a": 1})], set(), id="others"
     ),
+    pytest.param(
+        [*HEARD, line("9" * 5000, 1), line(2**63, 1), line("-1", 0), line("", 0), line("²", 0)],
+        set(),
+        id="numbers that are no sequences",
+    ),
 ]
 
 

@@ -13,6 +13,7 @@ from airhook.tools.verify.records import SQL
 
 BATCH = 10_000  # rows of one insert
 MAX_INT64 = 2**63 - 1
+DIGITS_MAX = len(str(MAX_INT64))
 
 
 class _Line(msgspec.Struct):
@@ -74,8 +75,13 @@ def _callback(file: Path, number: int, line: bytes) -> tuple[float, _Body] | Non
         body = _bodies.decode(heard.body)
     except msgspec.DecodeError:
         return None  # some other request
-    known = body.event_type in (0, 1) and body.sequence.isdecimal() and int(body.sequence) <= MAX_INT64
+    known = body.event_type in (0, 1) and _is_sequence(body.sequence)
     return (heard.at, body) if known and heard.signature != "bad" else None
+
+
+def _is_sequence(text: str) -> bool:
+    """Anybody may have posted anything to a receiver: Python turns no text of thousands of digits into a number."""
+    return text.isdecimal() and len(text) <= DIGITS_MAX and int(text) <= MAX_INT64
 
 
 def _batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
