@@ -44,17 +44,12 @@ def verify(settings: Settings, *, files: tuple[Path, ...], repeats: int, as_json
     Exits with 1 when something does not fit.
     """
     from airhook.runtime.parts import schedules
-    from airhook.runtime.where import WHERE_FILE, Where
     from airhook.storage.secretbox import load_secret_key
+    from airhook.storage.sqlite.lock import is_locked
     from airhook.tools.verify import text
     from airhook.tools.verify import verify as verify_folder
-    from airhook.tools.verify.records import is_running
 
-    try:
-        where = msgspec.json.decode((settings.data_dir / WHERE_FILE).read_bytes(), type=Where)
-        running = is_running(where.pid)
-    except (OSError, msgspec.DecodeError):
-        running = False
+    running = is_locked(settings.data_dir)
     key = load_secret_key(settings.secret_key_path)
     report = verify_folder(
         settings.data_dir, key, schedules(settings), running=running, received_files=files, repeats=repeats

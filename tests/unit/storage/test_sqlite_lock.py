@@ -1,14 +1,17 @@
 """One server on one folder."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
 from airhook.core.errors import ConfigError
 from airhook.storage.sqlite import lock_folder
+from airhook.storage.sqlite.lock import LOCK_FILE, is_locked
 
 HOLD = """
 import sys
@@ -56,3 +59,18 @@ def test_a_place_that_is_no_folder_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="lock"):
         lock_folder(tmp_path / "file")
+
+
+def test_whether_it_is_locked_can_be_asked(tmp_path):
+    assert not is_locked(tmp_path)
+    with lock_folder(tmp_path):
+        assert is_locked(tmp_path)
+    assert not is_locked(tmp_path)
+
+
+def test_who_only_looks_stops_no_start(tmp_path, monkeypatch):
+    lock_folder(tmp_path).release()
+    with (tmp_path / LOCK_FILE).open() as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        monkeypatch.setattr(time, "sleep", lambda _: fcntl.flock(file, fcntl.LOCK_UN))
+        lock_folder(tmp_path).release()

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,6 +10,7 @@ from typing import Self
 from airhook.core.errors import ConfigError
 
 LOCK_FILE = "airhook.lock"
+LOOK_S = 0.1  # far longer than ``is_locked`` holds the lock
 
 
 class FolderLock:
@@ -39,14 +41,14 @@ def lock_folder(folder: Path) -> FolderLock:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise ConfigError(f"{path} cannot be opened: {error.strerror}") from None
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    if not _takes(file, fcntl.LOCK_EX):
+        time.sleep(LOOK_S)  # somebody may only have looked
+    if not _takes(file, fcntl.LOCK_EX):
         holder = os.read(file, 32).decode(errors="replace").strip()
         os.close(file)
         raise ConfigError(
             f"{folder} is in use by process {holder or '(starting)'}; stop it, or give this one another folder"
-        ) from None
+        )
     try:
         os.ftruncate(file, 0)
         os.write(file, f"{os.getpid()}\n".encode())
@@ -54,3 +56,23 @@ def lock_folder(folder: Path) -> FolderLock:
         os.close(file)
         raise ConfigError(f"{path} cannot be written: {error.strerror}") from None
     return FolderLock(file)
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether a server runs on the folder, in whatever container: numbers of processes tell nothing outside of theirs."""
+    try:
+        file = os.open(folder / LOCK_FILE, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return not _takes(file, fcntl.LOCK_SH)
+    finally:
+        os.close(file)
+
+
+def _takes(file: int, lock: int) -> bool:
+    try:
+        fcntl.flock(file, lock | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

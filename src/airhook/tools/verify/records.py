@@ -6,7 +6,6 @@ it was read; ``judged_until_ms`` keeps that out.
 """
 
 import datetime as dt
-import os
 import sqlite3
 import tempfile
 import time
@@ -112,17 +111,6 @@ def gathered(folder: Path, secret_key: bytes, *, running: bool) -> Iterator[Reco
             )
         finally:
             raw.close()
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process of this number is there."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _scratch(path: Path) -> sqlite3.Connection:
