@@ -91,7 +91,7 @@ def test_names_that_hang_keep_no_more_threads_than_may(monkeypatch):
         if thread.name == "airhook-judge":
             thread.join(30)
     monkeypatch.setattr(judges, "PATIENCE_S", 30)
-    assert asyncio.run(judge("http://quick.example.com/")).startswith("10.0.0.7 is a private address")
+    assert str(asyncio.run(judge("http://quick.example.com/"))).startswith("10.0.0.7 is a private address")
 
 
 @pytest.mark.parametrize(
