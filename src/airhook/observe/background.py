@@ -41,7 +41,7 @@ class BackgroundHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.args:  # what they refer to may change before they are rendered
-            record.msg, record.args = record.getMessage(), None
+            record.msg, record.args = _message(record), None
         if self._put(record, _size(record)) and record.levelno >= logging.WARNING:
             self._hurry.set()
 
@@ -115,6 +115,13 @@ class BackgroundHandler(logging.Handler):
         except Exception:
             for record in records:
                 self.handleError(record)
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception as error:  # a line that its values do not fit must not stop whoever logs it
+        return f"{record.msg} (its values do not fit: {error})"
 
 
 def _size(record: logging.LogRecord) -> int:

@@ -76,6 +76,16 @@ def test_what_a_message_refers_to_is_read_when_it_is_logged(logger):
     assert lines(stream)[0]["event"] == "seen [1]"
 
 
+def test_a_line_that_its_values_do_not_fit_stops_nobody(logger):
+    handler, stream = attach(logger)
+    logger.info("%d pushes of %s", "many")
+    logger.info("after")
+    handler.flush()
+    broken, after = lines(stream)
+    assert broken["event"].startswith("%d pushes of %s (its values do not fit: ")
+    assert after["event"] == "after"
+
+
 def test_a_warning_does_not_wait_for_company(logger):
     handler, stream = attach(logger)
     handler._hurry.wait = lambda _timeout: handler._hurry.is_set() or threading.Event().wait(20)
