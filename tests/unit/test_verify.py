@@ -55,6 +55,11 @@ def test_another_key_does_not_fit() -> None:
     assert verify({"t": T, "sign": SIGN}, KEY + "x", T).reason == "bad_signature"
 
 
+def test_an_empty_key_makes_nothing_genuine() -> None:
+    forged = {"t": T, "sign": hashlib.md5(str(T).encode()).hexdigest()}
+    assert verify(forged, "", T).reason == "bad_signature"
+
+
 def test_the_current_time_counts_when_none_is_given() -> None:
     assert verify({"t": T, "sign": SIGN}, KEY).reason == "expired"
     late = 99_999_999_999
