@@ -1,5 +1,7 @@
 """What is due, asked for by destination."""
 
+import pytest
+
 from airhook.core.destinations import NOWHERE, id_of
 from airhook.core.due import Want
 from support.storage import NOON_MS, accept_one, delivered, failed, promote_held, settle
@@ -57,8 +59,34 @@ def test_only_one_destination_is_read_without_what_is_in_hand(store):
     mine = [accept_one(store, url=HOSTS[0], due_ms=NOON_MS - 10 + n) for n in range(5)]
     accept_one(store, url=HOSTS[1])
     want = Want(destination=id_of(1, HOSTS[0]), limit=3, in_hand=[mine[0].id, mine[2].id])
-    assert ids(store.due(NOON_MS, want)) == [mine[1].id, mine[3].id, mine[4].id]
-    assert store.due(NOON_MS - HOUR_MS, want) == []
+    [found] = store.due(NOON_MS, [want])
+    assert ids(found) == [mine[1].id, mine[3].id, mine[4].id]
+    assert store.due(NOON_MS - HOUR_MS, [want]) == [[]]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 5, 400])
+def test_many_destinations_are_read_together_as_each_would_be_alone(store, limit):
+    """Some with more than their limit, some with nothing, some of whom all is in hand."""
+    made = {
+        host: [accept_one(store, url=host, due_ms=NOON_MS - n) for n in range(at)]
+        for at, host in enumerate(HOSTS)
+    }
+    settle(store, *(failed(one, due_ms=NOON_MS - 2) for one in [*made[HOSTS[4]][:2], *made[HOSTS[6]][2:]]))
+    in_hand = [made[HOSTS[3]][0], *made[HOSTS[5]]]
+    wants = [
+        Want(
+            destination=id_of(1, host),
+            limit=limit + at % 2,
+            in_hand=[one.id for one in in_hand if one.url == host],
+        )
+        for at, host in enumerate(reversed(HOSTS))
+    ]
+    together = store.due(NOON_MS, wants)
+    assert together == [store.due(NOON_MS, [want])[0] for want in wants]
+    assert sum(map(len, together)) == sum(
+        min(want.limit, sum(one not in in_hand for one in made[host]))
+        for want, host in zip(wants, reversed(HOSTS), strict=True)
+    )
 
 
 def test_accounts_have_destinations_of_their_own(store):
@@ -76,4 +104,5 @@ def test_what_cannot_be_called_is_found(store):
     bad = accept_one(store, url="no url at all")
     [line] = store.lines(NOON_MS, None, 10)
     assert line.destination == NOWHERE
-    assert ids(store.due(NOON_MS, Want(destination=NOWHERE, limit=5))) == [bad.id]
+    [found] = store.due(NOON_MS, [Want(destination=NOWHERE, limit=5)])
+    assert ids(found) == [bad.id]

@@ -51,7 +51,10 @@ class MemoryStore:
             chosen = sorted(one for one in found if after is None or one > after)[:limit]
             return [self._line(one, now_ms) for one in chosen]
 
-    def due(self, now_ms: int, want: Want) -> list[Delivery]:
+    def due(self, now_ms: int, wants: Sequence[Want]) -> list[list[Delivery]]:
+        return [self._due(now_ms, want) for want in wants]
+
+    def _due(self, now_ms: int, want: Want) -> list[Delivery]:
         known = set(want.in_hand)
         with self.changed:
             ready = [
@@ -108,7 +111,10 @@ class MemoryStore:
             destination=destination,
             pending_ms=first(DeliveryState.PENDING),
             waiting_ms=first(DeliveryState.WAITING),
-            next_ms=min((row.due_ms for row in rows if row.due_ms > now_ms), default=None),
+            next_ms=min(
+                (row.due_ms for row in rows if row.state is DeliveryState.WAITING and row.due_ms > now_ms),
+                default=None,
+            ),
         )
 
     def _run(self) -> None:

@@ -271,11 +271,8 @@ def accept_one(store: SqliteStore, *, lane: bool = False, **changes: Any) -> Del
 
 def all_due(store: SqliteStore, now_ms: int, limit: int = 100_000) -> list[Delivery]:
     """What may go out, of all destinations, earliest first."""
-    found = [
-        one
-        for line in store.lines(now_ms, None, limit)
-        for one in store.due(now_ms, Want(destination=line.destination, limit=limit))
-    ]
+    wants = [Want(destination=line.destination, limit=limit) for line in store.lines(now_ms, None, limit)]
+    found = itertools.chain.from_iterable(store.due(now_ms, wants))
     return sorted(found, key=lambda one: (one.due_ms, one.id))[:limit]
 
 

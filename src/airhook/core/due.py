@@ -15,7 +15,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     destination: int
     pending_ms: int | None  # when its first pending one is due
     waiting_ms: int | None  # when its first waiting one is due
-    next_ms: int | None  # when the first one after the time asked about is due
+    next_ms: int | None  # when the first waiting one after the time asked about is due
 
 
 class Want(msgspec.Struct, frozen=True, kw_only=True):

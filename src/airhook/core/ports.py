@@ -242,8 +242,8 @@ class DeliveryStore(Protocol):
         """
         ...
 
-    def due(self, now_ms: int, want: Want) -> list[Delivery]:
-        """Pending and waiting deliveries of one destination that are due, earliest first; blocking, at most 100 ms.
+    def due(self, now_ms: int, wants: Sequence[Want]) -> list[list[Delivery]]:
+        """Pending and waiting deliveries of each destination that are due, earliest first; blocking, at most 100 ms.
 
         Each of the two gets half of the limit at least, if it has so many.
         """

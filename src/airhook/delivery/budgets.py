@@ -45,6 +45,7 @@ class Destination:
         "last_error",
         "last_success_ms",
         "missed",
+        "next_ms",
         "open",
         "queue",
         "resolving",
@@ -68,6 +69,7 @@ class Destination:
         self.fetched: set[int] = set()
         self.stored = False  # the database has more of it that is due
         self.missed = False  # one more stays there since it was asked
+        self.next_ms = 0  # one that waits there is due then, as far as is known (wall clock)
         self.expiring = False  # all that was last fetched of it was too old to be sent
         self.ring: OrderedDict[DestinationKey, Destination] | None = None
         self.used_at = 0.0

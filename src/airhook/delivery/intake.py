@@ -1,8 +1,8 @@
 """What comes into the engine's hands: what was just accepted, and what is due in the database when there is room for it.
 
 The database is asked in sweeps, page after page of the destinations that have something there (``sweep``): of each one
-that has room, what is due. Sweeps begin when something is due, or when a destination whose rest lies in the database
-has room again.
+that has room and may have more than is in hand, what is due. Sweeps begin when something that waited is due, or when a
+destination whose rest lies in the database has room again.
 """
 
 import functools
@@ -14,13 +14,14 @@ from airhook.core.deliveries import Delivery, DeliveryState, Outcome
 from airhook.core.due import Line, Want
 from airhook.core.ports import DeliveryStore
 from airhook.delivery import sweep
+from airhook.delivery.budgets import Destination
 from airhook.delivery.feeder import Feeder
 from airhook.delivery.keeper import Keeper
 from airhook.delivery.mailbox import Mailbox
 from airhook.delivery.sweep import NEVER_MS, Sweep
 
 HELD_EVERY_S = 1.0
-LOOK_EVERY_S = 2.0  # at least: the wall clock may have been set back
+LOOK_EVERY_S = 2.0  # at everything: other processes write, too, and the wall clock may have been set back
 BUSY_PAUSE_S = 0.02  # after a sweep that brought something
 IDLE_PAUSE_S = 0.25  # after one that did not, or failed
 BUSY_PART = 1  # and so many times as long as it took
@@ -50,9 +51,9 @@ class Intake:
         self._uncallable = uncallable
         self._feeder = Feeder(mailbox)
         self._sweep: Sweep | None = None  # the one under way
-        self._swept = False  # there was one since the start
         self._began = 0.0
         self._let_go: set[int] = set()  # what was settled while the database is being asked
+        self._postponed: dict[int, int] = {}  # and when it is due again, the first one of each destination
         self._look_at_ms = 0  # something is due in the database then (wall clock)
         self._look_not_before = self._look_latest = 0.0
         self._held_not_before = 0.0
@@ -85,6 +86,8 @@ class Intake:
             self._let_go.add(outcome.delivery.id)
         if outcome.due_ms is not None:
             self._look_by(outcome.due_ms)
+            if destination is not None:
+                self._postpone(destination, outcome.due_ms)
         if destination is not None and destination.stored and self._window.room(destination):
             self._look_at_ms = 0
 
@@ -100,8 +103,10 @@ class Intake:
         if now >= self._held_not_before:
             self._held_not_before = now + HELD_EVERY_S
             self._store.promote_held(now_ms, self._promoted)
-        self._look_at_ms, self._look_latest = NEVER_MS, now + LOOK_EVERY_S
-        self._sweep, self._began = Sweep(self._window, first=not self._swept), now
+        self._look_at_ms, whole = NEVER_MS, now >= self._look_latest
+        if whole:
+            self._look_latest = now + LOOK_EVERY_S
+        self._sweep, self._began = Sweep(self._window, whole=whole), now
         self._ask_page(self._sweep)
 
     def next_look_s(self, now: float) -> float | None:
@@ -131,7 +136,14 @@ class Intake:
     def _look_by(self, due_ms: int) -> None:
         self._look_at_ms = min(self._look_at_ms, due_ms)
 
+    def _postpone(self, destination: Destination, due_ms: int) -> None:
+        destination.next_ms = min(destination.next_ms, due_ms)
+        if self._feeder.asked:
+            known_ms = self._postponed.get(destination.key.id, NEVER_MS)
+            self._postponed[destination.key.id] = min(known_ms, due_ms)
+
     def _ask_page(self, under_way: Sweep) -> None:
+        self._postponed.clear()
         self._feeder.ask(
             functools.partial(self._read_page, self._clock.now_ms(), under_way.after),
             functools.partial(self._paged, under_way),
@@ -150,13 +162,13 @@ class Intake:
         if held_ms is not None:
             self._look_by(held_ms)
         now_ms = self._clock.now_ms()
-        wants = under_way.wants(lines, now_ms)
+        wants = under_way.wants(lines, now_ms, self._postponed)
         if not wants:
             self._page_over(under_way)
             return
         self._let_go.clear()
         self._feeder.ask(
-            lambda: [(want, self._store.due(now_ms, want)) for want in wants],
+            lambda: list(zip(wants, self._store.due(now_ms, wants), strict=True)),
             functools.partial(self._fetched, under_way),
         )
 
@@ -178,11 +190,12 @@ class Intake:
         pause_s, part = (BUSY_PAUSE_S, BUSY_PART) if under_way.took else (IDLE_PAUSE_S, REST_PART)
         self._look_not_before = now + min(max(pause_s, part * (now - self._began)), LOOK_EVERY_S)
         self._look_by(under_way.next_ms)
-        self._sweep, self._swept = None, True
+        self._sweep = None
 
     def _failed(self, error: Exception) -> None:
         log.error("The database could not be asked for what is due; trying again: %s", error)
         self._look_at_ms, self._look_not_before = 0, self._clock.monotonic() + IDLE_PAUSE_S
+        self._look_latest = 0.0  # whole: what this one was to ask for is not known any more
         self._sweep = None
 
     def _promoted(self, result: list[Delivery] | Exception) -> None:

@@ -52,9 +52,10 @@ class Counted:
         self.sweeps += after is None
         return self._store.lines(now_ms, after, limit)
 
-    def due(self, now_ms: int, want: Want) -> list[Delivery]:
-        found = self._store.due(now_ms, want)
-        self.rows[want.destination] = self.rows.get(want.destination, 0) + len(found)
+    def due(self, now_ms: int, wants: Sequence[Want]) -> list[list[Delivery]]:
+        found = self._store.due(now_ms, wants)
+        for want, some in zip(wants, found, strict=True):
+            self.rows[want.destination] = self.rows.get(want.destination, 0) + len(some)
         return found
 
 

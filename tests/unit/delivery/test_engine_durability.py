@@ -1,6 +1,7 @@
 """The engine over restarts, failed commits and stops: nothing is lost, and nothing is sent twice."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -55,15 +56,15 @@ def test_a_delivery_that_ends_while_the_database_is_read_is_not_sent_again(
     bench.store.wait_until(lambda: stored in bench.store.rows)
     read, answers = bench.store.due, []
 
-    def slow_due(now_ms: int, want: Want) -> list[Delivery]:
+    def slow_due(now_ms: int, wants: Sequence[Want]) -> list[list[Delivery]]:
         [fresh] = bench.accept(receiver.url())
         bench.store.wait_until(lambda: fresh in bench.store.rows)
-        found = read(max(now_ms, bench.clock.now_ms()), want)  # the fresh one has become due since
+        [found] = read(max(now_ms, bench.clock.now_ms()), wants)  # the fresh one has become due since
         bench.store.due = read  # type: ignore[method-assign]
         bench.store.wait_settled(fresh)
         eventually(lambda: engine.stats().in_hand == 0)
         answers.append([one.id for one in found] == [stored, fresh])  # the answer holds what is over by now
-        return found
+        return [found]
 
     bench.store.due = slow_due  # type: ignore[method-assign]
     receiver.answer(delay_s=0.3)

@@ -113,8 +113,14 @@ def test_more_is_fetched_when_half_of_it_is_through(filled: Filled) -> None:
     assert filled.window.room(one) > 90
 
 
-def line(destination: int, *, pending_ms: int | None = None, waiting_ms: int | None = None) -> Line:
-    return Line(destination=destination, pending_ms=pending_ms, waiting_ms=waiting_ms, next_ms=5000)
+def line(
+    destination: int,
+    *,
+    pending_ms: int | None = None,
+    waiting_ms: int | None = None,
+    next_ms: int | None = 5000,
+) -> Line:
+    return Line(destination=destination, pending_ms=pending_ms, waiting_ms=waiting_ms, next_ms=next_ms)
 
 
 def test_a_sweep_asks_for_what_is_due_where_there_is_room(filled: Filled) -> None:
@@ -126,21 +132,61 @@ def test_a_sweep_asks_for_what_is_due_where_there_is_room(filled: Filled) -> Non
         line(1, pending_ms=0),  # not in memory
         line(2, waiting_ms=1001),
     ]
-    under_way = Sweep(filled.window, first=False)
-    wants = under_way.wants(lines, 1000)
+    under_way = Sweep(filled.window, whole=False)
+    wants = under_way.wants(lines, 1000, {})
     assert [(one.destination, list(one.in_hand)) for one in wants] == [(free.key.id, [2]), (1, [])]
     assert (full.stored, under_way.over, under_way.next_ms) == (True, True, 5000)
+
+
+def test_who_has_all_in_hand_is_asked_for_in_a_whole_sweep_only(filled: Filled) -> None:
+    """What other processes wrote is pending, and nobody has offered it here."""
+    one = filled.destination("a")
+    pending = [line(one.key.id, pending_ms=0)]
+    assert Sweep(filled.window, whole=False).wants(pending, 0, {}) == []
+    [want] = Sweep(filled.window, whole=True).wants(pending, 0, {})
+    assert want.destination == one.key.id
+
+
+def test_who_has_something_stored_is_asked_for_until_it_is_all_in_hand(filled: Filled) -> None:
+    one = filled.destination("a")
+    one.stored = True
+    pending = [line(one.key.id, pending_ms=0)]
+    [want] = Sweep(filled.window, whole=False).wants(pending, 0, {})
+    one_sweep = Sweep(filled.window, whole=False)
+    one_sweep.fetched(want, [], 0, now_ms=0)
+    assert Sweep(filled.window, whole=False).wants(pending, 0, {}) == []
+
+
+def test_what_waits_is_asked_for_once_when_its_time_has_come(filled: Filled) -> None:
+    one = filled.destination("a")
+    one.next_ms = 1000
+    waiting = [line(one.key.id, waiting_ms=1000, next_ms=2000)]
+    assert Sweep(filled.window, whole=False).wants(waiting, 999, {}) == []
+    assert len(Sweep(filled.window, whole=False).wants(waiting, 1000, {})) == 1
+    assert (
+        Sweep(filled.window, whole=False).wants(waiting, 1999, {}) == []
+    )  # in hand now, and still waiting there
+    assert len(Sweep(filled.window, whole=False).wants(waiting, 2000, {})) == 1
+
+
+def test_what_was_put_off_while_the_database_was_asked_is_not_slept_past(filled: Filled) -> None:
+    """Its line is from before."""
+    one = filled.destination("a")
+    waiting = [line(one.key.id, waiting_ms=0, next_ms=None)]
+    assert len(Sweep(filled.window, whole=False).wants(waiting, 0, {one.key.id: 700})) == 1
+    assert Sweep(filled.window, whole=False).wants(waiting, 699, {}) == []
+    assert len(Sweep(filled.window, whole=False).wants(waiting, 700, {})) == 1
 
 
 def test_a_sweep_goes_on_behind_a_full_page_and_its_destinations_share_what_is_fetched(
     filled: Filled,
 ) -> None:
     lines = [line(n, pending_ms=0) for n in range(sweep.PAGE)]
-    under_way = Sweep(filled.window, first=False)
-    wants = under_way.wants(lines, 0)
+    under_way = Sweep(filled.window, whole=False)
+    wants = under_way.wants(lines, 0, {})
     assert (under_way.over, under_way.after) == (False, sweep.PAGE - 1)
     assert {one.limit for one in wants} == {sweep.FETCH // sweep.PAGE}
-    assert under_way.wants([], 0) == []
+    assert under_way.wants([], 0, {}) == []
     assert under_way.over
 
 
@@ -148,17 +194,17 @@ def test_what_is_fetched_fills_no_more_than_half(filled: Filled) -> None:
     for n in range(500):
         filled.add(f"h{n}", 4, fetched=True)
     assert len(filled.window) == 800
-    assert Sweep(filled.window, first=False).wants([line(1, pending_ms=0)], 0) == []
+    assert Sweep(filled.window, whole=True).wants([line(1, pending_ms=0)], 0, {}) == []
     assert filled.add("new", 1) == 1
 
 
 def test_what_stays_behind_while_the_database_is_asked_is_not_forgotten(filled: Filled) -> None:
     one = filled.destination("a")
-    under_way = Sweep(filled.window, first=False)
-    [want] = under_way.wants([line(one.key.id, pending_ms=0)], 0)
+    under_way = Sweep(filled.window, whole=True)
+    [want] = under_way.wants([line(one.key.id, pending_ms=0)], 0, {})
     under_way.fetched(want, [], 0, now_ms=0)
     assert not one.stored
-    [want] = under_way.wants([line(one.key.id, pending_ms=0)], 0)
+    [want] = under_way.wants([line(one.key.id, pending_ms=0)], 0, {})
     while filled.add("a", 1):  # until one has no room
         pass
     under_way.fetched(want, [], 0, now_ms=0)

@@ -54,7 +54,7 @@ def test_what_was_stored_before_is_found_by_its_destination(tmp_path):
     with closing(Reader(tmp_path / STATE_FILE)) as reader:
         rows = reader.rows("SELECT account_id, url, destination FROM deliveries")
         lines = reader.lines(NOW_MS, None, 1000)
-        found = [reader.due(NOW_MS, Want(destination=line.destination, limit=2 * ROWS)) for line in lines]
+        found = reader.due(NOW_MS, [Want(destination=line.destination, limit=2 * ROWS) for line in lines])
     assert len(rows) == ROWS
     assert [row for row in rows if row[2] != id_of(row[0], row[1])] == []
     # A path and the usual port make no other destination; an account does.

@@ -54,7 +54,7 @@ def test_a_backlog_of_fresh_ones_and_one_of_retries_do_not_hide_each_other(
     settle(backend.store, *(failed(one, due_ms=due_ms["waiting"]) for one in tried))
     for _ in range(6):
         accept_one(backend.store, due_ms=due_ms["pending"])
-    due = backend.store.due(NOON_MS, Want(destination=id_of(1, tried[0].url), limit=limit))
+    [due] = backend.store.due(NOON_MS, [Want(destination=id_of(1, tried[0].url), limit=limit)])
     states = [one.state.value for one in due]
     assert (states.count("pending"), states.count("waiting")) == (pending, waiting)
     assert [one.due_ms for one in due] == sorted(one.due_ms for one in due)
@@ -66,7 +66,7 @@ def test_either_kind_fills_the_room_that_the_other_leaves(tmp_path):
     retry = accept_one(backend.store)
     settle(backend.store, failed(retry, due_ms=NOON_MS))
     fresh = [accept_one(backend.store, due_ms=NOON_MS - 1000) for _ in range(5)]
-    due = backend.store.due(NOON_MS, Want(destination=id_of(1, retry.url), limit=4))
+    [due] = backend.store.due(NOON_MS, [Want(destination=id_of(1, retry.url), limit=4)])
     assert [one.id for one in due] == [*(one.id for one in fresh[:3]), retry.id]
     backend.close()
 

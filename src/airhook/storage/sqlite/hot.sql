@@ -95,8 +95,26 @@ WHERE state = 'waiting' AND destination = ? AND due_ms <= ? AND (due_ms, id) > (
   AND id NOT IN (SELECT value FROM json_each(?))
 ORDER BY due_ms, id LIMIT ?
 
+-- due_pending_of_many: the first ones that may go out now of each of a JSON list of destinations, without a JSON list of ids
+WITH wants (wanted) AS (SELECT value FROM json_each(?1))
+SELECT wanted, {delivery} FROM wants CROSS JOIN deliveries
+WHERE id IN (
+  SELECT id FROM deliveries AS one
+  WHERE one.state = 'pending' AND one.destination = wanted AND one.due_ms <= ?2
+    AND one.id NOT IN (SELECT value FROM json_each(?3))
+  ORDER BY one.due_ms, one.id LIMIT ?4)
+
+-- due_waiting_of_many: the first ones that are to be tried again now of each of a JSON list of destinations, without a JSON list of ids
+WITH wants (wanted) AS (SELECT value FROM json_each(?1))
+SELECT wanted, {delivery} FROM wants CROSS JOIN deliveries
+WHERE id IN (
+  SELECT id FROM deliveries AS one
+  WHERE one.state = 'waiting' AND one.destination = wanted AND one.due_ms <= ?2
+    AND one.id NOT IN (SELECT value FROM json_each(?3))
+  ORDER BY one.due_ms, one.id LIMIT ?4)
+
 -- lines: a page of destinations that have a pending or waiting one, in order of their ids: when the first one of each is
--- due, and the first one of both after a time
+-- due, and the first waiting one after a time
 WITH RECURSIVE line (destination) AS (
   SELECT (SELECT min(first) FROM (
     SELECT min(destination) AS first FROM deliveries WHERE state = 'pending' AND destination > ?1
@@ -111,11 +129,7 @@ WITH RECURSIVE line (destination) AS (
 SELECT destination,
   (SELECT min(due_ms) FROM deliveries WHERE state = 'pending' AND destination = line.destination),
   (SELECT min(due_ms) FROM deliveries WHERE state = 'waiting' AND destination = line.destination),
-  (SELECT min(due) FROM (
-    SELECT min(due_ms) AS due FROM deliveries
-    WHERE state = 'pending' AND destination = line.destination AND due_ms > ?2
-    UNION ALL
-    SELECT min(due_ms) FROM deliveries WHERE state = 'waiting' AND destination = line.destination AND due_ms > ?2))
+  (SELECT min(due_ms) FROM deliveries WHERE state = 'waiting' AND destination = line.destination AND due_ms > ?2)
 FROM line WHERE destination IS NOT NULL
 
 -- next_held: when the first held one is free whatever its lane's head does

@@ -7,6 +7,7 @@ Long lists are read by pages, each in a transaction of its own: a steady reader 
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from airhook.storage.tables import audit_log, sessions
 from airhook.storage.values import MIN_INT64
 
 PAGE = 500  # rows of one read: a few milliseconds
+NAMED_MAX = 2000  # in hand, in a read of many destinations
 BEFORE_ALL = MIN_INT64
 
 
@@ -59,21 +61,25 @@ class Reader(Database):
             for of, pending, waiting, next_ in rows
         ]
 
-    def due(self, now_ms: int, want: Want) -> list[Delivery]:
-        """What is due of one destination, earliest first.
+    def due(self, now_ms: int, wants: Sequence[Want]) -> list[list[Delivery]]:
+        """What is due of each destination, earliest first.
 
         Pending and waiting ones get half of the limit each at least, if they have so many: neither a backlog of fresh
         ones nor one of retries may keep the other from being found.
         """
-        pending = self._due("due_pending", now_ms, want)
-        waiting = self._due("due_waiting", now_ms, want)
-        limit, half = want.limit, want.limit // 2
-        found = (
-            pending[: max(half, limit - len(waiting))] + waiting[: max(limit - half, limit - len(pending))]
-        )
-        return sorted(found, key=lambda delivery: (delivery.due_ms, delivery.id))
+        found: list[list[Delivery]] = []
+        for together in _pages(wants):
+            pending = self._first("pending", now_ms, together)
+            waiting = self._first("waiting", now_ms, together)
+            found += map(_halves, together, pending, waiting)
+        return found
 
-    def _due(self, name: str, now_ms: int, want: Want) -> list[Delivery]:
+    def _first(self, state: str, now_ms: int, wants: Sequence[Want]) -> Iterator[list[Delivery]]:
+        if len(wants) == 1:
+            return iter([self._of_one(f"due_{state}", now_ms, wants[0])])
+        return self._of_many(f"due_{state}_of_many", now_ms, wants)
+
+    def _of_one(self, name: str, now_ms: int, want: Want) -> list[Delivery]:
         found: list[Delivery] = []
         in_hand = keys(want.in_hand)
         while len(found) < want.limit:
@@ -84,6 +90,39 @@ class Reader(Database):
             if len(rows) < page:
                 break
         return found
+
+    def _of_many(self, name: str, now_ms: int, wants: Sequence[Want]) -> Iterator[list[Delivery]]:
+        """One statement: hundreds of them, most without an answer, would each wait for the interpreter."""
+        of: dict[int, list[Delivery]] = {want.destination: [] for want in wants}
+        in_hand = keys([*chain.from_iterable(want.in_hand for want in wants)])
+        limit = max(want.limit for want in wants)
+        for destination, *row in self.rows(HOT[name], (keys([*of]), now_ms, in_hand, limit)):
+            of[destination].append(delivery_of(row))
+        return (sorted(of[want.destination], key=_due)[: want.limit] for want in wants)
+
+
+def _pages(wants: Sequence[Want]) -> Iterator[Sequence[Want]]:
+    """So many at once that a read brings about a page, and names no more in hand than that of one may be."""
+    together: list[Want] = []
+    for want in wants:
+        widest = max(want.limit, *(one.limit for one in together)) if together else want.limit
+        named = sum(len(one.in_hand) for one in together) + len(want.in_hand)
+        if together and (widest * (len(together) + 1) > PAGE or named > NAMED_MAX):
+            yield together
+            together = []
+        together.append(want)
+    if together:
+        yield together
+
+
+def _halves(want: Want, pending: list[Delivery], waiting: list[Delivery]) -> list[Delivery]:
+    limit, half = want.limit, want.limit // 2
+    found = pending[: max(half, limit - len(waiting))] + waiting[: max(limit - half, limit - len(pending))]
+    return sorted(found, key=_due)
+
+
+def _due(delivery: Delivery) -> tuple[int, int]:
+    return delivery.due_ms, delivery.id
 
 
 class ReaderPool:

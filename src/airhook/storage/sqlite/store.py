@@ -227,8 +227,8 @@ class SqliteStore:
     def lines(self, now_ms: int, after: int | None, limit: int) -> list[Line]:
         return self._reading(lambda reader: reader.lines(now_ms, after, limit))
 
-    def due(self, now_ms: int, want: Want) -> list[Delivery]:
-        return self._reading(lambda reader: reader.due(now_ms, want))
+    def due(self, now_ms: int, wants: Sequence[Want]) -> list[list[Delivery]]:
+        return self._reading(lambda reader: reader.due(now_ms, wants))
 
     def next_held(self) -> int | None:
         held: int | None = self._reading(lambda reader: reader.rows(HOT["next_held"]))[0][0]
