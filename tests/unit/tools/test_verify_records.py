@@ -5,8 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from airhook.core.errors import ConfigError
-from airhook.tools.verify import text
+from airhook.core.errors import AirhookError, ConfigError
+from airhook.tools.verify import records, text
 from support.storage import DAY_MS, NOON_MS
 from support.verified import DAY, NEXT_DAY, STATE, attempt, change, checked, found
 
@@ -112,6 +112,22 @@ def test_many_findings_are_counted_and_the_first_are_shown(folder):
     assert report.totals == {"attempt_delivery": 50}
     assert len(report.findings) == 20
     assert "... and 30 more" in text(report)
+
+
+@pytest.mark.parametrize("pages", [0, 8])
+def test_a_full_scratch_folder_is_told_with_a_way_out_and_is_no_finding(folder, monkeypatch, pages):
+    made = records._scratch
+
+    def small(path):
+        raw = made(path)
+        [(used,)] = raw.execute("PRAGMA page_count").fetchall()
+        raw.execute(f"PRAGMA max_page_count = {used + pages}")
+        return raw
+
+    change(folder, DAY, *(attempt(n, 1) for n in range(1000, 4000)))
+    monkeypatch.setattr(records, "_scratch", small)
+    with pytest.raises(AirhookError, match="TMPDIR"):
+        checked(folder)
 
 
 def test_a_folder_without_a_database_is_named(tmp_path):

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Boolean
 
-from airhook.core.errors import ConfigError
+from airhook.core.errors import AirhookError, ConfigError
 from airhook.core.templates import CallbackTemplate
 from airhook.storage.rows import TEMPLATES
 from airhook.storage.schema import HEAD
@@ -76,9 +76,10 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
 def gathered(folder: Path, secret_key: bytes, *, running: bool) -> Iterator[Records]:
     """Read the folder.
 
-    Raises ``ConfigError`` when there is no database of this program's revision, or the key is not its key.
+    Raises ``ConfigError`` when there is no database of this program's revision, or the key is not its key, and
+    ``AirhookError`` when the scratch database, or what is asked of it, finds no room.
     """
-    with tempfile.TemporaryDirectory(prefix="airhook-verify-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="airhook-verify-") as scratch, _room_wanted(Path(scratch)):
         raw = _scratch(Path(scratch) / "records.db")
         try:
             now_ms = time.time_ns() // 1_000_000
@@ -111,6 +112,24 @@ def gathered(folder: Path, secret_key: bytes, *, running: bool) -> Iterator[Reco
             )
         finally:
             raw.close()
+
+
+@contextmanager
+def _room_wanted(scratch: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if not _is_full(error):
+            raise
+        raise AirhookError(
+            f"{scratch.parent} has no room for a copy of the records; name a folder with TMPDIR that has as much as the "
+            "data folder takes"
+        ) from None
+
+
+def _is_full(error: sqlite3.Error) -> bool:
+    """Of what is read here, nothing is written: it is the scratch database."""
+    return error.sqlite_errorcode == sqlite3.SQLITE_FULL
 
 
 def _scratch(path: Path) -> sqlite3.Connection:
@@ -155,6 +174,8 @@ def _copy_live(raw: sqlite3.Connection, path: Path, box: SecretBox) -> list[Call
                 raw.execute(SQL[name])
             return _templates(raw, box)
     except sqlite3.Error as error:
+        if _is_full(error):
+            raise
         raise ConfigError(f"{path} cannot be read: {error}") from None
 
 
@@ -197,6 +218,8 @@ def _copy_day(raw: sqlite3.Connection, path: Path) -> list[tuple[str, str]]:
                     sql = sql.replace(f"{{{newer}}}", newer if newer in columns else "NULL")
                 _copy_pages(raw, sql, table, key)
     except sqlite3.DatabaseError as error:
+        if _is_full(error):
+            raise
         return [(path.name, f"cannot be read: {error}")]
     return []
 
