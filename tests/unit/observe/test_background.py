@@ -78,7 +78,8 @@ def test_what_a_message_refers_to_is_read_when_it_is_logged(logger):
 
 def test_a_line_that_its_values_do_not_fit_stops_nobody(logger):
     handler, stream = attach(logger)
-    logger.info("%d pushes of %s", "many")
+    template = "%d pushes of %s"
+    logger.info(template, "many")
     logger.info("after")
     handler.flush()
     broken, after = lines(stream)
