@@ -153,6 +153,7 @@ class _Run:
 
     async def _full_load(self, rig: Rig, load: ClosedLoad) -> dict[str, float]:
         hung_s = await asyncio.to_thread(self._hung.cpu_s)
+        through = rig.delivered
         load.start(rig)
         began, before, cpu_s = time.perf_counter(), rig.delivered, time.process_time()
         await asyncio.sleep(self._options.seconds)
@@ -161,6 +162,8 @@ class _Run:
         cpu_s = time.process_time() - cpu_s
         hung_s = await asyncio.to_thread(self._hung.cpu_s) - hung_s
         await load.stop()
+        # What is under way would delay the first ones of the steady rate.
+        await rig.settled(through + load.accepted)
         return {"per_s": count / seconds, "cpu_us": cpu_s / count * 1e6, "hung_cpu_us": hung_s / count * 1e6}
 
     async def _call_newcomers(self, rig: Rig) -> dict[int, int]:
