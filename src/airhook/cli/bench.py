@@ -8,9 +8,12 @@ import click
 
 from airhook.cli.shape import Command, Group
 
+RECEIVERS_MAX = 5_000  # each listens on a loopback address of its own
+PUSHES_MAX = 1_000
+
 folder_option = click.option(
     "--folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
     help="Where the temporary databases lie: chooses the disk. Without it, the system's temporary folder.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
@@ -32,10 +35,8 @@ def seconds_option(default: float, text: str) -> Callable[[Any], Any]:
     )
 
 
-def count_option(name: str, default: int, text: str) -> Callable[[Any], Any]:
-    return click.option(
-        name, type=click.IntRange(1, 10_000_000), default=default, show_default=True, help=text
-    )
+def count_option(name: str, default: int, text: str, most: int = 10_000_000) -> Callable[[Any], Any]:
+    return click.option(name, type=click.IntRange(1, most), default=default, show_default=True, help=text)
 
 
 @click.group(cls=Group)
@@ -53,7 +54,7 @@ def group() -> None:
 )
 @runs_option(5)
 @seconds_option(4.0, "Length of each measurement.")
-@count_option("--destinations", 4, "Receivers to deliver to.")
+@count_option("--destinations", 4, "Receivers to deliver to.", RECEIVERS_MAX)
 @count_option("--under-way", 1000, "Events between accept and end.")
 @click.option(
     "--receiver",
@@ -128,7 +129,7 @@ def hooks(*, as_json: bool, **options: Any) -> None:
 @group.command(cls=Command, examples=["airhook bench isolation --hung 500 --names 200"])
 @runs_option(5)
 @seconds_option(6.0, "Under full load, and again at a steady rate.")
-@count_option("--hung", 500, "Receivers that accept and never answer.")
+@count_option("--hung", 500, "Receivers that accept and never answer.", RECEIVERS_MAX)
 @count_option("--names", 200, "Hosts whose names never resolve.")
 @folder_option
 @json_option
@@ -215,7 +216,7 @@ def rest(*, as_json: bool, **options: Any) -> None:
 @group.command(cls=Command, examples=["airhook bench media", "airhook bench media --pushes 5 --seconds 10"])
 @runs_option(1)
 @seconds_option(20.0, "How long each case is measured.")
-@count_option("--pushes", 20, "Live pushes of 2 Mbit/s.")
+@count_option("--pushes", 20, "Live pushes of 2 Mbit/s.", PUSHES_MAX)
 @click.option(
     "--case",
     "cases",

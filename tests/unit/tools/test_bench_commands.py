@@ -119,6 +119,21 @@ def test_table_is_for_people(bench):
     assert {line.split()[0] for line in lines[2:]} >= {"ready_s", "idle_cpu_percent", "rss_mb"}
 
 
+@pytest.mark.parametrize(
+    ("name", "option", "value"),
+    [
+        ("isolation", "--hung", "1000000"),
+        ("throughput", "--destinations", "1000000"),
+        ("media", "--pushes", "1000000"),
+        ("latency", "--per-s", "0"),
+        ("throughput", "--folder", "missing"),
+    ],
+)
+def test_what_no_machine_bears_is_refused_by_its_option(name, option, value):
+    result = CliRunner().invoke(app, ["bench", name, option, value])
+    assert (result.exit_code, f"Invalid value for '{option}'" in result.stderr) == (2, True)
+
+
 def test_media_are_measured_on_real_pushes(bench):
     cases = ["--case", "ingest", "--case", "flv"]
     figures = json.loads(bench("media", "--pushes", "2", "--seconds", "0.5", *cases, "--json"))
