@@ -32,18 +32,18 @@ RETURNING deliveries.id
 -- change_body: the body of a delivery that is tried again keeps its first t
 UPDATE deliveries SET body = ? WHERE id = ?
 
--- ending: deliveries that end, by a JSON list of [id, attempts before]; without those that were counted otherwise
-WITH change AS (
-  SELECT json_extract(value, '$[0]') AS of_id, json_extract(value, '$[1]') AS before FROM json_each(?))
-SELECT {delivery} FROM change CROSS JOIN deliveries ON id = of_id AND attempts = before
+-- ending: which of a JSON list of deliveries have been tried so many times, as such a list; without those that were
+-- counted otherwise
+SELECT json_group_array(id) FROM deliveries WHERE id IN (SELECT value FROM json_each(?)) AND attempts = ?
 
 -- delete_deliveries: take out what has ended, by a JSON list of ids
 DELETE FROM deliveries WHERE id IN (SELECT value FROM json_each(?))
 
--- events_of: events of deliveries that have ended, by a JSON list of [account_id, id], and what is unsettled of each
-WITH wanted AS (
-  SELECT json_extract(value, '$[0]') AS of_account, json_extract(value, '$[1]') AS of_id FROM json_each(?))
-SELECT unsettled, {event}, planned FROM wanted CROSS JOIN events ON account_id = of_account AND id = of_id
+-- finish_events: take out those of an account's events, a JSON list of ids, that had no more than so many unsettled deliveries
+DELETE FROM events WHERE account_id = ? AND id IN (SELECT value FROM json_each(?)) AND unsettled <= ?
+
+-- events_left: which of an account's events, a JSON list of ids, are still there
+SELECT id FROM events WHERE account_id = ? AND id IN (SELECT value FROM json_each(?))
 
 -- count_down: some of the deliveries of an event have ended
 UPDATE events SET unsettled = unsettled - ? WHERE account_id = ? AND id = ?
@@ -164,6 +164,17 @@ INSERT OR REPLACE INTO hook_log ({hook}) VALUES {rows}
 
 -- log_deliveries: deliveries that have ended, why, and when
 INSERT OR REPLACE INTO delivery_log ({delivery}, reason, settled_ms) VALUES {rows}
+
+-- copy_events: an account's events that are over, by a JSON list of ids, from the live database
+INSERT OR REPLACE INTO event_log ({event}, planned)
+SELECT {event}, planned FROM live.events WHERE account_id = ? AND id IN (SELECT value FROM json_each(?))
+
+-- events_by_ids: an account's events, by a JSON list of ids
+SELECT {event} FROM events WHERE account_id = ? AND id IN (SELECT value FROM json_each(?))
+
+-- copy_deliveries: deliveries that have ended in one way, by a JSON list of ids, from the live database
+INSERT OR REPLACE INTO delivery_log ({delivery}, reason, settled_ms)
+SELECT {ended}, ?3, ?4 FROM live.deliveries WHERE id IN (SELECT value FROM json_each(?5))
 
 -- log_attempts: POSTs; a repeat after a crash takes the place of the row that was never counted
 INSERT OR REPLACE INTO attempt_log ({attempt}) VALUES {rows}

@@ -17,7 +17,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import sqlite
@@ -27,7 +27,7 @@ from airhook.core import failpoints
 from airhook.storage.log_tables import hook_log, log, log_changes
 from airhook.storage.sqlite.connect import connect, damaged, truncate_wal
 from airhook.storage.sqlite.dayfiles import DayFiles
-from airhook.storage.sqlite.queries import HOT, Row, insert
+from airhook.storage.sqlite.queries import HOT, Row, insert, keys
 
 LOG_FOLDER = "logs"
 LOG_VERSION = 4  # PRAGMA user_version of a day's file
@@ -44,17 +44,41 @@ class NoLogError(sqlite3.DatabaseError):
     """A file in the place of a log that is none, as an empty one."""
 
 
+class Ended(NamedTuple):
+    """Deliveries of the live database that end in one way."""
+
+    ids: list[int]
+    state: str
+    attempts: int
+    reason: str | None
+    settled_ms: int
+
+
+class Finished(NamedTuple):
+    """Events of the live database that are over."""
+
+    account_id: int
+    ids: str  # JSON list
+
+
 @dataclass(slots=True)
 class LogRows:
-    """Rows for one commit, in the order of the log tables' columns."""
+    """What one commit writes: rows in the order of the log tables' columns, and what it copies from the live database."""
 
     attempts: list[Row] = field(default_factory=list)
     deliveries: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     hooks: list[Row] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
+    finished: list[Finished] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.attempts or self.deliveries or self.events or self.hooks)
+        return bool(self.attempts or self.deliveries or self.events or self.hooks or self.ended)
+
+    def told_of(self) -> set[int]:
+        """Ids of deliveries."""
+        rows = {row[0] for row in chain(self.attempts, self.deliveries)}
+        return cast("set[int]", rows).union(*(some.ids for some in self.ended))
 
 
 def day_of(now_ms: int) -> dt.date:
@@ -67,10 +91,14 @@ def start_ms(day: dt.date) -> int:
 
 
 class DayLogs:
-    """The folder of day files. ``path``, ``days`` and ``files`` may be used from any thread; the rest is the writer's."""
+    """The folder of day files. ``path``, ``days`` and ``files`` may be used from any thread; the rest is the writer's.
 
-    def __init__(self, folder: Path) -> None:
+    ``live`` is the database from which rows are copied.
+    """
+
+    def __init__(self, folder: Path, live: Path | None = None) -> None:
         self._folder = folder
+        self._live = live
         self._open: tuple[dt.date, sqlite3.Connection] | None = None
         self.files = DayFiles()
 
@@ -94,6 +122,7 @@ class DayLogs:
         except sqlite3.DatabaseError as error:
             if not (damaged(error) or isinstance(error, NoLogError)):
                 raise
+            self._prove_readable(rows)
             self.set_aside(day, now_ms, error)
             self._write(day, rows)
 
@@ -155,8 +184,12 @@ class DayLogs:
             insert(raw, "log_deliveries", rows.deliveries)
             insert(raw, "log_events", rows.events)
             insert(raw, "log_hooks", rows.hooks)
-            if ids := {row[0] for row in chain(rows.attempts, rows.deliveries)}:
-                raw.execute(HOT["log_change"], (pack(cast("set[int]", ids)),))
+            for ended in rows.ended:
+                raw.execute(HOT["copy_deliveries"], (*ended[1:], keys(ended.ids)))
+            for finished in rows.finished:
+                raw.execute(HOT["copy_events"], finished)
+            if ids := rows.told_of():
+                raw.execute(HOT["log_change"], (pack(ids),))
             raw.execute("COMMIT")
         finally:
             if raw.in_transaction:
@@ -165,8 +198,28 @@ class DayLogs:
     def _of(self, day: dt.date) -> sqlite3.Connection:
         if self._open is None or self._open[0] != day:
             self.close()
-            self._open = (day, _open(self.path(day)))
+            self._open = (day, self._opened(day))
         return self._open[1]
+
+    def _opened(self, day: dt.date) -> sqlite3.Connection:
+        raw = _open(self.path(day))
+        if self._live:
+            try:
+                raw.execute("ATTACH ? AS live", (f"{self._live.absolute().as_uri()}?mode=ro",))
+            except sqlite3.Error:
+                raw.close()
+                raise
+        return raw
+
+    def _prove_readable(self, rows: LogRows) -> None:
+        """Raise ``sqlite3.Error`` when it is the live database that is damaged: its log must not be set aside for that."""
+        if not self._live:
+            return
+        with closing(connect(self._live)) as raw:
+            for ended in rows.ended:
+                raw.execute(HOT["deliveries_by_ids"], (keys(ended.ids),)).fetchall()
+            for finished in rows.finished:
+                raw.execute(HOT["events_by_ids"], finished).fetchall()
 
 
 def _open(path: Path) -> sqlite3.Connection:

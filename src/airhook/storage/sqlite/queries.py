@@ -1,7 +1,8 @@
 """The loader of hand-written statements: ``-- name: purpose`` above each one in ``hot.sql``.
 
-``{event}``, ``{delivery}``, ``{attempt}`` and ``{hook}`` stand for the columns in the order of the fields in ``core``, ``{rows}``
-for the rows of an insert, ``{hook?}`` for as many values as it has columns. Whole commits go into few statements, because each one lets the interpreter go and has to
+``{event}``, ``{delivery}``, ``{attempt}`` and ``{hook}`` stand for the columns in the order of the fields in ``core``,
+``{ended}`` for those of a delivery with its last state and attempts, ``{rows}`` for the rows of an insert, ``{hook?}`` for
+as many values as it has columns. Whole commits go into few statements, because each one lets the interpreter go and has to
 wait for it again while other threads are busy.
 """
 
@@ -31,7 +32,11 @@ CHUNKS = (128, 64, 32, *range(16, 0, -1))
 _TITLE = re.compile(r"^-- ([a-z_]+): .+$", re.MULTILINE)
 
 
-_COLUMNS = {"event": EVENT, "delivery": DELIVERY, "attempt": ATTEMPT, "hook": HOOK}
+# What is known of a delivery when it ends takes the place of what its row says.
+_KNOWN = {"state": "?1", "attempts": "?2"}
+_ENDED = tuple(_KNOWN.get(name, name) for name in DELIVERY)
+
+_COLUMNS = {"event": EVENT, "delivery": DELIVERY, "ended": _ENDED, "attempt": ATTEMPT, "hook": HOOK}
 
 
 def load(path: Path, columns: Mapping[str, Sequence[str]] = _COLUMNS) -> dict[str, str]:

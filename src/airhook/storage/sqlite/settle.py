@@ -4,33 +4,33 @@
    that the outcome knows; otherwise the race is lost and nothing of it is kept.
 2. Deliveries that have ended are taken out, with their event when it was the last one, and the next one of their lane
    is promoted.
-3. What is over goes into the day's log, which commits.
+3. What is over goes into the day's log, which commits. It copies the rows from the live database, where everybody else
+   still sees them, so that they need not be carried through Python.
 4. The live database commits.
 
 A crash between 3 and 4 leaves log rows that the repeated attempt overwrites, never a settled delivery without one.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import msgspec
 
 from airhook.core import failpoints
-from airhook.core.deliveries import UNSETTLED_STATES, Attempt, Delivery, DeliveryState, Outcome
+from airhook.core.deliveries import UNSETTLED_STATES, Attempt, Delivery, DeliveryState, ExhaustReason, Outcome
 from airhook.core.ports import Settled
 from airhook.storage.sqlite.connect import Database
-from airhook.storage.sqlite.logs import DayLogs, LogRows
+from airhook.storage.sqlite.logs import DayLogs, Ended, Finished, LogRows
 from airhook.storage.sqlite.logthread import LogThread
 from airhook.storage.sqlite.queries import ATTEMPT, DELIVERY, HOT, Row, keys
 from airhook.storage.sqlite.transaction import transaction
 from airhook.storage.values import checked, storable
 
-_STATE, _ATTEMPTS, _LANE, _REPLAY = (
-    DELIVERY.index(name) for name in ("state", "attempts", "lane", "replay_id")
-)
+_STATE, _ATTEMPTS = (DELIVERY.index(name) for name in ("state", "attempts"))
 _DETAIL, _HEADERS, _TIMINGS = (ATTEMPT.index(name) for name in ("error_detail", "answer_headers", "timings"))
+_IDS = msgspec.json.Decoder(list[int])
 
 
 class Settler:
@@ -85,31 +85,29 @@ class Settler:
     def _change(self, outcomes: Sequence[Outcome], now_ms: int) -> tuple[Settled, LogRows]:
         """Change the states. The rows are to be in the log before that is committed."""
         rows = LogRows()
-        applied: list[Outcome] = []
-        promoted: list[Delivery] = []
+        settled = Settled(applied=[], promoted=[])
+        postponed: set[int] = set()
         for wave in _waves(outcomes):
-            self._settle_wave(wave, now_ms, rows, applied, promoted)
-        return Settled(applied=applied, promoted=promoted), rows
+            self._settle_wave(wave, now_ms, rows, settled, postponed)
+        return settled, rows
 
     def _settle_wave(
-        self,
-        outcomes: Sequence[Outcome],
-        now_ms: int,
-        rows: LogRows,
-        applied: list[Outcome],
-        promoted: list[Delivery],
+        self, outcomes: Sequence[Outcome], now_ms: int, rows: LogRows, settled: Settled, postponed: set[int]
     ) -> None:
-        ends = {one.delivery.id: one for one in outcomes if one.state not in UNSETTLED_STATES}
+        """``postponed`` are deliveries that this transaction has changed before."""
+        ended, changed = self._end(outcomes, now_ms, postponed)
+        rows.deliveries += changed
+        rows.ended += _alike(ended, now_ms, without=postponed)
         won = self._postpone([one for one in outcomes if one.state in UNSETTLED_STATES])
-        ended = self._end(ends)
-        won.update(row[0] for row in ended)
+        postponed |= won
+        won.update(one.delivery.id for one in ended)
         mine = [one for one in outcomes if one.delivery.id in won]
         rows.attempts += [attempt_row(one.attempt) for one in mine if one.attempt]
-        rows.deliveries += [_ended_row(row, ends[row[0]], now_ms) for row in ended]
-        self._count_replayed(rows.deliveries[-len(ended) :] if ended else [])
-        rows.events += self._end_events(Counter((row[2], row[1]) for row in ended))
-        applied += mine
-        promoted += self._promote({row[_LANE] for row in ended if row[_LANE] is not None}, now_ms)
+        self._count_replayed(ended)
+        rows.finished += self._finish_events(ended)
+        settled.applied.extend(mine)
+        lanes = {lane for one in ended if (lane := one.delivery.lane) is not None}
+        settled.promoted.extend(self._promote(lanes, now_ms))
 
     def _postpone(self, outcomes: Sequence[Outcome]) -> set[int]:
         """Ids of those that won."""
@@ -122,37 +120,53 @@ class Settler:
             self._raw.executemany(HOT["change_body"], [row for row in bodies if row[1] in won])
         return won
 
-    def _end(self, ends: dict[int, Outcome]) -> list[Any]:
-        """Take out those that won; their rows as they were."""
-        if not ends:
-            return []
-        wanted = keys([[one.delivery.id, _before(one)] for one in ends.values()])
-        rows = self._raw.execute(HOT["ending"], (wanted,)).fetchall()
-        self._raw.execute(HOT["delete_deliveries"], (keys([row[0] for row in rows]),))
-        return rows
+    def _end(
+        self, outcomes: Sequence[Outcome], now_ms: int, postponed: set[int]
+    ) -> tuple[list[Outcome], list[Row]]:
+        """Take out deliveries that end. Those that won, and the log's rows of those that were changed before."""
+        ends = {one.delivery.id: one for one in outcomes if one.state not in UNSETTLED_STATES}
+        of_attempts: dict[int, list[int]] = {}
+        for delivery_id, one in ends.items():
+            of_attempts.setdefault(_before(one), []).append(delivery_id)
+        won: list[int] = []
+        for attempts, ids in of_attempts.items():
+            [(found,)] = self._raw.execute(HOT["ending"], (keys(ids), attempts))
+            won += _IDS.decode(found)
+        if not won:
+            return [], []
+        rows = self._rows(postponed.intersection(won))
+        self._raw.execute(HOT["delete_deliveries"], (keys(won),))
+        return [ends[one] for one in won], [_ended_row(row, ends[row[0]], now_ms) for row in rows]
 
-    def _count_replayed(self, ended: Sequence[Row]) -> None:
-        of_replay: dict[object, list[int]] = {}
-        for row in ended:
-            if row[_REPLAY] is not None:
-                of_replay.setdefault(row[_REPLAY], [0, 0])[row[_STATE] != DeliveryState.DELIVERED] += 1
+    def _rows(self, ids: Collection[int]) -> list[Any]:
+        return self._raw.execute(HOT["deliveries_by_ids"], (keys(list(ids)),)).fetchall() if ids else []
+
+    def _count_replayed(self, ended: Sequence[Outcome]) -> None:
+        of_replay: dict[int, list[int]] = {}
+        for one in ended:
+            replay_id = one.delivery.replay_id
+            if replay_id is not None:
+                of_replay.setdefault(replay_id, [0, 0])[one.state is not DeliveryState.DELIVERED] += 1
         for replay_id, (delivered, exhausted) in of_replay.items():
             self._raw.execute(HOT["count_replayed"], (delivered, exhausted, replay_id))
 
-    def _end_events(self, ended: Counter[tuple[int, str]]) -> list[Any]:
-        """Take out events whose last delivery has ended; their rows."""
-        if not ended:
-            return []
-        found = self._raw.execute(HOT["events_of"], (keys(list(ended)),)).fetchall()
-        finished = []
-        for unsettled, *row in found:
-            key = (row[1], row[0])
-            if unsettled > ended[key]:
-                self._raw.execute(HOT["count_down"], (ended[key], *key))
-            else:
-                finished.append(row)
-        self._delete_events(finished)
-        return finished
+    def _finish_events(self, ended: Sequence[Outcome]) -> list[Finished]:
+        """Take out events whose last delivery has ended."""
+        counts = Counter((one.delivery.account_id, one.delivery.event_id) for one in ended)
+        alike: dict[tuple[int, int], list[str]] = {}
+        for (account_id, event_id), count in counts.items():
+            alike.setdefault((account_id, count), []).append(event_id)
+        return [self._finish(account_id, ids, count) for (account_id, count), ids in alike.items()]
+
+    def _finish(self, account_id: int, ids: list[str], count: int) -> Finished:
+        """The same for events that each had ``count`` deliveries ended; those with more count down."""
+        wanted = keys(ids)
+        taken = self._raw.execute(HOT["finish_events"], (account_id, wanted, count)).rowcount
+        if taken == len(ids):
+            return Finished(account_id, wanted)
+        left = {one for (one,) in self._raw.execute(HOT["events_left"], (account_id, wanted))}
+        self._raw.executemany(HOT["count_down"], [(count, account_id, one) for one in left])
+        return Finished(account_id, keys([one for one in ids if one not in left]))
 
     def _delete_events(self, rows: Sequence[Any]) -> None:
         of_account: dict[int, list[str]] = {}
@@ -202,6 +216,18 @@ def _before(outcome: Outcome) -> int:
 
 def _after(outcome: Outcome) -> int:
     return outcome.attempt.n if outcome.attempt else outcome.delivery.attempts
+
+
+def _alike(ended: Sequence[Outcome], now_ms: int, without: Collection[int]) -> list[Ended]:
+    """What ended in one way, of what is to be copied."""
+    ways: dict[tuple[DeliveryState, int, ExhaustReason | None], list[int]] = {}
+    for one in ended:
+        if one.delivery.id not in without:
+            ways.setdefault((one.state, _after(one), one.reason), []).append(one.delivery.id)
+    return [
+        Ended(ids, state.value, attempts, reason.value if reason else None, now_ms)
+        for (state, attempts, reason), ids in ways.items()
+    ]
 
 
 def _ended_row(row: Sequence[Any], outcome: Outcome, now_ms: int) -> list[object]:

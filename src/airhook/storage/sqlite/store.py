@@ -139,7 +139,7 @@ class SqliteStore:
         self._path = path
         self._box = box
         self._clock = clock
-        self._logs = DayLogs(path.parent / LOG_FOLDER)
+        self._logs = DayLogs(path.parent / LOG_FOLDER, path)
         self._logs.upgrade()
         self._log_reader = LogReader(self._logs)
         self._readers = ReaderPool(path)
