@@ -53,6 +53,7 @@ class Answer:
     body: bytes = b'{"code":0}'
     headers: tuple[tuple[str, str], ...] = ()
     delay_s: float = 0
+    held: threading.Event | None = None  # answer when it is set
     never: bool = False  # read the request, then keep silent
     reset: bool = False  # TCP reset instead of an answer
     hang_up: bool = False  # close without a byte
@@ -203,6 +204,8 @@ class Receiver:
     async def _reply(self, answer: Answer, writer: asyncio.StreamWriter) -> bool:
         """Whether the connection stays open."""
         await asyncio.sleep(answer.delay_s)
+        while answer.held and not answer.held.is_set():
+            await asyncio.sleep(0.005)
         if answer.never:
             await asyncio.Event().wait()
         if answer.reset:

@@ -18,12 +18,9 @@ def test_hung_receivers_and_names_do_not_delay_another_destination(bench: Bench,
             bench.accept(f"http://127.0.0.{number + 2}:{hung.port}/", 3)  # nobody there, or hung
             bench.accept(f"http://hanging{number}.example/", 2)
         bench.accept(hung.url(), 10)
-        began = time.monotonic()
         well = bench.accept(receiver.url(), 200)
 
-        bench.store.wait_settled(*well)
-
-        assert time.monotonic() - began < 10
+        bench.store.wait_settled(*well, timeout_s=15)  # an attempt at a hung one takes twenty seconds
 
 
 def test_a_new_destination_waits_only_a_moment_behind_hundreds_of_hung_ones(
@@ -32,14 +29,12 @@ def test_a_new_destination_waits_only_a_moment_behind_hundreds_of_hung_ones(
     with Receiver() as hung:
         hung.answer(never=True)
         bench.start(open_max=256)  # 64 for those without a success
-        for number in range(150):
+        for number in range(225):
             bench.accept(hung.url(), 2, account_id=number + 2)  # as many destinations
-        began = time.monotonic()
 
-        bench.store.wait_settled(*bench.accept(receiver.url(), 1))
+        # Some rounds of half a second each; of three seconds they would be twelve and more.
+        bench.store.wait_settled(*bench.accept(receiver.url(), 1), timeout_s=11)
 
-        took_s = time.monotonic() - began
-        assert took_s < 8, "three rounds of half a second each; of three seconds they would be nine"
         bench.stop()  # it hangs up first
 
 

@@ -1,6 +1,7 @@
 """What operators order for destinations, and what the engine tells and remembers of them, over real receivers."""
 
 import logging
+import threading
 import time
 from typing import Any
 
@@ -81,11 +82,19 @@ def test_an_order_given_before_the_start_counts_from_the_start(bench: Bench, rec
 
 
 def test_a_pause_lets_open_requests_end(bench: Bench, receiver: Receiver) -> None:
-    receiver.answer(delay_s=0.5)
+    paused = threading.Event()
+    receiver.answer(held=paused)
     bench.start()
     ids = bench.accept(receiver.url(), 9)
     receiver.wait_for(2)
     order(bench, key_of(receiver), paused=True)
+    bench.store.wait_until(
+        lambda: (
+            key_of(receiver) in bench.store.standings
+            and saved(bench, key_of(receiver)).state is HealthState.PAUSED
+        )
+    )
+    paused.set()
     bench.store.wait_until(lambda: len(bench.store.settled) == 2)
     time.sleep(0.2)
     assert len(receiver.requests) == 2
@@ -128,16 +137,14 @@ def test_the_old_backlog_of_a_paused_destination_ends_by_thousands_a_second(
 
 def test_a_rate_limit_holds_and_can_be_changed(bench: Bench, receiver: Receiver) -> None:
     bench.start()
-    order(bench, key_of(receiver), rate_limit=10)
-    ids = bench.accept(receiver.url(), 100)
+    order(bench, key_of(receiver), rate_limit=5)
+    ids = bench.accept(receiver.url(), 200)
     receiver.wait_for(5)
     first = [request.at for request in receiver.requests][:5]
-    assert first[-1] - first[0] >= 0.35  # four gaps of a tenth
+    assert first[-1] - first[0] >= 0.4  # four gaps of a fifth, but for a first one that was seen late
 
     order(bench, key_of(receiver))
-    started = time.monotonic()
-    bench.store.wait_settled(*ids)
-    assert time.monotonic() - started < 5, "at the old rate they take nine seconds"
+    bench.store.wait_settled(*ids, timeout_s=30)  # at the old rate they take forty seconds
 
 
 def test_the_backlog_of_a_limited_destination_leaves_room_for_others(
@@ -202,13 +209,15 @@ def test_a_restart_remembers_a_failing_destination_and_probes_it_first(
         last_error=ErrorClass.TIMEOUT,
         last_success_ms=999,
     )
-    receiver.answer(delay_s=0.4)
+    may_answer = threading.Event()
+    receiver.answer(held=may_answer)
     told = Told()
     bench.start(reports=told)
     ids = bench.accept(receiver.url(), 6)
     receiver.wait_for(1)
     time.sleep(0.2)
     assert len(receiver.requests) == 1  # one probe, though two might be open at a new destination
+    may_answer.set()
 
     bench.store.wait_settled(*ids)
     assert told.changes == [("failing", "healthy", ErrorClass.TIMEOUT)]
