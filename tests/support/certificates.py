@@ -32,7 +32,14 @@ class Authority:
         self._count += 1
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test server")])
-        made = self._make(name, key, list(addresses), expired=expired)
+        return self._context(key, self._make(name, key, list(addresses), expired=expired))
+
+    def self_signed(self, *addresses: str) -> ssl.SSLContext:
+        """A server's side whose certificate vouches for itself."""
+        self._count += 1
+        return self._context(self._key, self._make(self._name, self._key, list(addresses)))
+
+    def _context(self, key: ec.EllipticCurvePrivateKey, made: x509.Certificate) -> ssl.SSLContext:
         file = self._folder / f"server{self._count}.pem"
         file.write_bytes(
             key.private_bytes(
