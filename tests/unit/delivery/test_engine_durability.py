@@ -1,5 +1,6 @@
 """The engine over restarts, failed commits and stops: nothing is lost, and nothing is sent twice."""
 
+import threading
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -127,12 +128,16 @@ def test_a_fault_of_ours_at_an_answer_costs_its_attempt_alone(
 
 
 def test_a_stop_lets_open_requests_end_and_starts_no_new_ones(bench: Bench, receiver: Receiver) -> None:
-    receiver.answer(delay_s=0.5)
-    bench.start()
+    may_answer = threading.Event()
+    receiver.answer(held=may_answer)
+    engine = bench.start()
     ids = bench.accept(receiver.url(), 6)
     receiver.wait_for(2)
-
-    bench.stop(grace_s=5)
+    stop = threading.Thread(target=bench.stop, args=(30,))
+    stop.start()
+    eventually(lambda: engine._stopping)
+    may_answer.set()
+    stop.join()
 
     assert sorted(bench.store.settled) == ids[:2]
     assert len(receiver.requests) == 2
