@@ -1,6 +1,6 @@
 """Time and chance are handed in, so that tests never sleep (design D14)."""
 
-import secrets
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -48,9 +48,10 @@ class IdMaker:
     key makes it a failed commit that is tried again, never a mix-up.
     """
 
-    def __init__(self, clock: Clock, randbits: Callable[[int], int] = secrets.randbits) -> None:
+    def __init__(self, clock: Clock, randbits: Callable[[int], int] | None = None) -> None:
         self._clock = clock
-        self._randbits = randbits
+        # Seeded by the system, and no system call for each number: ids are unique, not secret.
+        self._randbits = randbits or random.Random().getrandbits  # noqa: S311
         self._last = 0
         self._lock = threading.Lock()
 

@@ -10,10 +10,10 @@ from airhook.core.destinations import id_of
 from airhook.core.errors import AlreadyExistsError, InvalidError
 from airhook.core.events import Event, encode_facts
 from airhook.storage.sqlite.queries import DELIVERY, EVENT, HOT, Row, insert, keys
-from airhook.storage.values import checked
+from airhook.storage.values import checked, plain
 
-_FACTS = EVENT.index("facts")
-_STATE = DELIVERY.index("state")
+_EVENT_TYPE, _FACTS = EVENT.index("event_type"), EVENT.index("facts")
+_TYPE, _STATE, _BODY = (DELIVERY.index(name) for name in ("event_type", "state", "body"))
 
 
 class Accepting:
@@ -99,15 +99,28 @@ class Accepting:
 
 
 def _delivery_row(delivery: Delivery) -> list[object]:
-    row = checked(DELIVERY, msgspec.structs.astuple(delivery))
-    row.append(id_of(delivery.account_id, delivery.url))
+    one = delivery
+    row: list[object] = list(msgspec.structs.astuple(one))
+    row[_TYPE], row[_STATE] = int(one.event_type), one.state.value
+    row[_BODY] = bytearray(one.body)  # which sqlite3 takes as it is; bytes it first looks for an adapter of
+    texts = f"{one.event_id}{one.domain}{one.app}{one.stream}{one.url}{one.lane}"
+    numbers = one.id | one.account_id | one.event_type | one.template_id | one.shard | one.attempts
+    times = one.created_ms | one.due_ms | one.hold_until_ms | one.expires_ms
+    if not plain(texts, numbers | times | (one.repeat_of or 0) | (one.replay_id or 0)):
+        row = checked(DELIVERY, row)
+    row.append(id_of(one.account_id, one.url))
     return row
 
 
 def _event_row(event: Event) -> list[object]:
-    values = list(msgspec.structs.astuple(event))
+    row: list[object] = list(msgspec.structs.astuple(event))
+    row[_EVENT_TYPE] = int(event.event_type)
     try:
-        values[_FACTS] = encode_facts(event.facts).decode()
+        row[_FACTS] = facts = encode_facts(event.facts).decode()
     except (UnicodeEncodeError, OverflowError) as error:
         raise InvalidError("facts", f"cannot be stored: {error}") from None
-    return checked(EVENT, values)
+    texts = f"{event.id}{event.domain}{event.app}{event.stream}{facts}"
+    numbers = event.account_id | event.event_type | (event.session_id or 0) | event.config_version
+    if not plain(texts, numbers | event.occurred_ms | event.accepted_ms):
+        row = checked(EVENT, row)
+    return row

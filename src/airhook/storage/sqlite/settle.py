@@ -26,10 +26,13 @@ from airhook.storage.sqlite.logs import DayLogs, Ended, Finished, LogRows
 from airhook.storage.sqlite.logthread import LogThread
 from airhook.storage.sqlite.queries import ATTEMPT, DELIVERY, HOT, Row, keys
 from airhook.storage.sqlite.transaction import transaction
-from airhook.storage.values import checked, storable
+from airhook.storage.values import checked, plain, storable
 
 _STATE, _ATTEMPTS = (DELIVERY.index(name) for name in ("state", "attempts"))
-_DETAIL, _HEADERS, _TIMINGS = (ATTEMPT.index(name) for name in ("error_detail", "answer_headers", "timings"))
+_ERROR, _DETAIL, _HEADERS, _TIMINGS, _SHA256, _BODY = (
+    ATTEMPT.index(name)
+    for name in ("error", "error_detail", "answer_headers", "timings", "request_sha256", "answer_body")
+)
 _IDS = msgspec.json.Decoder(list[int])
 
 
@@ -193,11 +196,17 @@ def delivery_of(row: Sequence[Any]) -> Delivery:
 
 def attempt_row(attempt: Attempt) -> list[object]:
     """Columns of an attempt. What the receiver said is made storable rather than refused."""
-    row = list(msgspec.structs.astuple(attempt))
-    row[_DETAIL] = storable(attempt.error_detail)
-    row[_HEADERS] = _headers_json(attempt.answer_headers)
-    row[_TIMINGS] = msgspec.json.encode(attempt.timings).decode()
-    return checked(ATTEMPT, row)
+    one = attempt
+    row: list[object] = list(msgspec.structs.astuple(one))
+    row[_ERROR] = one.error.value if one.error else None
+    row[_DETAIL] = detail = storable(one.error_detail)
+    row[_HEADERS] = _headers_json(one.answer_headers)
+    row[_TIMINGS] = msgspec.json.encode(one.timings).decode()
+    row[_SHA256], row[_BODY] = bytearray(one.request_sha256), bytearray(one.answer_body)
+    numbers = one.delivery_id | one.n | one.started_ms | one.finished_ms | (one.status or 0)
+    if not plain(one.remote_addr + detail, numbers | (one.t or 0) | (one.key_version or 0)):
+        row = checked(ATTEMPT, row)
+    return row
 
 
 def _headers_json(headers: Sequence[tuple[str, str]]) -> str:

@@ -39,6 +39,24 @@ QUIET_S = 0.5  # without work: giving back the space of a large WAL takes 20 ms 
 _logger = logging.getLogger(__name__)
 
 
+class Patience:
+    """How much longer works may be added to a commit."""
+
+    def __init__(self) -> None:
+        now = time.monotonic()
+        self._until = time.thread_time() + COMMIT_S
+        self._look_at = now + COMMIT_S
+        self._at_the_latest = now + GATHER_S
+
+    def left(self) -> bool:
+        now = time.monotonic()
+        if (
+            now >= self._look_at
+        ):  # before, the thread cannot have used up its time, and asking is a system call
+            self._look_at = now + self._until - time.thread_time()
+        return now < self._look_at and now < self._at_the_latest
+
+
 class Writer:
     """Owns the writing connection and its thread. ``told`` hears of accepted deliveries after each commit."""
 
@@ -107,13 +125,8 @@ class Writer:
     def _run_works(self, batch: list[Work]) -> tuple[int, list[Delivery]]:
         """Run and write a commit's part of them, which is put into ``batch``; the number of events, and the deliveries."""
         self._database.prove_there()
-        until, at_the_latest = time.thread_time() + COMMIT_S, time.monotonic() + GATHER_S
-        while (
-            self._works
-            and self._tx.gathered < MAX_ACCEPTS
-            and time.thread_time() < until
-            and time.monotonic() < at_the_latest
-        ):
+        patience = Patience()
+        while self._works and self._tx.gathered < MAX_ACCEPTS and patience.left():
             batch.append(self._works.popleft())
             self._run_work(batch[-1])
         return self._tx.gathered, self._tx.write_accepted()
@@ -245,6 +258,9 @@ class Writer:
         self._tell_settled(jobs, settled)
 
     def _tell_settled(self, jobs: Sequence[Outcomes], settled: Settled) -> None:
+        if len(jobs) == 1:
+            _call(jobs[0].done, settled)
+            return
         applied = {id(outcome) for outcome in settled.applied}
         promoted = {delivery.lane: delivery for delivery in settled.promoted}
         for job in jobs:
