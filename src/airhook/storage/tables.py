@@ -336,6 +336,17 @@ log_days = Table(
     Column("dropped_ms", Int64),  # when its file was deleted, because it was over
 )
 
+clock_steps = Table(  # the last time that the wall clock was set back; one row
+    "clock_steps",
+    state,
+    Column("id", Int64, primary_key=True),
+    Column("at_ms", Int64, nullable=False),  # what it said then
+    Column("back_ms", Int64, nullable=False),
+    Column("known_id", Int64, nullable=False),  # deliveries up to this one were stored before
+    Column("moved_id", Int64, nullable=False),  # those up to this one were moved back with it
+    Column("until_id", Int64, nullable=False),  # and those up to this one are to be looked at
+)
+
 deliveries = Table(
     "deliveries",
     state,

@@ -91,6 +91,89 @@ def test_it_is_noticed_at_the_next_start_by_the_ids(backend):
     eventually(backend, of, before)
 
 
+def restart(backend):
+    backend.close()
+    backend.store = backend.open()
+
+
+def looked(backend):
+    """The store has looked at the clock since: what comes of it is committed."""
+    looks = []
+    watch = backend.store._writer._tidier._clock_watch
+    look = watch.look
+
+    def counted():
+        more = look()
+        looks.append(more)
+        return more
+
+    watch.look = counted
+    deadline = time.monotonic() + 30
+    while not looks or looks[-1]:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_what_was_moved_is_not_moved_again_by_a_restart(backend):
+    of = accept_one(backend.store, id=NOON_MS << 21)
+    settle(backend.store, failed(of))
+    before = times(backend, of.id)
+    looked(backend)
+    set_back(backend, DAY_MS)
+    eventually(backend, of, before)
+    for _ in range(2):
+        restart(backend)
+        looked(backend)
+        assert times(backend, of.id) == before
+
+
+def test_ids_that_go_on_from_those_of_a_clock_that_was_ahead_tell_of_no_step(backend):
+    old = accept_one(backend.store, id=NOON_MS << 21)
+    before = times(backend, old.id)
+    looked(backend)
+    set_back(backend, DAY_MS)
+    eventually(backend, old, before)
+    now_ms = backend.clock.now
+    new = accept_one(
+        backend.store, stream="new", id=old.id + 1, created_ms=now_ms, due_ms=now_ms,
+        hold_until_ms=now_ms + MINUTE_MS, expires_ms=now_ms + DAY_MS,
+    )  # fmt: skip
+    restart(backend)
+    looked(backend)
+    assert (times(backend, old.id), times(backend, new.id)) == (before, (0, MINUTE_MS, DAY_MS))
+    set_back(backend, HOUR_MS)  # while it was away
+    restart(backend)
+    eventually(backend, old, before)
+    assert times(backend, new.id) == (0, MINUTE_MS, DAY_MS)
+
+
+def test_a_move_that_a_crash_cut_off_goes_on_where_it_was(backend, monkeypatch):
+    monkeypatch.setattr(clockback, "PAGE", 10)
+    of = event()
+    many = accept(backend.store, of, *(delivery(of) for _ in range(35)))
+    settle(backend.store, *map(failed, many))
+    before = times(backend, many[0].id)
+    looked(backend)
+    move = clockback.ClockWatch._move
+    moves = []
+
+    def dies(self, now_ms):
+        if len(moves) == 2:
+            raise RuntimeError("it died")
+        moves.append(now_ms)
+        move(self, now_ms)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(clockback.ClockWatch, "_move", dies)
+        set_back(backend)
+        eventually(backend, many[19], before)
+        backend.close()
+    assert times(backend, many[34].id) != before
+    backend.store = backend.open()
+    for one in many:
+        eventually(backend, one, before)
+
+
 def test_many_are_moved_by_parts(backend, monkeypatch):
     monkeypatch.setattr(clockback, "PAGE", 10)
     of = event()

@@ -7,27 +7,37 @@ later as the clock was wrong. A clock that is set ahead needs nothing: what wait
 import logging
 import sqlite3
 
-from airhook.core.clock import Clock, ms_of_id
+from airhook.core.clock import Clock
 from airhook.storage.sqlite.queries import HOT
 from airhook.storage.sqlite.transaction import transaction
 
 SLACK_MS = 2000  # a smaller step is left alone
 PAGE = 5000  # rows of one commit
 
+_NEWEST = "SELECT id, created_ms FROM deliveries ORDER BY id DESC LIMIT 1"
+_LAST_STEP = "SELECT at_ms, back_ms, known_id, moved_id, until_id FROM clock_steps"
+_NOTE = """
+INSERT OR REPLACE INTO clock_steps (id, at_ms, back_ms, known_id, moved_id, until_id) VALUES (1, ?, ?, ?, 0, ?)"""
+_MOVED = "UPDATE clock_steps SET moved_id = ?"
+
 _logger = logging.getLogger(__name__)
 
 
 class ClockWatch:
-    """Belongs to the writer's thread. ``look`` is called about once a second."""
+    """Belongs to the writer's thread. ``look`` is called about once a second.
+
+    Each step is noted before anything is moved, and how far it has come with each part that is: what was moved in a
+    process before this one is not moved again.
+    """
 
     def __init__(self, raw: sqlite3.Connection, clock: Clock) -> None:
         self._raw = raw
         self._clock = clock
         self._newest = self._newest_id()
-        # The newest id tells what the clock said before this process began.
-        self._was_ms = ms_of_id(self._newest)
+        self._was_ms = 0
         self._back_ms = 0  # what is being moved goes back so far
         self._from = self._until = 0  # ids of what is still to be moved
+        self._remember()
 
     def look(self) -> bool:
         """Move a part of what has to be moved; whether there is more."""
@@ -41,24 +51,41 @@ class ClockWatch:
             self._newest = self._newest_id()
         return self._back_ms > 0
 
+    def _remember(self) -> None:
+        """What the clock said before this process began, and what that one has not moved to its end."""
+        newest, created_ms = self._raw.execute(_NEWEST).fetchone() or (0, 0)
+        step = self._raw.execute(_LAST_STEP).fetchone()
+        if (
+            step is None or newest > step[-1]
+        ):  # ids go on from those of before the step, times of acceptance do not
+            self._was_ms = created_ms
+        else:
+            self._was_ms = step[0]
+        if step is not None and step[-2] < step[-1]:
+            _, self._back_ms, self._newest, self._from, self._until = step
+
     def _begin(self, now_ms: int) -> None:
-        self._back_ms = self._was_ms - now_ms
-        self._from, self._until = 0, self._newest_id()
+        while self._back_ms:
+            self._move(now_ms)
+        back_ms, until = self._was_ms - now_ms, self._newest_id()
+        with transaction(self._raw):
+            self._raw.execute(_NOTE, (now_ms, back_ms, self._newest, until))
+        self._back_ms, self._from, self._until = back_ms, 0, until
         _logger.warning(
-            "the wall clock went back by %.1f s: what waits for its time goes back with it",
-            self._back_ms / 1000,
+            "the wall clock went back by %.1f s: what waits for its time goes back with it", back_ms / 1000
         )
 
     def _move(self, now_ms: int) -> None:
         ids = self._raw.execute(HOT["ids_after"], (self._from, self._until, PAGE)).fetchall()
-        if not ids:
-            self._back_ms, self._newest = 0, self._newest_id()
-            return
-        last = ids[-1][0]
+        last = ids[-1][0] if ids else self._until
         moved = (self._back_ms,) * 3
         with transaction(self._raw):
-            self._raw.execute(HOT["move_back"], (*moved, self._from, last, self._newest, now_ms, now_ms))
+            if ids:
+                self._raw.execute(HOT["move_back"], (*moved, self._from, last, self._newest, now_ms, now_ms))
+            self._raw.execute(_MOVED, (last,))
         self._from = last
+        if last == self._until:
+            self._back_ms, self._newest = 0, self._newest_id()
 
     def _newest_id(self) -> int:
         return int(self._raw.execute(HOT["newest_id"]).fetchone()[0])
