@@ -27,13 +27,8 @@ def limit_open_files(server, files):
 
 
 def seconds_of_cpu(server):
-    """Of all threads but the event loop's: libuv may turn at its listening sockets when its spare file was taken."""
-    pid, ticks = server.process.pid, 0
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        if task.name != str(pid):
-            fields = (task / "stat").read_text().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def console_is_there(server):
@@ -60,7 +55,7 @@ def test_without_files_the_server_survives_and_goes_on(server, fickle, loaded):
         time.sleep(2)  # what it does meanwhile is measured
         assert server.process.poll() is None, server.log()[-3000:]
         used = (seconds_of_cpu(server) - busy) / (time.monotonic() - began)
-        assert used < 0.5 or not loaded, "it does not spin"
+        assert used < 0.3 or not loaded, "it does not spin"
         for one in crowd:
             one.close()
         limit_open_files(server, 65_536)

@@ -21,6 +21,7 @@ import msgspec
 
 from airhook.core import flv
 from airhook.ingest.outlet import Find, Outlet, Piece, tag_pieces
+from airhook.net.acceptor import Acceptor
 
 BATCH_S = 0.25  # tags wait so long for others at most
 BATCH_BYTES = 256 * 1024
@@ -183,25 +184,24 @@ class Outlets:
     def __init__(self, find: Find) -> None:
         self._find = find
         self._clients: set[OutletReader] = set()
-        self._server: asyncio.Server | None = None
+        self._acceptor: Acceptor | None = None
         self._path: Path | None = None
 
     async def start(self, path: Path) -> None:
         """Listen; the folder is made for this user alone. Raises ``OSError``."""
         listener = _listen(path)
         self._path = path
-        loop, batches = asyncio.get_running_loop(), Batches()
-        self._server = await loop.create_unix_server(
-            lambda: OutletReader(self._find, self._clients, batches), sock=listener
+        batches = Batches()
+        self._acceptor = Acceptor(
+            "outlet", [listener], lambda: OutletReader(self._find, self._clients, batches)
         )
 
     async def stop(self) -> None:
-        if self._server is not None:
-            self._server.close()
+        if self._acceptor is not None:
+            self._acceptor.close()
+            await self._acceptor.wait_opened()
         for client in list(self._clients):
             client.end()
-        if self._server is not None:
-            await self._server.wait_closed()
         if self._path is not None:
             with contextlib.suppress(OSError):
                 os.unlink(self._path)  # noqa: PTH108 - pathlib's is forbidden in here, and this is as quick

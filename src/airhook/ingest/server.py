@@ -16,6 +16,8 @@ from airhook.ingest.limits import IngestLimits
 from airhook.ingest.outlets import Outlets
 from airhook.ingest.publication import Abnormal, unheard
 from airhook.ingest.registry import Registry
+from airhook.net.acceptor import Acceptor
+from airhook.net.listening import listen_at
 
 STOP_S = 5.0  # for ends that are being reported, and for clients that do not read
 BACKLOG = 512  # connections that wait to be accepted
@@ -38,7 +40,7 @@ class RtmpServer:
         self._registry = Registry(limits)
         self._service = Service(gate, clock, limits, self._registry, log, on_abnormal)
         self._outlets = Outlets(self._registry.outlet)
-        self._server: asyncio.Server | None = None
+        self._acceptor: Acceptor | None = None
 
     async def open_outlets(self, path: Path) -> None:
         """Let media workers read the pushes, on a Unix socket at ``path``. Raises ``OSError``."""
@@ -46,11 +48,9 @@ class RtmpServer:
 
     async def start(self, host: str, port: int) -> int:
         """Listen; gives the port, which the system chose if ``port`` is 0. Raises ``OSError``."""
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: Connection(self._service), host, port, backlog=BACKLOG
-        )
-        bound: int = self._server.sockets[0].getsockname()[1]
+        sockets = await listen_at(host, port, BACKLOG)
+        self._acceptor = Acceptor("RTMP", sockets, lambda: Connection(self._service))
+        bound: int = sockets[0].getsockname()[1]
         return bound
 
     def drain(self) -> None:
@@ -63,14 +63,13 @@ class RtmpServer:
         Ends that came before are reported to the last.
         """
         self.drain()
-        if self._server is not None:
-            self._server.close()
+        if self._acceptor is not None:
+            self._acceptor.close()
+            await self._acceptor.wait_opened()
         for client in list(self._registry.clients):
             client.leave()
         await self._finish_reports()
         await self._part_from_clients()
-        if self._server is not None:
-            await self._server.wait_closed()
         await self._outlets.stop()
 
     def activity(self) -> Mapping[PushTicket, PushActivity]:

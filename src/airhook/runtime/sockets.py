@@ -6,7 +6,7 @@ import socket
 from airhook.config import Address
 from airhook.core.errors import ConfigError
 
-BACKLOG = 512
+BACKLOG = 2048  # connections that wait to be accepted
 
 
 def bind(address: Address, setting: str) -> socket.socket:

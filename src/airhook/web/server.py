@@ -5,12 +5,13 @@ import contextlib
 import functools
 import logging
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from airhook.net.acceptor import Acceptor
 from airhook.web.at_once import AtOnce, AtOnceProtocol
 from airhook.web.bounds import Door, HttpLimits
 
@@ -69,10 +70,28 @@ class _QuietServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._over = asyncio.Event()
+        self._acceptor: Acceptor | None = None
 
     def end(self) -> None:
         self.should_exit = True
         self._over.set()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's, but for who accepts."""
+        await self.lifespan.startup()
+        self.servers = []
+        self._acceptor = Acceptor("HTTP", sockets or [], self._make_protocol)
+        self.started = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._acceptor is not None:
+            self._acceptor.close()
+            await self._acceptor.wait_opened()  # so that they hear of the stop like all others
+        await super().shutdown(sockets)
+
+    def _make_protocol(self) -> asyncio.Protocol:
+        make: Callable[..., asyncio.Protocol] = self.config.http_protocol_class
+        return make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     async def main_loop(self) -> None:
         while not self._over.is_set():
