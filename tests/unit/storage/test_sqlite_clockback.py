@@ -155,7 +155,7 @@ def test_a_move_that_a_crash_cut_off_goes_on_where_it_was(backend, monkeypatch):
     before = times(backend, many[0].id)
     looked(backend)
     move = clockback.ClockWatch._move
-    moves = []
+    moves: list[int] = []
 
     def dies(self, now_ms):
         if len(moves) == 2:
