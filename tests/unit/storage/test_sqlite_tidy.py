@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import sqlite3
 import threading
 import time
 
@@ -12,7 +13,8 @@ from airhook.core.replays import Replay, ReplayState
 from airhook.core.search import Filter
 from airhook.storage.sqlite import connect, tidy, writer
 from airhook.storage.sqlite.changes import Changes
-from support.storage import NOON_MS, SqliteBackend, transact
+from airhook.storage.sqlite.retention import Retention
+from support.storage import DAY_MS, NOON_MS, SqliteBackend, accept_one, delivered, settle, transact
 
 SOON_S = 30
 
@@ -44,7 +46,7 @@ def test_console_sessions_that_ended_are_forgotten(tmp_path):
 
 def test_tidying_does_not_wait_for_another_process(tmp_path, monkeypatch, caplog):
     """A caller waits as long as a commit may; what is not urgent does not make him wait twice."""
-    monkeypatch.setattr(connect, "BUSY_TIMEOUT_MS", 15_000)
+    monkeypatch.setattr(connect, "BUSY_TIMEOUT_MS", 40_000)
     backend = SqliteBackend(tmp_path)
     tidier = backend.store._writer._tidier
     backend.store.close()  # its thread has ended: the tidier is ours
@@ -58,11 +60,31 @@ def test_tidying_does_not_wait_for_another_process(tmp_path, monkeypatch, caplog
     began = time.monotonic()
     with caplog.at_level(logging.WARNING):
         tidier.tidy(idle=True)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     assert not caplog.records
-    assert database.raw.execute("PRAGMA busy_timeout").fetchone() == (15_000,)
+    assert database.raw.execute("PRAGMA busy_timeout").fetchone() == (40_000,)
     other.close()
     database.close()
+
+
+def test_a_log_that_takes_nothing_more_still_loses_its_old_days(tmp_path, monkeypatch):
+    """On a full disk, dropping a day makes the room that all the rest waits for."""
+    monkeypatch.setattr(writer, "TIDY_EVERY_S", 0.02)
+    backend = SqliteBackend(tmp_path, upkeep=Retention(days=2))
+    settle(backend.store, delivered(accept_one(backend.store)))
+    old = tmp_path / "logs" / "airhook-2026-01-01.db"
+    assert old.exists()
+
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(backend.store._writer._tidier._settler, "log_finished_events", full)
+    backend.clock.now += 5 * DAY_MS
+    deadline = time.monotonic() + SOON_S
+    while old.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    backend.close()
 
 
 def replay(number, ended_ms, account_id=1, state=ReplayState.DONE):

@@ -92,6 +92,7 @@ class Tidier:
 
     def _tidy(self, *, idle: bool) -> int:
         now_ms = self._clock.now_ms()
+        self._drop_days(now_ms)  # first: on a full disk nothing else can be done before it
         moved = self._settler.log_finished_events(now_ms, MAX_EVENTS)
         moved = max(moved, hooklog.move(self._raw, self._logs, now_ms, MAX_EVENTS))
         with transaction(self._raw):
@@ -109,11 +110,6 @@ class Tidier:
                 self._tx.forget_stream_orders(now_ms)
                 self._forget_replays(now_ms)
                 self._tx.forget_media(now_ms - REMEMBERED_TASKS_MS, now_ms)
-        if self._retention and not 0 <= now_ms - self._dropped_ms < DROP_EVERY_MS:
-            self._dropped_ms = now_ms
-            self._retention.drop(
-                self._logs, day_of(now_ms), lambda days: self._notes.note_dropped(days, now_ms)
-            )
         days = (day_of(now_ms), day_of(now_ms) + dt.timedelta(days=1))
         for day in days:
             self._logs.prepare(day)
@@ -122,6 +118,13 @@ class Tidier:
             truncate_wal(self._raw, self._path, TRUNCATE_BYTES)
             self._logs.truncate(TRUNCATE_BYTES)
         return max(moved, forgotten, forgotten_sessions, crossed_out)
+
+    def _drop_days(self, now_ms: int) -> None:
+        if self._retention and not 0 <= now_ms - self._dropped_ms < DROP_EVERY_MS:
+            self._dropped_ms = now_ms
+            self._retention.drop(
+                self._logs, day_of(now_ms), lambda days: self._notes.note_dropped(days, now_ms)
+            )
 
     def _forget_replays(self, now_ms: int) -> None:
         kept_ms = self._retention.sessions_ms if self._retention else None
