@@ -140,7 +140,7 @@ def test_a_work_that_ends_the_transaction_takes_nobody_with_it(backend):
 
 
 def test_a_locked_database_fails_everyone_who_waits_at_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(connect, "BUSY_TIMEOUT_MS", 200)
+    monkeypatch.setattr(connect, "BUSY_TIMEOUT_MS", 1000)
     backend = SqliteBackend(tmp_path)
     other = connect.connect(tmp_path / connect.STATE_FILE)
     other.execute("BEGIN IMMEDIATE")
@@ -152,7 +152,7 @@ def test_a_locked_database_fails_everyone_who_waits_at_once(tmp_path, monkeypatc
     began = time.monotonic()
     answers = asyncio.run(many())
     assert {type(answer) for answer in answers} == {UnavailableError}
-    assert time.monotonic() - began < 8, "not one time-out after another"
+    assert time.monotonic() - began < 20, "not one time-out after another"
     other.execute("ROLLBACK")
     other.close()
     assert transact(backend.store, lambda tx: tx.new_template_id()) == 1001
