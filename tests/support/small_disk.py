@@ -1,10 +1,13 @@
 """A real disk without much room: a tmpfs of its own, which ends with the test."""
 
+import errno
 import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+PAGE = 4096  # bytes: less than that is no room
 
 
 @contextmanager
@@ -24,9 +27,22 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
 
 
 def fill(disk: Path, leave_bytes: int = 0) -> Path:
-    """A file that leaves so little room; gives its path, so that it can be removed."""
+    """A file that leaves so little room, while others may write there; gives its path, so that it can be removed."""
     ballast = disk / "ballast"
     with ballast.open("ab", buffering=0) as file:
-        free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
-        os.posix_fallocate(file.fileno(), 0, max(1, free - leave_bytes))
+        room = _free(disk) - leave_bytes
+        while room >= PAGE:
+            try:
+                os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, room)
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+                room //= 2  # somebody has taken some of it
+            else:
+                room = _free(disk) - leave_bytes
     return ballast
+
+
+def _free(disk: Path) -> int:
+    found = os.statvfs(disk)
+    return found.f_bavail * found.f_frsize
