@@ -8,9 +8,8 @@ import time
 
 from airhook.core.errors import AirhookError
 from airhook.delivery.addresses import TargetPolicy
+from airhook.delivery.curl_sender import CurlSender
 from airhook.delivery.exchange import Answer, Post
-from airhook.delivery.mailbox import Mailbox
-from airhook.delivery.sender import Sender
 from airhook.delivery.targets import parse
 
 IN_FLIGHT = 64
@@ -33,8 +32,7 @@ def libcurl_per_s(urls: list[str], body: bytes, seconds: float) -> float:
 class _Loop:
     def __init__(self, urls: list[str], body: bytes) -> None:
         self.answered = 0
-        self._mailbox = Mailbox()
-        self._sender = Sender(TargetPolicy(["127.0.0.0/8"]), self._done, self._mailbox.fd)
+        self._sender = CurlSender(TargetPolicy(["127.0.0.0/8"]), self._done)
         targets = [parse(url) for url in urls]
         self._posts = itertools.cycle(
             Post(target=target, body=body, addresses=(target.host,), timeout_ms=TIMEOUT_MS)
@@ -53,7 +51,6 @@ class _Loop:
 
     def close(self) -> None:
         self._sender.close()
-        self._mailbox.close()
 
     def _done(self, _tag: object, answer: Answer) -> None:
         if answer.status != 200:

@@ -1,0 +1,283 @@
+"""Reading the answer to a request in HTTP/1.1 (RFC 9112), as it comes: pure, without a socket.
+
+The status decides: once the head of the final answer is in, whatever follows is kept for the log and tells whether the
+connection can be used again; a fault in it fails nothing. What is no head is judged as libcurl judges it, so that a
+receiver is no other one over TLS.
+"""
+
+import functools
+import re
+from typing import NamedTuple
+
+from airhook.core.errors import AirhookError
+
+KEEP_BODY = 4096  # bytes of an answer's body that are kept
+READ_BODY_MAX = 65_536  # bytes of an answer's body that are read
+KEEP_HEADERS = 100  # lines
+KEEP_HEAD = 16_384  # bytes of these lines; twenty times as many are read, the log shall not bear them
+HEAD_MAX = 300 * 1024  # bytes of a head, with those of the interim answers before it
+LINE_MAX = 16_384  # bytes of a chunk's size and extensions, or of a trailer
+FINAL_FROM = 200
+SWITCHING = 101  # nobody asked for another protocol: no answer of HTTP comes after it
+WITHOUT_BODY = frozenset({SWITCHING, 204, 304})
+REMEMBERED = 1024  # bytes of a head: the ones of most receivers are the same for a second
+
+_BEGINS = b"HTTP/1."
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01])[ \t](\d{3})(?:[ \t].*)?", re.DOTALL)
+_LENGTHS = re.compile(rb"\d+(?:[ \t]*,[ \t]*\d+)*")
+
+
+class AnswerInvalidError(AirhookError):
+    """What came is no answer of HTTP/1.1."""
+
+
+class Head(NamedTuple):
+    """``length`` of the body: None when the end of the connection or, of ``chunked`` ones, of the chunks tells."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    keeps: bool  # the connection may be used again when the body is over
+    chunked: bool
+    length: int | None
+
+
+class AnswerReader:
+    """``feed`` it what comes, until it is ``over``.
+
+    ``head`` is the final answer's, as soon as it is complete. ``body`` is what has come of it, decoded, not more than
+    ``KEEP_BODY``. ``keeps``: it is over, and nothing more than it has come.
+    """
+
+    __slots__ = ("_buffer", "_chunks", "_head_size", "_left", "_size", "body", "head", "keeps", "over")
+
+    def __init__(self) -> None:
+        self.head: Head | None = None
+        self.body = b""
+        self.over = False
+        self.keeps = False
+        self._buffer: bytearray | None = None  # a head that is not complete
+        self._head_size = 0  # of interim answers
+        self._size = 0  # of the body
+        self._left = 0  # of a body whose length is known
+        self._chunks: _Chunks | None = None
+
+    @property
+    def begun(self) -> bool:
+        """A line of a head has come, since the last interim answer."""
+        return self._buffer is not None and b"\n" in self._buffer
+
+    def feed(self, data: bytes) -> None:
+        """Raises ``AnswerInvalidError`` as long as there is no final head."""
+        if self.head is not None:
+            self._read_body(data)
+        elif self._buffer is None:
+            self._read_heads(data, 0)
+        else:
+            searched = max(0, len(self._buffer) - 3)
+            self._buffer += data
+            self._read_heads(self._buffer, searched)
+
+    def _read_heads(self, data: bytes | bytearray, searched: int) -> None:
+        while self.head is None:
+            end, after = _end_of_head(data, searched)
+            searched = 0
+            if self._head_size + (after or len(data)) > HEAD_MAX:
+                raise AnswerInvalidError(f"The head of the answer has more than {HEAD_MAX} bytes")
+            if not after:
+                if data[: len(_BEGINS)] != _BEGINS[: len(data)]:
+                    raise AnswerInvalidError(
+                        "The answer does not begin with a status line of HTTP/1.0 or 1.1"
+                    )
+                self._buffer = bytearray(data) if data else None
+                return
+            raw = bytes(data[:end])
+            head = _remembered(raw) if end <= REMEMBERED else read_head(raw)
+            self._head_size += after
+            data = data[after:]
+            if head.status >= FINAL_FROM or head.status == SWITCHING:
+                self._begin_body(head, bytes(data))
+
+    def _begin_body(self, head: Head, data: bytes) -> None:
+        self.head = head
+        self._buffer = None
+        if head.status in WITHOUT_BODY:
+            self.over, self.keeps = True, head.keeps and head.status != SWITCHING and not data
+        elif head.chunked:
+            self._chunks = _Chunks()
+            self._read_body(data)
+        elif head.length is not None:
+            self._left = head.length
+            self._read_body(data)
+        elif data:
+            self._read_body(data)
+
+    def _read_body(self, data: bytes) -> None:
+        assert self.head is not None
+        whole = False
+        if self._chunks is not None:
+            data = self._chunks.feed(data)
+            self.over, whole = self._chunks.over, self._chunks.whole
+        elif self.head.length is not None:
+            self._left -= len(data)
+            self.over, whole = self._left <= 0, self._left == 0
+            if self._left < 0:
+                data = data[: self._left]
+        if self._size < KEEP_BODY:
+            self.body += data[: KEEP_BODY - self._size]
+        self._size += len(data)
+        if self._size > READ_BODY_MAX:
+            self.over, whole = True, False
+        self.keeps = whole and self.head.keeps
+
+
+class _Chunks:
+    """The chunked coding (RFC 9112, 7.1). ``over``: nothing more is to be read; ``whole``: its end has come, no more."""
+
+    __slots__ = ("_ends", "_left", "_line", "_trailers", "over", "whole")
+
+    def __init__(self) -> None:
+        self.over = self.whole = False
+        self._left = 0  # of the chunk
+        self._ends = False  # the end of line that follows a chunk is next
+        self._trailers = False
+        self._line = b""
+
+    def feed(self, data: bytes) -> bytes:
+        """The bytes of the body among ``data``."""
+        parts = []
+        at = 0
+        while at < len(data) and not self.over:
+            if self._left:
+                part = data[at : at + self._left]
+                parts.append(part)
+                at += len(part)
+                self._left -= len(part)
+                self._ends = not self._left
+                continue
+            end = data.find(b"\n", at)
+            self._line += data[at : end if end >= 0 else len(data)]
+            at = end + 1 if end >= 0 else len(data)
+            if len(self._line) > LINE_MAX:
+                self.over = True
+            elif end >= 0:
+                line, self._line = self._line.removesuffix(b"\r"), b""
+                self._end_line(line)
+                self.whole = self.over and self.whole and at == len(data)
+        return b"".join(parts)
+
+    def _end_line(self, line: bytes) -> None:
+        if self._trailers:
+            self.over = self.whole = not line
+        elif self._ends:
+            self._ends = False
+            self.over = bool(line)
+        else:
+            size = line.partition(b";")[0].strip(b" \t")
+            if not re.fullmatch(rb"[0-9A-Fa-f]{1,16}", size):
+                self.over = True
+                return
+            self._left = int(size, 16)
+            self._trailers = not self._left
+
+
+def _end_of_head(data: bytes | bytearray, searched: int) -> tuple[int, int]:
+    """Where the last line of the head ends, without its end of line, and where what follows begins; 0: not there yet.
+
+    Some receivers end their lines with LF alone.
+    """
+    usual, bare = data.find(b"\n\r\n", searched), data.find(b"\n\n", searched)
+    if usual >= 0 and (bare < 0 or usual < bare):
+        return usual, usual + 3
+    return (bare, bare + 2) if bare >= 0 else (0, 0)
+
+
+def read_head(raw: bytes) -> Head:
+    """A head without the empty line at its end, and the end of line before that.
+
+    Raises ``AnswerInvalidError``.
+    """
+    status_line, *lines = raw.split(b"\n")
+    lines = _unfolded(lines)
+    status_line = _checked(status_line)
+    matched = _STATUS_LINE.fullmatch(status_line)
+    if matched is None:
+        raise AnswerInvalidError(
+            "The status line of the answer is none of HTTP/1.0 or 1.1 with a status of three digits"
+        )
+    status = int(matched[2])
+    if status < 100:
+        raise AnswerInvalidError(f"The status of the answer, {status:03}, is below 100")
+    names = [line.split(b":", 1) for line in lines]
+    if any(len(one) < 2 for one in names):
+        raise AnswerInvalidError("The head of the answer has a line without a colon")
+    of = _values(names)
+    chunked = _is_chunked(of.get(b"transfer-encoding", ()))
+    length = _length(of.get(b"content-length", ()))
+    tokens = {token.strip().lower() for value in of.get(b"connection", ()) for token in value.split(b",")}
+    keeps = b"close" not in tokens and (matched[1] == b"1" or b"keep-alive" in tokens)
+    both = chunked and length is not None  # whose end is in doubt: another answer may hide in it
+    return Head(status, _kept(lines), keeps and not both, chunked, None if chunked else length)
+
+
+_remembered = functools.lru_cache(maxsize=256)(read_head)
+
+
+def _checked(line: bytes) -> bytes:
+    line = line.removesuffix(b"\r")
+    if b"\0" in line:
+        raise AnswerInvalidError("The head of the answer has a NUL byte")
+    if b"\r" in line:
+        raise AnswerInvalidError("The head of the answer has a carriage return within a line")
+    return line
+
+
+def _unfolded(lines: list[bytes]) -> list[bytes]:
+    """A line that begins with a space goes on with the one before it (RFC 9112, 5.2)."""
+    found: list[bytes] = []
+    for line in map(_checked, lines):
+        if line[:1] in (b" ", b"\t") and found:
+            found[-1] += b" " + line.strip(b" \t")
+        else:
+            found.append(line)
+    return found
+
+
+def _values(names: list[list[bytes]]) -> dict[bytes, list[bytes]]:
+    found: dict[bytes, list[bytes]] = {}
+    for name, value in names:
+        found.setdefault(name.strip().lower(), []).append(value.strip())
+    return found
+
+
+def _is_chunked(values: list[bytes] | tuple[()]) -> bool:
+    """Raises ``AnswerInvalidError`` for a coding that nobody asked for."""
+    codings = [coding.strip().lower() for value in values for coding in value.split(b",")]
+    for coding in codings:
+        if coding not in (b"chunked", b"identity", b""):
+            raise AnswerInvalidError("The answer has a Transfer-Encoding other than chunked")
+    return b"chunked" in codings
+
+
+def _length(values: list[bytes] | tuple[()]) -> int | None:
+    """Raises ``AnswerInvalidError`` for what is none, and for several that differ."""
+    if not values:
+        return None
+    if all(map(_LENGTHS.fullmatch, values)):
+        numbers = {number.strip().lstrip(b"0") for value in values for number in value.split(b",")}
+        if len(numbers) == 1:
+            return int(
+                numbers.pop()[:19] or b"0"
+            )  # more than anybody reads is the same as more than there is
+    raise AnswerInvalidError("The Content-Length of the answer is no number of bytes")
+
+
+def _kept(lines: list[bytes]) -> tuple[tuple[str, str], ...]:
+    """Those that fit into the log."""
+    found: list[tuple[str, str]] = []
+    size = 0
+    for line in lines:
+        if len(found) < KEEP_HEADERS and size + len(line) + 2 <= KEEP_HEAD:
+            size += len(line) + 2
+            name, _, value = line.decode("latin-1").partition(":")
+            found.append((name.strip(), value.strip()))
+    return tuple(found)
