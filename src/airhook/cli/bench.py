@@ -69,7 +69,7 @@ def throughput(*, as_json: bool, **options: Any) -> None:
     """Durable deliveries a second, beside libcurl alone."""
     from airhook.tools.bench import throughput as bench
 
-    _show(bench.run(bench.Options(**options)), as_json=as_json)
+    _measure(bench, options, as_json=as_json)
 
 
 @group.command(cls=Command, examples=["airhook bench latency --per-s 500"])
@@ -84,7 +84,7 @@ def latency(*, as_json: bool, **options: Any) -> None:
     """From an event to its receiver, at a steady rate."""
     from airhook.tools.bench import latency as bench
 
-    _show(bench.run(bench.Options(**options)), as_json=as_json)
+    _measure(bench, options, as_json=as_json)
 
 
 @group.command(cls=Command, examples=["airhook bench accept"])
@@ -103,7 +103,7 @@ def accept(*, as_json: bool, **options: Any) -> None:
     """Durable accepts over HTTP, single events and batches of 50."""
     from airhook.tools.bench import accept as bench
 
-    _show(bench.run(bench.Options(**options)), as_json=as_json)
+    _measure(bench, options, as_json=as_json)
 
 
 @group.command(cls=Command, examples=["airhook bench hooks", "airhook bench hooks --per-s 1500"])
@@ -123,7 +123,7 @@ def hooks(*, as_json: bool, **options: Any) -> None:
     """How long a media server waits for the answers to its hooks."""
     from airhook.tools.bench import hooks as bench
 
-    _show(bench.run(bench.Options(**options)), as_json=as_json)
+    _measure(bench, options, as_json=as_json)
 
 
 @group.command(cls=Command, examples=["airhook bench isolation --hung 500 --names 200"])
@@ -137,7 +137,7 @@ def isolation(*, as_json: bool, **options: Any) -> None:
     """Hung receivers and hanging names beside healthy ones."""
     from airhook.tools.bench import isolation as bench
 
-    _show(bench.run(bench.Options(**options)), as_json=as_json)
+    _measure(bench, options, as_json=as_json)
 
 
 @group.command(cls=Command, examples=["airhook bench recovery --pending 1000000"])
@@ -148,7 +148,7 @@ def recovery(*, as_json: bool, **options: Any) -> None:
     """A server killed (-9) with many pending deliveries, and the start after it."""
     from airhook.tools.bench import recovery as bench
 
-    _show(bench.run(bench.Options(**options)), as_json=as_json)
+    _measure(bench, options, as_json=as_json)
 
 
 @group.command(cls=Command, examples=["airhook bench growth --count 50000"])
@@ -161,7 +161,7 @@ def growth(*, as_json: bool, **options: Any) -> None:
     """A large configuration beside a small one, and how soon a change counts."""
     from airhook.tools.bench import growth as bench
 
-    _show(bench.run(bench.Options(**options)), as_json=as_json)
+    _measure(bench, options, as_json=as_json)
 
 
 @group.command(cls=Command, examples=["airhook bench log --attempts 1000000"])
@@ -174,7 +174,7 @@ def log(*, as_json: bool, **options: Any) -> None:
     """Searching a large log, and dropping a day of it."""
     from airhook.tools.bench import log as bench
 
-    _show(bench.run(bench.Options(**options)), as_json=as_json)
+    _measure(bench, options, as_json=as_json)
 
 
 @group.command(cls=Command, examples=["airhook bench console --attempts 100000"])
@@ -186,7 +186,7 @@ def console(*, as_json: bool, **options: Any) -> None:
     """Pages of the console with a large log."""
     from airhook.tools.bench import console as bench
 
-    _show(bench.run(bench.Options(**options)), as_json=as_json)
+    _measure(bench, options, as_json=as_json)
 
 
 @group.command(cls=Command, examples=["airhook bench memory --waiting 1000000"])
@@ -198,7 +198,7 @@ def memory(*, as_json: bool, **options: Any) -> None:
     """What many waiting deliveries cost in memory."""
     from airhook.tools.bench import memory as bench
 
-    _show(bench.run(bench.Options(**options)), as_json=as_json)
+    _measure(bench, options, as_json=as_json)
 
 
 @group.command(cls=Command, examples=["airhook bench rest"])
@@ -210,7 +210,7 @@ def rest(*, as_json: bool, **options: Any) -> None:
     """Start-up, and what a server costs that does nothing."""
     from airhook.tools.bench import rest as bench
 
-    _show(bench.run(bench.Options(**options)), as_json=as_json)
+    _measure(bench, options, as_json=as_json)
 
 
 @group.command(cls=Command, examples=["airhook bench media", "airhook bench media --pushes 5 --seconds 10"])
@@ -230,10 +230,20 @@ def media(*, as_json: bool, **options: Any) -> None:
     """What a push costs, and what recording and pictures add; beside nginx-rtmp, where it is installed."""
     from airhook.tools.bench import media as bench
 
-    _show(bench.run(bench.Options(**options)), as_json=as_json)
+    _measure(bench, options, as_json=as_json)
 
 
-def _show(report: Any, *, as_json: bool) -> None:
+def _measure(bench: Any, options: dict[str, Any], *, as_json: bool) -> None:
+    """Run a benchmark, a module of ``tools.bench``, and show its report."""
+    import sqlite3
+
     from airhook.cli.common import show
+    from airhook.core.errors import AirhookError
 
+    try:
+        report = bench.run(bench.Options(**options))
+    except sqlite3.OperationalError as error:
+        raise AirhookError(
+            f"--folder: the benchmark's database cannot be written: {error}; name a folder on a disk with more room"
+        ) from None
     show(report.for_scripts(), report.for_people(), as_json=as_json)

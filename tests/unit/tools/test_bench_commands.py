@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from airhook.cli.app import app
+from support.small_disk import small_disk
 
 COMMON = {"bench", "libcurl_per_s", "fsync_p50_ms", "machine", "versions", "promises", "runs"}
 SMALL = {
@@ -132,6 +133,17 @@ def test_table_is_for_people(bench):
 def test_what_no_machine_bears_is_refused_by_its_option(name, option, value):
     result = CliRunner().invoke(app, ["bench", name, option, value])
     assert (result.exit_code, f"Invalid value for '{option}'" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["recovery", "log"])
+def test_a_disk_without_room_is_told_with_a_way_out(tmp_path, name):
+    size = {"recovery": "--pending", "log": "--attempts"}[name]
+    with small_disk(tmp_path / "disk", 6) as disk:
+        result = CliRunner().invoke(app, ["bench", name, size, "100000", "--folder", str(disk)])
+        assert list(disk.iterdir()) == []
+    assert result.exit_code == 1
+    assert result.stderr.startswith("airhook: --folder: ")
+    assert "more room" in result.stderr
 
 
 def test_media_are_measured_on_real_pushes(bench):
