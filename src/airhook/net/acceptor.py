@@ -49,7 +49,7 @@ class Acceptor:
         self._make_protocol = make_protocol
         self._loop = asyncio.get_running_loop()
         self._opening: set[asyncio.Task[None]] = set()
-        self._lacks = False  # and the log says so
+        self._lacks_since: float | None = None  # as the log says
         self._timer: asyncio.TimerHandle | None = None
         for listening in self._sockets:
             listening.setblocking(False)
@@ -111,17 +111,18 @@ class Acceptor:
 
     def _bear(self, lack: OSError) -> None:
         self._rest()
-        if not self._lacks:
-            self._lacks = True
+        if self._lacks_since is None:
+            self._lacks_since = self._loop.time()
             log.warning(
-                "no %s connection can be accepted: %s; they wait until one can be", self._kind, lack.strerror
+                "no %s connection can be accepted: %s; those that come wait", self._kind, lack.strerror
             )
         self._timer = self._loop.call_later(REST_S, self._try_again)
 
     def _try_again(self) -> None:
         self._watch()
-        self._timer = self._loop.call_later(CALM_S, self._be_calm)
+        self._timer = self._loop.call_later(CALM_S, self._be_calm, self._loop.time())
 
-    def _be_calm(self) -> None:
-        self._lacks = False
-        log.warning("%s connections are accepted again", self._kind)
+    def _be_calm(self, since: float) -> None:
+        assert self._lacks_since is not None
+        log.warning("%s connections are accepted again, after %.1f s", self._kind, since - self._lacks_since)
+        self._lacks_since = None
