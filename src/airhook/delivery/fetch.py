@@ -1,6 +1,7 @@
 """Asking a media server's own API, by the address rules of callbacks (design D7): judged, then connected to as judged."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,7 +11,7 @@ from airhook.core.ports import AddressPolicy
 from airhook.core.source_ports import ServerApiError
 from airhook.delivery.addresses import literal
 from airhook.delivery.handle import trust
-from airhook.delivery.resolver import Lookup, look_up, system_lookup
+from airhook.delivery.resolver import Lookup, look_up_in_time, system_lookup
 from airhook.delivery.targets import Target, parse
 
 AT_ONCE = 4
@@ -55,7 +56,7 @@ class ServerFetch:
         return allowed
 
     def _resolved(self, host: str) -> tuple[str, ...]:
-        found = look_up(self._lookup, host)
+        found = look_up_in_time(self._lookup, host, time.monotonic)
         if found.error is not None:
             raise ServerApiError(found.detail)
         return found.addresses

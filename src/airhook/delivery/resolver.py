@@ -155,8 +155,7 @@ class Resolver:
         if self._threads >= len(self._running) + self._stuck or self._another_thread():
             self._jobs.put((host, name.ticket))
         else:
-            detail = f"{host} was not looked up: this machine lets us start no more threads; raise its limit of processes"
-            self._answers.append((host, name.ticket, Resolution(error=ErrorClass.DNS_FAILED, detail=detail)))
+            self._answers.append((host, name.ticket, _without_thread(host)))
             self._wake()
 
     def _another_thread(self) -> bool:
@@ -189,8 +188,7 @@ class Resolver:
         late = [host for host, name in self._running.items() if (name.deadline or 0) <= now]
         for host in late:
             self._stuck += 1
-            detail = f"{host} did not resolve within {PATIENCE_S:.0f} s"
-            self._heard(host, self._names[host], Resolution(error=ErrorClass.DNS_TIMEOUT, detail=detail))
+            self._heard(host, self._names[host], _given_up(host))
         return late
 
     def _work(self) -> None:
@@ -211,3 +209,35 @@ def look_up(lookup: Lookup, host: str) -> Resolution:
     if not addresses:
         return Resolution(error=ErrorClass.DNS_FAILED, detail=f"{host} has no address")
     return Resolution(addresses=tuple(addresses))
+
+
+def look_up_in_time(lookup: Lookup, host: str, monotonic: Callable[[], float]) -> Resolution:
+    """For whoever waits in a thread of its own, for ``PATIENCE_S`` at most.
+
+    The system's resolver cannot be interrupted: it is asked in one more thread, for which nobody waits any longer.
+    """
+    began = monotonic()
+    answer: queue.SimpleQueue[Resolution] = queue.SimpleQueue()
+    asking = threading.Thread(
+        target=lambda: answer.put(look_up(lookup, host)), name="airhook-name", daemon=True
+    )
+    try:
+        asking.start()
+    except RuntimeError:
+        return _without_thread(host)
+    try:
+        found = answer.get(timeout=PATIENCE_S)
+    except queue.Empty:
+        return _given_up(host)
+    return msgspec.structs.replace(found, took_ms=round((monotonic() - began) * 1000, 3))
+
+
+def _given_up(host: str) -> Resolution:
+    return Resolution(error=ErrorClass.DNS_TIMEOUT, detail=f"{host} did not resolve within {PATIENCE_S:g} s")
+
+
+def _without_thread(host: str) -> Resolution:
+    return Resolution(
+        error=ErrorClass.DNS_FAILED,
+        detail=f"{host} was not looked up: this machine lets us start no more threads; raise its limit of processes",
+    )

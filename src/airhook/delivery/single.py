@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 from airhook.core.clock import Clock
 from airhook.core.deliveries import ErrorClass
@@ -13,7 +11,7 @@ from airhook.core.ports import AddressPolicy
 from airhook.delivery import attempt
 from airhook.delivery.addresses import literal
 from airhook.delivery.exchange import Answer, Post
-from airhook.delivery.resolver import PATIENCE_S, Lookup, Resolution, look_up, system_lookup
+from airhook.delivery.resolver import Lookup, Resolution, look_up_in_time, system_lookup
 from airhook.delivery.sender import Sender
 from airhook.delivery.targets import parse
 
@@ -89,26 +87,4 @@ class SinglePost:
         address = literal(host)
         if address is not None:
             return Resolution(addresses=(str(address),))
-        began = self._clock.monotonic()
-        try:
-            found = _in_thread(lambda: look_up(self._lookup, host)).result(PATIENCE_S)
-        except TimeoutError:
-            return Resolution(
-                error=ErrorClass.DNS_TIMEOUT, detail=f"{host} did not resolve within {PATIENCE_S:g} s"
-            )
-        took_ms = round((self._clock.monotonic() - began) * 1000, 3)
-        return Resolution(addresses=found.addresses, error=found.error, detail=found.detail, took_ms=took_ms)
-
-
-def _in_thread(work: Callable[[], Resolution]) -> "Future[Resolution]":
-    """A daemon thread: the system's resolver cannot be interrupted, and nobody shall wait for it."""
-    future: Future[Resolution] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except Exception as error:
-            future.set_exception(error)
-
-    threading.Thread(target=run, name="airhook-single-name", daemon=True).start()
-    return future
+        return look_up_in_time(self._lookup, host, self._clock.monotonic)

@@ -1,11 +1,12 @@
 """Asking a server's API: only where addresses are allowed, within bounds, and with errors that say why."""
 
 import asyncio
+import threading
 
 import pytest
 
 from airhook.core.source_ports import ServerApiError
-from airhook.delivery import fetch
+from airhook.delivery import fetch, resolver
 from airhook.delivery.addresses import TargetPolicy
 from airhook.delivery.fetch import ServerFetch
 from support.certificates import Authority
@@ -76,6 +77,33 @@ def test_what_goes_wrong_is_said(server, monkeypatch):
         ask("http://nowhere.example.com/", lookup=_nowhere)
     with pytest.raises(ServerApiError, match="cannot be read"):
         ask("nonsense")
+
+
+def test_a_name_that_hangs_holds_up_no_other_server(server, monkeypatch):
+    monkeypatch.setattr(resolver, "PATIENCE_S", 0.1)
+    over = threading.Event()
+
+    def hangs(host):
+        if host.startswith("hanging"):
+            over.wait(60)
+        return ["127.0.0.1"]
+
+    fetcher = ServerFetch(TargetPolicy(LOOPBACK), lookup=hangs)
+
+    async def all_of_them():
+        hanging = [fetcher("GET", f"http://hanging{n}.example.com/") for n in range(2 * fetch.AT_ONCE)]
+        told = await asyncio.gather(*hanging, return_exceptions=True)
+        monkeypatch.setattr(resolver, "PATIENCE_S", 30)
+        return told, await fetcher("GET", server.url("/", "media.example.com"))
+
+    server.answer(200, body=b"yes")
+    told, answer = asyncio.run(all_of_them())
+    over.set()
+    fetcher.close()
+    assert [str(one).partition(".")[2] for one in told] == ["example.com did not resolve within 0.1 s"] * len(
+        told
+    )
+    assert answer == b"yes"
 
 
 def _nowhere(_host):
