@@ -23,6 +23,7 @@ _IN_TEXT = (
     # user and password in a URL
     re.compile(r"(?P<kept>[a-z][a-z0-9+.-]*://)[^/@\s\"']+(?=@)", re.IGNORECASE),
     re.compile(r"(?P<kept>ahk_)[A-Za-z0-9]+"),
+    re.compile(r"(?P<kept>whsec_)[A-Za-z0-9+/=]+"),
 )
 
 

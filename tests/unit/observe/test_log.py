@@ -95,6 +95,7 @@ TEXTS = {
     f"GET /console/link/{SECRET} 303": f"GET /console/link/{HIDDEN} 303",
     f"POST /hooks/src1/{SECRET}?a=b": f"POST /hooks/src1/{HIDDEN}?a=b",
     f"through http://user:{SECRET}@proxy:3128": f"through http://{HIDDEN}@proxy:3128",
+    f"webhook: whsec_{SECRET}==": f"webhook: whsec_{HIDDEN}",
     "a push key is missing, sign it": "a push key is missing, sign it",
     "template design=blue, Assign: 3": "template design=blue, Assign: 3",
     f"https://a/x?a=b&sign={SECRET}&c=d": f"https://a/x?a=b&sign={HIDDEN}&c=d",
