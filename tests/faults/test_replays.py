@@ -11,8 +11,8 @@ from support.endurance import UNSETTLED_MAX, drained, wait_until
 from support.receiver import Receiver
 from support.server import AirhookServer
 
-EVENTS = 400
-RATE = 150  # a second: nearly three seconds of work
+EVENTS = 800
+RATE = 150  # a second: five seconds of work
 KILLS = 3
 SOON_S = 60
 

@@ -50,7 +50,7 @@ class Http2Receiver:
             with contextlib.suppress(OSError):
                 near.shutdown(socket.SHUT_RDWR)
         for thread in (self._accepting, *self._threads):
-            thread.join(5)
+            thread.join(30)
             assert not thread.is_alive(), "the receiver did not stop"
 
     @property

@@ -52,7 +52,7 @@ class NameServer:
     ) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
             last.sendto(b"", (self.address, _PORT))
-        self._thread.join(5)
+        self._thread.join(30)
         self._socket.close()
 
     def prefix(self, folder: Path) -> list[str]:

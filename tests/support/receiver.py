@@ -82,14 +82,14 @@ class Receiver:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(5), "the receiver did not start"
+        assert self._ready.wait(30), "the receiver did not start"
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(5)
+        self._thread.join(30)
         assert not self._thread.is_alive(), "the receiver did not stop"
 
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:

@@ -27,7 +27,7 @@ class Pipe(io.StringIO):
 
     def write(self, text):
         self.reached.set()
-        assert self.may_go.wait(20)
+        assert self.may_go.wait(60)
         return super().write(text)
 
 
@@ -89,16 +89,16 @@ def test_a_line_that_its_values_do_not_fit_stops_nobody(logger):
 
 def test_a_warning_does_not_wait_for_company(logger):
     handler, stream = attach(logger)
-    handler._hurry.wait = lambda _timeout: handler._hurry.is_set() or threading.Event().wait(20)
+    handler._hurry.wait = lambda _timeout: handler._hurry.is_set() or threading.Event().wait(60)
     logger.warning("now")
-    assert stream.reached.wait(5)
+    assert stream.reached.wait(30)
 
 
 def test_a_full_log_drops_the_newest_lines_and_tells_how_many(logger):
     handler, stream = attach(logger, capacity=50)
     stream.may_go.clear()
     logger.warning("first")
-    assert stream.reached.wait(5)  # it is being written, and still takes its room
+    assert stream.reached.wait(30)  # it is being written, and still takes its room
     for n in range(100):
         logger.info("%d", n)
     assert handler.dropped == 51
