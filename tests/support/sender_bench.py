@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from airhook.core.delivery_options import DeliveryOptions
 from airhook.delivery.addresses import TargetPolicy
+from airhook.delivery.curl_sender import CurlSender
 from airhook.delivery.exchange import Answer, Post
 from airhook.delivery.sender import Sender
 from airhook.delivery.targets import parse
@@ -20,10 +21,14 @@ Headers = tuple[tuple[str, str], ...]
 class SenderBench:
     """A sender and what it was answered."""
 
-    def __init__(self, policy: TargetPolicy = LOCAL, proxy: str = "") -> None:
+    def __init__(self, policy: TargetPolicy = LOCAL, proxy: str = "", *, libcurl: bool = False) -> None:
+        """``libcurl``: everything goes by it."""
         self.answers: dict[object, Answer] = {}
         self.wake_fd = os.eventfd(0)
-        self.sender = Sender(policy, self.answers.__setitem__, self.wake_fd, proxy=proxy)
+        told = self.answers.__setitem__
+        self.sender: Sender | CurlSender = (
+            CurlSender(policy, told, proxy) if libcurl else Sender(policy, told, self.wake_fd, proxy)
+        )
 
     def start(
         self,
@@ -34,10 +39,11 @@ class SenderBench:
         *,
         options: DeliveryOptions | None = None,
         headers: Headers = (),
+        body: bytes = b'{"a":1}',
     ) -> None:
         post = Post(
             target=parse(url),
-            body=b'{"a":1}',
+            body=body,
             addresses=addresses,
             timeout_ms=round(timeout_s * 1000),
             headers=headers,
@@ -71,8 +77,8 @@ class SenderBench:
 
 
 @contextlib.contextmanager
-def sending(policy: TargetPolicy = LOCAL, proxy: str = "") -> Iterator[SenderBench]:
-    made = SenderBench(policy, proxy)
+def sending(policy: TargetPolicy = LOCAL, proxy: str = "", *, libcurl: bool = False) -> Iterator[SenderBench]:
+    made = SenderBench(policy, proxy, libcurl=libcurl)
     try:
         yield made
     finally:

@@ -48,7 +48,7 @@ _BY_CODE = {
 }
 _SENTENCES = {
     pycurl.E_OK: "The connection was closed within the head of the answer",
-    pycurl.E_WRITE_ERROR: "The status of the answer has not three digits",  # our header function says so
+    pycurl.E_WRITE_ERROR: "The answer has no status line of three digits, or two of them",  # our header function says so
 }
 # What libcurl calls a failed reading, too: interim answers without end, HTTP/2 that floods it with frames.
 _READ_BUT_INVALID = ("Too large response headers", "Too many response headers", "nghttp2 ")

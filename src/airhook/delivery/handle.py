@@ -198,6 +198,8 @@ class Handle:
         if self._complete:
             return None  # a trailer
         if line.startswith(b"HTTP/"):
+            if self._status is not None:  # in the same head
+                return -1
             self._head.clear()
             self._head_size = 0
             self._status = _status(line)
@@ -206,6 +208,8 @@ class Handle:
             if self._status is not None and (self._status >= FINAL_FROM or self._status == SWITCHING):
                 self._complete = True
                 self._on_head(self)
+            else:
+                self._status = None
         elif len(self._head) < KEEP_HEADERS and self._head_size + len(line) <= KEEP_HEAD:
             self._head.append(line)
             self._head_size += len(line)

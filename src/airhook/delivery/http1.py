@@ -19,7 +19,7 @@ HEAD_MAX = 300 * 1024  # bytes of a head, with those of the interim answers befo
 LINE_MAX = 16_384  # bytes of a chunk's size and extensions, or of a trailer
 FINAL_FROM = 200
 SWITCHING = 101  # nobody asked for another protocol: no answer of HTTP comes after it
-WITHOUT_BODY = frozenset({SWITCHING, 204, 304})
+WITHOUT_BODY = frozenset({204, 304})
 REMEMBERED = 1024  # bytes of a head: the ones of most receivers are the same for a second
 
 _BEGINS = b"HTTP/1."
@@ -101,7 +101,7 @@ class AnswerReader:
         self.head = head
         self._buffer = None
         if head.status in WITHOUT_BODY:
-            self.over, self.keeps = True, head.keeps and head.status != SWITCHING and not data
+            self.over, self.keeps = True, head.keeps and not data
         elif head.chunked:
             self._chunks = _Chunks()
             self._read_body(data)
@@ -210,9 +210,12 @@ def read_head(raw: bytes) -> Head:
     names = [line.split(b":", 1) for line in lines]
     if any(len(one) < 2 for one in names):
         raise AnswerInvalidError("The head of the answer has a line without a colon")
+    if status == SWITCHING:  # to what is not HTTP any more
+        return Head(status, _kept(lines), keeps=False, chunked=False, length=None)
     of = _values(names)
     chunked = _is_chunked(of.get(b"transfer-encoding", ()))
-    length = _length(of.get(b"content-length", ()))
+    bodiless = status < FINAL_FROM or status in WITHOUT_BODY
+    length = None if bodiless else _length(of.get(b"content-length", ()))
     tokens = {token.strip().lower() for value in of.get(b"connection", ()) for token in value.split(b",")}
     keeps = b"close" not in tokens and (matched[1] == b"1" or b"keep-alive" in tokens)
     both = chunked and length is not None  # whose end is in doubt: another answer may hide in it
@@ -236,7 +239,9 @@ def _unfolded(lines: list[bytes]) -> list[bytes]:
     found: list[bytes] = []
     for line in map(_checked, lines):
         if line[:1] in (b" ", b"\t") and found:
-            found[-1] += b" " + line.strip(b" \t")
+            found[-1] = found[-1].rstrip(b" \t") + b" " + line.strip(b" \t")
+        elif line.startswith(b"HTTP/"):
+            raise AnswerInvalidError("The head of the answer has a second status line")
         else:
             found.append(line)
     return found

@@ -1,4 +1,4 @@
-"""The sender against real sockets."""
+"""The sender against real sockets: what goes over our own, and the same by libcurl, which TLS and others need."""
 
 import errno
 import gzip
@@ -16,16 +16,16 @@ from airhook.core.deliveries import ErrorClass
 from airhook.delivery import request
 from airhook.delivery.addresses import TargetPolicy
 from airhook.delivery.exchange import Post
-from airhook.delivery.handle import KEEP_BODY
+from airhook.delivery.http1 import KEEP_BODY
 from airhook.delivery.targets import parse
 from support.certificates import Authority
 from support.receiver import Receiver
 from support.sender_bench import SenderBench, sending
 
 
-@pytest.fixture
-def out() -> Iterator[SenderBench]:
-    with sending() as made:
+@pytest.fixture(params=["own", "libcurl"])
+def out(request: pytest.FixtureRequest) -> Iterator[SenderBench]:
+    with sending(libcurl=request.param == "libcurl") as made:
         yield made
 
 
