@@ -19,17 +19,20 @@ from collections.abc import Callable
 import pycurl
 
 from airhook.core.ports import AddressPolicy
-from airhook.delivery.exchange import Answer, Post
+from airhook.delivery.exchange import (
+    BUSY_TURN_S,
+    ENDED_AT_ONCE,
+    READ_BODY_BUSY_S,
+    READ_BODY_S,
+    SELECT_MAX_S,
+    Answer,
+    Post,
+)
 from airhook.delivery.handle import Handle, trust
 
-READ_BODY_S = 2.0
-BUSY_TURN_S = 0.02  # of work in one turn: who sends without end is not read for long then
-READ_BODY_BUSY_S = 0.1
 KEPT_CONNECTIONS = 1024
 IDLE_HANDLES = 256
 FORGET_EVERY_S = 60.0  # addresses of hosts that are not called any more
-ENDED_AT_ONCE = 64  # requests: hundreds that time out together must not hold up the others
-SELECT_MAX_S = 1.0  # a turn of the loop takes no longer, so that a jump of the wall clock is noticed
 
 _EPOLL_MASK = {
     pycurl.POLL_IN: select.EPOLLIN,

@@ -18,14 +18,11 @@ from airhook.core.deliveries import ErrorClass
 from airhook.core.ports import AddressPolicy
 from airhook.delivery import request
 from airhook.delivery.call import Call
-from airhook.delivery.exchange import Answer, Post
+from airhook.delivery.exchange import ENDED_AT_ONCE, READ_BODY_BUSY_S, READ_BODY_S, Answer, Post
 from airhook.delivery.http1 import AnswerInvalidError
 from airhook.delivery.links import WRITES, Link, Links
 
-READ_BODY_S = 2.0
-READ_BODY_BUSY_S = 0.1
 READ_BYTES = 16_384  # of one connection in a turn, so that nobody who sends without end holds up the others
-ENDED_AT_ONCE = 64  # requests: hundreds that time out together must not hold up the others
 CLASS_MS = 100  # time-outs are gathered so: one that is no multiple of this may end later by so much
 
 Done = Callable[[object, Answer], None]

@@ -6,6 +6,18 @@ from airhook.core.deliveries import ErrorClass, Timings
 from airhook.core.delivery_options import DeliveryOptions
 from airhook.delivery.targets import Target
 
+KEEP_BODY = 4096  # bytes of an answer's body that are kept
+KEEP_HEADERS = 100  # lines
+KEEP_HEAD = 16_384  # bytes of these lines; twenty times as many are read, the log shall not bear them
+READ_BODY_MAX = 65_536  # bytes of an answer's body that are read
+READ_BODY_S = 2.0
+READ_BODY_BUSY_S = 0.1  # in turns with more work than this:
+BUSY_TURN_S = 0.02  # who sends without end is not read for long then
+ENDED_AT_ONCE = 64  # requests: hundreds that time out together must not hold up the others
+SELECT_MAX_S = 1.0  # a turn of the loop takes no longer, so that a jump of the wall clock is noticed
+FINAL_FROM = 200
+SWITCHING = 101  # nobody asked for another protocol: no answer of HTTP comes after it
+
 
 class Post(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One request. ``addresses``: those of the target's host that are allowed, at least one."""

@@ -17,17 +17,19 @@ from airhook.core.delivery_options import DeliveryOptions
 from airhook.core.ports import AddressPolicy
 from airhook.delivery import request
 from airhook.delivery.classify import classify
-from airhook.delivery.exchange import Answer, Post
-
-KEEP_BODY = 4096  # bytes of an answer's body that are kept
-READ_BODY_MAX = 65_536  # bytes of an answer's body that are read
-READ_BYTES = (
-    1024  # at once. libcurl reads ten times as many of each connection that has more, at every event of any
+from airhook.delivery.exchange import (
+    FINAL_FROM,
+    KEEP_BODY,
+    KEEP_HEAD,
+    KEEP_HEADERS,
+    READ_BODY_MAX,
+    SWITCHING,
+    Answer,
+    Post,
 )
-KEEP_HEADERS = 100  # lines
-KEEP_HEAD = 16_384  # bytes of these lines: libcurl takes twenty times as many, the log shall not
-FINAL_FROM = 200
-SWITCHING = 101  # nobody asked for another protocol: no answer of HTTP comes after it
+
+READ_BYTES = 1024
+"""At once: libcurl reads ten times as many of each connection that has more, at every event of any."""
 
 KEEP_ADDRESSES_S = 60  # of a host that is not called any more
 NEVER = -1

@@ -10,15 +10,10 @@ import re
 from typing import NamedTuple
 
 from airhook.core.errors import AirhookError
+from airhook.delivery.exchange import FINAL_FROM, KEEP_BODY, KEEP_HEAD, KEEP_HEADERS, READ_BODY_MAX, SWITCHING
 
-KEEP_BODY = 4096  # bytes of an answer's body that are kept
-READ_BODY_MAX = 65_536  # bytes of an answer's body that are read
-KEEP_HEADERS = 100  # lines
-KEEP_HEAD = 16_384  # bytes of these lines; twenty times as many are read, the log shall not bear them
 HEAD_MAX = 300 * 1024  # bytes of a head, with those of the interim answers before it
 LINE_MAX = 16_384  # bytes of a chunk's size and extensions, or of a trailer
-FINAL_FROM = 200
-SWITCHING = 101  # nobody asked for another protocol: no answer of HTTP comes after it
 WITHOUT_BODY = frozenset({204, 304})
 REMEMBERED = 1024  # bytes of a head: the ones of most receivers are the same for a second
 

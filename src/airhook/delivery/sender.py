@@ -11,11 +11,9 @@ from collections.abc import Callable
 from airhook.core.ports import AddressPolicy
 from airhook.delivery.curl_sender import CurlSender
 from airhook.delivery.direct import DirectSender
-from airhook.delivery.exchange import Answer, Post
+from airhook.delivery.exchange import BUSY_TURN_S, SELECT_MAX_S, Answer, Post
 from airhook.delivery.links import Links
 
-BUSY_TURN_S = 0.02  # of work in one turn: who sends without end is not read for long then
-SELECT_MAX_S = 1.0  # a turn of the loop takes no longer, so that a jump of the wall clock is noticed
 SOCKETS_AT_ONCE = 64  # in a turn: hundreds that have something to say must not hold up the others
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from airhook.core.deliveries import ErrorClass
 from airhook.delivery import direct, links
-from airhook.delivery.direct import ENDED_AT_ONCE
+from airhook.delivery.exchange import ENDED_AT_ONCE
 from support.receiver import Receiver
 from support.sender_bench import SenderBench, sending
 from support.talking import talking

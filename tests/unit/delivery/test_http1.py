@@ -6,15 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airhook.delivery.http1 import (
-    HEAD_MAX,
-    KEEP_BODY,
-    KEEP_HEADERS,
-    LINE_MAX,
-    READ_BODY_MAX,
-    AnswerInvalidError,
-    AnswerReader,
-)
+from airhook.delivery.exchange import KEEP_BODY, KEEP_HEADERS, READ_BODY_MAX
+from airhook.delivery.http1 import HEAD_MAX, LINE_MAX, AnswerInvalidError, AnswerReader
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"

@@ -15,8 +15,7 @@ from airhook import __version__
 from airhook.core.deliveries import ErrorClass
 from airhook.delivery import request
 from airhook.delivery.addresses import TargetPolicy
-from airhook.delivery.exchange import Post
-from airhook.delivery.http1 import KEEP_BODY
+from airhook.delivery.exchange import KEEP_BODY, Post
 from airhook.delivery.targets import parse
 from support.certificates import Authority
 from support.receiver import Receiver

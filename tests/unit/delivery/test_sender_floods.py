@@ -2,7 +2,7 @@
 
 import socket
 
-from airhook.delivery.direct import READ_BODY_S
+from airhook.delivery.exchange import READ_BODY_S
 from support.sender_bench import sending
 from support.talking import talking
 
