@@ -9,6 +9,7 @@ from support import rtmp_bytes as raw
 from support.caller import push_event, report
 from support.endurance import drained, wait_until
 from support.movable_server import movable
+from support.records import ended
 from support.rtmp_client import RtmpClient
 
 HOUR_MS = 3_600_000
@@ -87,6 +88,24 @@ def test_a_lost_push_is_closed_after_its_window_and_a_live_one_goes_on(server, r
         receiver.wait_for(len(JUMPS_MS) + 1, path="/end")
     ended = [body["stream_id"] for body in receiver.json_bodies("/end")]
     assert ended == [*(f"lost{n}" for n in range(len(JUMPS_MS))), "live"]
+
+
+def test_restarts_after_a_clock_that_was_ahead_give_nothing_up(server, receiver):
+    server.settings["AIRHOOK_DELIVERY__MAX_AGE_S"] = str(86_400)
+    receiver.answer(500)
+    server.set_up(receiver)
+    with movable(server) as clock:
+        clock.offset_ms += 24 * HOUR_MS
+        report(server, push_event("start"))
+        receiver.wait_for(1, SOON_S)
+    for _ in range(2):  # by the first one the clock was set right
+        before = len(receiver.requests)
+        with movable(server):
+            receiver.wait_for(before + 3, SOON_S)
+    receiver.answer(200)
+    with movable(server):
+        drained(server, SOON_S)
+    assert ended(server) == ["delivered"]
 
 
 async def pushing(server, name):

@@ -16,10 +16,19 @@ def ended_at(server: AirhookServer) -> dict[str, float]:
     return {url: finished_ms / 1000 for url, finished_ms in _attempts(server, "finished_ms")}
 
 
+def ended(server: AirhookServer) -> list[str]:
+    """How each delivery ended, in order of their ids."""
+    return [state for _, state in sorted(_rows(server, "SELECT id, state FROM delivery_log"))]
+
+
 def _attempts(server: AirhookServer, columns: str) -> list[Any]:
+    return _rows(server, f"SELECT url, {columns} FROM delivery_log JOIN attempt_log ON delivery_id = id")
+
+
+def _rows(server: AirhookServer, sql: str) -> list[Any]:
     found: list[Any] = []
     for path in (server.folder / "data" / "logs").glob("*.db"):
         raw = sqlite3.connect(path)
-        found += raw.execute(f"SELECT url, {columns} FROM delivery_log JOIN attempt_log ON delivery_id = id")
+        found += raw.execute(sql)
         raw.close()
     return found
