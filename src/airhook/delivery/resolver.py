@@ -141,9 +141,9 @@ class Resolver:
             self._run(self._waiting.popleft())
         while (
             self._waiting_troubled
-            and sum(name.troubled for name in self._running.values()) < TROUBLED_SHARE
             and len(self._running) < THREADS
             and self._stuck < STUCK_MAX
+            and sum(name.troubled for name in self._running.values()) < TROUBLED_SHARE
         ):
             self._run(self._waiting_troubled.popleft())
 
@@ -185,7 +185,8 @@ class Resolver:
 
     def _give_up(self) -> list[str]:
         now = self._monotonic()
-        late = [host for host, name in self._running.items() if (name.deadline or 0) <= now]
+        running = self._running.items()
+        late = [host for host, _ in itertools.takewhile(lambda one: (one[1].deadline or 0) <= now, running)]
         for host in late:
             self._stuck += 1
             self._heard(host, self._names[host], _given_up(host))
