@@ -1,8 +1,6 @@
 """One request by itself, outside lanes, budgets and records, by the rules of every callback (design D6, D7)."""
 
-import asyncio
 import os
-from concurrent.futures import ThreadPoolExecutor
 
 from airhook.core.clock import Clock
 from airhook.core.deliveries import ErrorClass
@@ -10,6 +8,7 @@ from airhook.core.delivery_options import DeliveryOptions
 from airhook.core.ports import AddressPolicy
 from airhook.delivery import attempt
 from airhook.delivery.addresses import literal
+from airhook.delivery.aside import Aside
 from airhook.delivery.exchange import Answer, Post
 from airhook.delivery.resolver import Lookup, Resolution, look_up_in_time, system_lookup
 from airhook.delivery.sender import Sender
@@ -28,15 +27,13 @@ class SinglePost:
         self._clock = clock
         self._proxy = proxy
         self._lookup = lookup
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="airhook-single")
+        self._aside = Aside(AT_ONCE, "airhook-single")
 
     async def __call__(
         self, url: str, body: bytes, headers: tuple[tuple[str, str], ...], timeout_s: float
     ) -> Answer:
         """Raises ``ValueError`` for what is no http or https URL."""
-        answer, _ = await asyncio.get_running_loop().run_in_executor(
-            self._threads, self.post, url, body, headers, timeout_s
-        )
+        answer, _ = await self._aside.run(lambda: self.post(url, body, headers, timeout_s))
         return answer
 
     def post(

@@ -3,14 +3,12 @@
 It goes the way of every callback: signed by the same function, judged by the same policy, sent by the same sender.
 """
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-
 from airhook.core.clock import Clock
 from airhook.core.deliveries import Attempt, Delivery
 from airhook.core.ports import AddressPolicy, TrialAttempt
 from airhook.core.snapshot import Snapshot
 from airhook.delivery import attempt
+from airhook.delivery.aside import Aside
 from airhook.delivery.resolver import Lookup, system_lookup
 from airhook.delivery.retry import Schedules
 from airhook.delivery.single import SinglePost
@@ -19,7 +17,7 @@ AT_ONCE = 4
 
 
 class TrialSender:
-    """Fulfils ``core.ports.TrialSender``. Its threads end with the process."""
+    """Fulfils ``core.ports.TrialSender``."""
 
     def __init__(
         self,
@@ -33,11 +31,10 @@ class TrialSender:
         self._post = SinglePost(policy, clock, proxy=proxy, lookup=lookup)
         self._clock = clock
         self._schedules = schedules
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="airhook-trial")
+        self._aside = Aside(AT_ONCE, "airhook-trial")
 
     async def __call__(self, delivery: Delivery, snapshot: Snapshot) -> TrialAttempt:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._send, delivery, snapshot)
+        return await self._aside.run(lambda: self._send(delivery, snapshot))
 
     def _send(self, delivery: Delivery, snapshot: Snapshot) -> TrialAttempt:
         prepared = attempt.prepare(delivery, snapshot, self._clock.now_ms())
