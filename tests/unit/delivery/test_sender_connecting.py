@@ -17,9 +17,9 @@ MANY = 16  # connections: more than a queue of none holds
 LARGE = b'{"a":"' + b"x" * 32 * 1024 * 1024 + b'"}'  # more than the buffers of both sides
 
 
-@pytest.fixture
-def out() -> Iterator[SenderBench]:
-    with sending() as bench:
+@pytest.fixture(params=["own", "libcurl"])
+def out(request: pytest.FixtureRequest) -> Iterator[SenderBench]:
+    with sending(libcurl=request.param == "libcurl") as bench:
         yield bench
 
 
