@@ -21,7 +21,7 @@ def test_a_file_becomes_statements_by_name(tmp_path):
     assert statements["second"].startswith("SELECT delivery_id, n, started_ms,")
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 127, 128, 129, 300])
+@pytest.mark.parametrize("count", [0, 1, 2, 127, 128, 129, 256, 700])
 def test_any_number_of_rows_is_inserted(tmp_path, count):
     logs = DayLogs(tmp_path)
     logs.write(NOON_MS, LogRows())

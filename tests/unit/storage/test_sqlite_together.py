@@ -114,6 +114,95 @@ def test_callers_and_many_outcomes_are_one_commit(backend):
     assert sorted(backend.logged_events()) == sorted(one.event_id for one in old)
 
 
+class HeldLog:
+    """A day's log whose next commit waits until it is let go."""
+
+    def __init__(self, backend, monkeypatch):
+        self.begun, self.go = threading.Event(), threading.Event()
+        self._write = backend.store._logs.write
+        monkeypatch.setattr(backend.store._logs, "write", self)
+
+    def __call__(self, *rows):
+        self.begun.set()
+        assert self.go.wait(WAIT_S)
+        self._write(*rows)
+
+
+def test_callers_that_come_while_the_log_commits_share_the_commit(backend, monkeypatch):
+    """They need no commit of their own afterwards, although none was there when it began."""
+    monkeypatch.setattr(writer, "GATHER_S", WAIT_S)
+    old, new = sent(backend), [event(), event()]
+    log, begins = HeldLog(backend, monkeypatch), []
+    told: list[Delivery] = []
+    backend.store.on_accepted(told.extend)
+
+    def trace(statement):
+        if statement.startswith(("BEGIN", "COMMIT")):
+            begins.append(statement)
+
+    async def scene():
+        done = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        backend.store.settle(
+            [delivered(one) for one in old], lambda answer: loop.call_soon_threadsafe(done.set)
+        )
+        await asyncio.to_thread(log.begun.wait, WAIT_S)
+        ran = threading.Event()
+        backend.store._database.raw.set_trace_callback(trace)
+
+        def second(tx):
+            tx.accept(new[1], [delivery(new[1])])
+            ran.set()
+
+        first = backend.store.submit(accepting(new[0])[0])
+        last = backend.store.submit(second)
+        assert await asyncio.to_thread(ran.wait, WAIT_S)  # the log still commits
+        assert not first.done()
+        log.go.set()
+        await asyncio.gather(first, last, asyncio.wait_for(done.wait(), WAIT_S))
+
+    asyncio.run(scene())
+    assert begins[:1] == ["COMMIT"]
+    assert [one.event_id for one in told] == [of.id for of in new]
+    assert unsettled(backend) == {of.id for of in new}
+    assert backend.store.stats().commits["callers"].items.total == len(old) + len(new)
+
+
+def test_callers_are_not_failed_by_a_log_that_fails_while_they_join(backend, monkeypatch):
+    monkeypatch.setattr(writer, "GATHER_S", WAIT_S)
+    old, new = sent(backend), event()
+    begun, go = threading.Event(), threading.Event()
+
+    def fails(*_):
+        begun.set()
+        assert go.wait(WAIT_S)
+        raise sqlite_error(sqlite3.SQLITE_FULL)
+
+    answers: list[Settled | Exception] = []
+
+    async def scene():
+        backend.store.settle([delivered(one) for one in old], answers.append)
+        await asyncio.to_thread(begun.wait, WAIT_S)
+        ran = threading.Event()
+
+        def work(tx):
+            tx.accept(new, [delivery(new)])
+            ran.set()
+
+        joined = backend.store.submit(work)
+        assert await asyncio.to_thread(ran.wait, WAIT_S)
+        go.set()
+        await joined
+
+    with monkeypatch.context() as broken:
+        broken.setattr(backend.store._logs, "write", fails)
+        asyncio.run(scene())
+        backend.store.close()
+    backend.store = backend.open()
+    assert [type(one) for one in answers] == [UnavailableError]
+    assert unsettled(backend) == {new.id, *(one.event_id for one in old)}
+
+
 def test_few_outcomes_let_callers_go_first(backend):
     """Their answer needs no commit of the log."""
     old = sent(backend, TOGETHER - 1)

@@ -142,11 +142,26 @@ class Queue:
         with self._changed:
             if timeout_s and not (self._works or self._jobs or self._closing):
                 self._changed.wait(timeout_s)
-            works.extend(self._works)
-            self._works.clear()
-            jobs.extend(self._jobs)
-            self._jobs.clear()
+            self._move(works, jobs)
             return not self._closing
+
+    def take_while(self, going_on: Callable[[], bool], works: deque[Work], jobs: deque[Job]) -> bool:
+        """Wait for works while something goes on, whose end comes with ``wake``; whether there are any before."""
+        with self._changed:
+            self._changed.wait_for(lambda: works or self._works or not going_on())
+            self._move(works, jobs)
+        return bool(works) and going_on()
+
+    def wake(self) -> None:
+        """Let ``take_while`` look whether it still goes on."""
+        with self._changed:
+            self._changed.notify()
+
+    def _move(self, works: deque[Work], jobs: deque[Job]) -> None:
+        works.extend(self._works)
+        self._works.clear()
+        jobs.extend(self._jobs)
+        self._jobs.clear()
 
     def close(self) -> None:
         """Take nothing more; what waits is still worked off."""

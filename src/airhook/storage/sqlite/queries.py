@@ -26,7 +26,7 @@ DELIVERY = Delivery.__struct_fields__
 ATTEMPT = Attempt.__struct_fields__
 HOOK = HookRecord.__struct_fields__
 
-CHUNKS = (128, 64, 32, *range(16, 0, -1))
+CHUNKS = (256, 128, 64, 32, *range(16, 0, -1))
 """Rows of one insert: few sizes, so that the statements stay prepared, and each one that most commits have."""
 
 _TITLE = re.compile(r"^-- ([a-z_]+): .+$", re.MULTILINE)

@@ -12,7 +12,7 @@ A crash between 3 and 4 leaves log rows that the repeated attempt overwrites, ne
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -37,12 +37,15 @@ _IDS = msgspec.json.Decoder(list[int])
 
 
 class Settler:
-    """Changes states on the writer's connection and writes the log."""
+    """Changes states on the writer's connection and writes the log.
 
-    def __init__(self, database: Database, logs: DayLogs) -> None:
+    ``logged`` hears on another thread that the log of ``settling`` has committed, or failed to.
+    """
+
+    def __init__(self, database: Database, logs: DayLogs, logged: Callable[[], None]) -> None:
         self._raw = database.raw
         self._logs = logs
-        self._log_thread = LogThread(logs)
+        self._log_thread = LogThread(logs, logged)
 
     def close(self) -> None:
         self._log_thread.close()
@@ -70,6 +73,10 @@ class Settler:
         finally:
             self._log_thread.end()
         failpoints.hit("writer.after_log_commit")
+
+    def is_logging(self) -> bool:
+        """Whether the end of ``settling`` would have to wait for the log."""
+        return self._log_thread.busy()
 
     def free_held(self, now_ms: int, limit: int) -> list[Delivery]:
         """Free held ones that were held long enough; in order of id."""

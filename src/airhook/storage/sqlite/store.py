@@ -148,7 +148,7 @@ class SqliteStore:
         self._queue = Queue(max_works)
         self._turns = Turns(self._queue)
         tx = SqliteTx(database, box)
-        self._settler = settler = Settler(database, self._logs)
+        self._settler = settler = Settler(database, self._logs, self._queue.wake)
         tidier = Tidier(path, database, tx, settler, self._logs, clock, upkeep)
         self._writer = Writer(database, tx, settler, tidier, self._queue, clock)
         self._keepers: list[Indexer | Checkpointer] = []

@@ -1,8 +1,8 @@
 """The one thread that writes: whatever arrived during the last commit is committed together (design D2).
 
 A round commits works of callers first, then outcomes of attempts; both in commits of about 5 ms, so that neither
-waits long for the other. Many outcomes share one commit with the works, which run while the log commits. Nothing waits
-for company: a lone work is committed at once.
+waits long for the other. Many outcomes share one commit with the works, those at hand and those that arrive meanwhile,
+which run while the log commits. Nothing waits for company: a lone work is committed at once.
 """
 
 import asyncio
@@ -29,8 +29,8 @@ COMMIT_S = 0.005  # of work in one commit: commits of thousands made the slowest
 # Of waiting for the interpreter or the disk besides: while others keep those busy, each work would have a commit of its own,
 # and a sync.
 GATHER_S = 0.025
-MAX_ACCEPTS = 200  # events in one commit
-MAX_OUTCOMES = 128  # in one commit, for the same reason; so many rows are one statement (``queries.CHUNKS``)
+MAX_ACCEPTS = 256  # events in one commit
+MAX_OUTCOMES = 256  # in one commit, for the same reason; so many rows are one statement (``queries.CHUNKS``)
 TOGETHER = 32  # outcomes: so many share the callers' commit, which waits for the log
 MAX_FREED = 5000  # held deliveries, by one call
 TIDY_EVERY_S = 1.0
@@ -110,7 +110,7 @@ class Writer:
     def _work_off(self) -> None:
         """A round: a commit's part of the works, and of the outcomes."""
         outcomes = self._next_outcomes()
-        if self._works and sum(len(job.outcomes) for job in outcomes) >= TOGETHER:
+        if sum(len(job.outcomes) for job in outcomes) >= TOGETHER:
             self._commit_together(outcomes)
             return
         if self._works:
@@ -135,30 +135,48 @@ class Writer:
         """One commit for both: the log's, which outcomes need, goes on while the callers' works run."""
         works: list[Work] = []
         outcomes = [outcome for job in jobs for outcome in job.outcomes]
-        began = time.monotonic()
+        began, begun = time.monotonic(), False
         try:
-            with transaction(self._raw), self._settler.settling(outcomes, self._clock.now_ms()) as settled:
-                events, accepted = self._run_works(works)
+            with transaction(self._raw):
+                begun = True
+                with self._settler.settling(outcomes, self._clock.now_ms()) as settled:
+                    events, accepted = self._run_works_meanwhile(works)
         except Exception as error:
-            self._commit_apart(works, jobs, error)
+            self._commit_apart(works, jobs, error, begun=begun)
             return
-        self._count(works, events, accepted, began)
+        if works:
+            self._count(works, events, accepted, began)
         self._commits["outcomes"].observe(len(outcomes), time.monotonic() - began)
         self._tell(works, accepted)
         self._tell_settled(jobs, settled)
 
-    def _commit_apart(self, works: Sequence[Work], jobs: Sequence[Outcomes], error: Exception) -> None:
+    def _run_works_meanwhile(self, batch: list[Work]) -> tuple[int, list[Delivery]]:
+        """Those at hand, and, as long as the log commits, those that arrive: a commit's part in all."""
+        until = time.monotonic() + GATHER_S
+        events, accepted = self._run_works(batch)
+        while (
+            events < MAX_ACCEPTS
+            and time.monotonic() < until
+            and self._queue.take_while(self._settler.is_logging, self._works, self._jobs)
+        ):
+            more, also_accepted = self._run_works(batch)
+            events += more
+            accepted += also_accepted
+        return events, accepted
+
+    def _commit_apart(
+        self, works: Sequence[Work], jobs: Sequence[Outcomes], error: Exception, *, begun: bool
+    ) -> None:
         """What is wrong with the one must not fail the other; a log that cannot commit is no matter of the callers."""
         self._tx.forget()
         self._works.extendleft(reversed(works))
-        if not works and (
-            down := unavailable(error)
-        ):  # nothing could begin, and each try may wait for a lock
+        if not begun and (down := unavailable(error)):  # each try may wait for a lock
             self._fail_works(tuple(self._works), down)
             self._works.clear()
             _fail_outcomes(jobs, down)
             return
-        self._commit_next_works()
+        if self._works:
+            self._commit_next_works()
         self._settle(jobs)
 
     def _commit_next_works(self) -> None:
