@@ -13,13 +13,17 @@ from airhook.core.errors import AirhookError
 from airhook.delivery.exchange import FINAL_FROM, KEEP_BODY, KEEP_HEAD, KEEP_HEADERS, READ_BODY_MAX, SWITCHING
 
 HEAD_MAX = 300 * 1024  # bytes of a head, with those of the interim answers before it
-LINE_MAX = 16_384  # bytes of a chunk's size and extensions, or of a trailer
+HEAD_LINES = 5000  # of headers, as many as libcurl takes; each interim answer counts as one more
+FRAMING_MAX = 16_384  # bytes of a body that are none of its own: sizes of chunks, their extensions, trailers
+FRAMING_LINES = 1024  # each costs more than the bytes in it
+TOKENS = 100  # of a list; what follows is one more
 WITHOUT_BODY = frozenset({204, 304})
 REMEMBERED = 1024  # bytes of a head: the ones of most receivers are the same for a second
 
 _BEGINS = b"HTTP/1."
+_END_OF_HEAD = re.compile(rb"\n\r?\n").search  # some receivers end their lines with LF alone
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01])[ \t](\d{3})(?:[ \t].*)?", re.DOTALL)
-_LENGTHS = re.compile(rb"\d+(?:[ \t]*,[ \t]*\d+)*")
+_LENGTHS = re.compile(rb"\d+(?:[ \t]*,[ \t]*\d+){0,%d}" % TOKENS)
 
 
 class AnswerInvalidError(AirhookError):
@@ -43,7 +47,18 @@ class AnswerReader:
     ``KEEP_BODY``. ``keeps``: it is over, and nothing more than it has come.
     """
 
-    __slots__ = ("_buffer", "_chunks", "_head_size", "_left", "_size", "body", "head", "keeps", "over")
+    __slots__ = (
+        "_buffer",
+        "_chunks",
+        "_head_lines",
+        "_head_size",
+        "_left",
+        "_size",
+        "body",
+        "head",
+        "keeps",
+        "over",
+    )
 
     def __init__(self) -> None:
         self.head: Head | None = None
@@ -51,7 +66,7 @@ class AnswerReader:
         self.over = False
         self.keeps = False
         self._buffer: bytearray | None = None  # a head that is not complete
-        self._head_size = 0  # of interim answers
+        self._head_size = self._head_lines = 0  # of interim answers
         self._size = 0  # of the body
         self._left = 0  # of a body whose length is known
         self._chunks: _Chunks | None = None
@@ -73,24 +88,32 @@ class AnswerReader:
             self._read_heads(self._buffer, searched)
 
     def _read_heads(self, data: bytes | bytearray, searched: int) -> None:
+        at = 0
         while self.head is None:
-            end, after = _end_of_head(data, searched)
-            searched = 0
-            if self._head_size + (after or len(data)) > HEAD_MAX:
+            end = _END_OF_HEAD(data, searched)
+            after = end.end() if end else len(data)
+            if self._head_size + after - at > HEAD_MAX:
                 raise AnswerInvalidError(f"The head of the answer has more than {HEAD_MAX} bytes")
-            if not after:
-                if data[: len(_BEGINS)] != _BEGINS[: len(data)]:
-                    raise AnswerInvalidError(
-                        "The answer does not begin with a status line of HTTP/1.0 or 1.1"
-                    )
-                self._buffer = bytearray(data) if data else None
+            if end is None:
+                self._wait_for_more(data[at:])
                 return
-            raw = bytes(data[:end])
-            head = _remembered(raw) if end <= REMEMBERED else read_head(raw)
-            self._head_size += after
-            data = data[after:]
+            head = self._read_head(bytes(data[at : end.start()]))
+            self._head_size += after - at
+            self._head_lines += 1
+            at = searched = after
             if head.status >= FINAL_FROM or head.status == SWITCHING:
-                self._begin_body(head, bytes(data))
+                self._begin_body(head, bytes(data[after:]))
+
+    def _wait_for_more(self, data: bytes | bytearray) -> None:
+        if data[: len(_BEGINS)] != _BEGINS[: len(data)]:
+            raise AnswerInvalidError("The answer does not begin with a status line of HTTP/1.0 or 1.1")
+        self._buffer = bytearray(data) if data else None
+
+    def _read_head(self, raw: bytes) -> Head:
+        self._head_lines += raw.count(b"\n")
+        if self._head_lines > HEAD_LINES:
+            raise AnswerInvalidError(f"The head of the answer has more than {HEAD_LINES} lines")
+        return _remembered(raw) if len(raw) <= REMEMBERED else read_head(raw)
 
     def _begin_body(self, head: Head, data: bytes) -> None:
         self.head = head
@@ -128,7 +151,7 @@ class AnswerReader:
 class _Chunks:
     """The chunked coding (RFC 9112, 7.1). ``over``: nothing more is to be read; ``whole``: its end has come, no more."""
 
-    __slots__ = ("_ends", "_left", "_line", "_trailers", "over", "whole")
+    __slots__ = ("_ends", "_framing", "_left", "_line", "_lines", "_trailers", "over", "whole")
 
     def __init__(self) -> None:
         self.over = self.whole = False
@@ -136,6 +159,7 @@ class _Chunks:
         self._ends = False  # the end of line that follows a chunk is next
         self._trailers = False
         self._line = b""
+        self._framing = self._lines = 0
 
     def feed(self, data: bytes) -> bytes:
         """The bytes of the body among ``data``."""
@@ -148,17 +172,24 @@ class _Chunks:
                 at += len(part)
                 self._left -= len(part)
                 self._ends = not self._left
-                continue
-            end = data.find(b"\n", at)
-            self._line += data[at : end if end >= 0 else len(data)]
-            at = end + 1 if end >= 0 else len(data)
-            if len(self._line) > LINE_MAX:
-                self.over = True
-            elif end >= 0:
-                line, self._line = self._line.removesuffix(b"\r"), b""
-                self._end_line(line)
-                self.whole = self.over and self.whole and at == len(data)
+            else:
+                at = self._read_line(data, at)
+        self.whole = self.whole and at == len(data)
         return b"".join(parts)
+
+    def _read_line(self, data: bytes, at: int) -> int:
+        """Where the next one begins."""
+        end = data.find(b"\n", at)
+        part = data[at : end if end >= 0 else len(data)]
+        self._line += part
+        self._framing += len(part)
+        self._lines += end >= 0
+        if self._framing > FRAMING_MAX or self._lines > FRAMING_LINES:
+            self.over = True
+        elif end >= 0:
+            line, self._line = self._line.removesuffix(b"\r"), b""
+            self._end_line(line)
+        return end + 1 if end >= 0 else len(data)
 
     def _end_line(self, line: bytes) -> None:
         if self._trailers:
@@ -173,17 +204,6 @@ class _Chunks:
                 return
             self._left = int(size, 16)
             self._trailers = not self._left
-
-
-def _end_of_head(data: bytes | bytearray, searched: int) -> tuple[int, int]:
-    """Where the last line of the head ends, without its end of line, and where what follows begins; 0: not there yet.
-
-    Some receivers end their lines with LF alone.
-    """
-    usual, bare = data.find(b"\n\r\n", searched), data.find(b"\n\n", searched)
-    if usual >= 0 and (bare < 0 or usual < bare):
-        return usual, usual + 3
-    return (bare, bare + 2) if bare >= 0 else (0, 0)
 
 
 def read_head(raw: bytes) -> Head:
@@ -211,7 +231,9 @@ def read_head(raw: bytes) -> Head:
     chunked = _is_chunked(of.get(b"transfer-encoding", ()))
     bodiless = status < FINAL_FROM or status in WITHOUT_BODY
     length = None if bodiless else _length(of.get(b"content-length", ()))
-    tokens = {token.strip().lower() for value in of.get(b"connection", ()) for token in value.split(b",")}
+    tokens = {
+        token.strip().lower() for value in of.get(b"connection", ()) for token in value.split(b",", TOKENS)
+    }
     keeps = b"close" not in tokens and (matched[1] == b"1" or b"keep-alive" in tokens)
     both = chunked and length is not None  # whose end is in doubt: another answer may hide in it
     return Head(status, _kept(lines), keeps and not both, chunked, None if chunked else length)
@@ -231,15 +253,17 @@ def _checked(line: bytes) -> bytes:
 
 def _unfolded(lines: list[bytes]) -> list[bytes]:
     """A line that begins with a space goes on with the one before it (RFC 9112, 5.2)."""
-    found: list[bytes] = []
+    found: list[list[bytes]] = []
     for line in map(_checked, lines):
         if line[:1] in (b" ", b"\t") and found:
-            found[-1] = found[-1].rstrip(b" \t") + b" " + line.strip(b" \t")
+            found[-1].append(line.strip(b" \t"))
         elif line.startswith(b"HTTP/"):
             raise AnswerInvalidError("The head of the answer has a second status line")
         else:
-            found.append(line)
-    return found
+            found.append([line])
+    return [
+        line if not more else b" ".join((line.rstrip(b" \t"), *filter(None, more))) for line, *more in found
+    ]
 
 
 def _values(names: list[list[bytes]]) -> dict[bytes, list[bytes]]:
@@ -251,7 +275,7 @@ def _values(names: list[list[bytes]]) -> dict[bytes, list[bytes]]:
 
 def _is_chunked(values: list[bytes] | tuple[()]) -> bool:
     """Raises ``AnswerInvalidError`` for a coding that nobody asked for."""
-    codings = [coding.strip().lower() for value in values for coding in value.split(b",")]
+    codings = [coding.strip().lower() for value in values for coding in value.split(b",", TOKENS)]
     for coding in codings:
         if coding not in (b"chunked", b"identity", b""):
             raise AnswerInvalidError("The answer has a Transfer-Encoding other than chunked")
@@ -263,7 +287,7 @@ def _length(values: list[bytes] | tuple[()]) -> int | None:
     if not values:
         return None
     if all(map(_LENGTHS.fullmatch, values)):
-        numbers = {number.strip().lstrip(b"0") for value in values for number in value.split(b",")}
+        numbers = {number.strip().lstrip(b"0") for value in values for number in value.split(b",", TOKENS)}
         if len(numbers) == 1:
             return int(
                 numbers.pop()[:19] or b"0"

@@ -1,13 +1,22 @@
 """Reading answers without a socket."""
 
+import contextlib
 import itertools
+import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airhook.delivery.exchange import KEEP_BODY, KEEP_HEADERS, READ_BODY_MAX
-from airhook.delivery.http1 import HEAD_MAX, LINE_MAX, AnswerInvalidError, AnswerReader
+from airhook.delivery.http1 import (
+    FRAMING_LINES,
+    FRAMING_MAX,
+    HEAD_LINES,
+    HEAD_MAX,
+    AnswerInvalidError,
+    AnswerReader,
+)
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -41,7 +50,7 @@ def read(*parts: bytes) -> AnswerReader:
         (CHUNKED + b"zz\r\nok", b"", False),
         (CHUNKED + b"-2\r\nok", b"", False),
         (OK + b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n2\r\nok\r\n0\r\n\r\n", b"ok", False),
-        (CHUNKED + b"1;" + b"a" * (LINE_MAX + 1), b"", False),
+        (CHUNKED + b"1;" + b"a" * (FRAMING_MAX + 1), b"", False),
     ],
 )
 def test_the_end_of_an_answer_is_known_and_whether_its_connection_can_be_used_again(
@@ -90,8 +99,15 @@ def test_a_body_that_goes_on_is_not_over(answer: bytes) -> None:
         (OK + b"Transfer-Encoding: gzip\r\n\r\n", "Transfer-Encoding"),
         (OK + b"Transfer-Encoding: chunked, gzip\r\n\r\n", "Transfer-Encoding"),
         (b"HTTP/1.1 100 Continue\r\nNo colon\r\n\r\n" + OK + b"\r\n", "without a colon"),
+        (OK + b"a:\n" * (HEAD_LINES + 1) + b"\n", f"more than {HEAD_LINES} lines"),
+        (OK + b"a:b\n" + b" c\n" * HEAD_LINES + b"\n", f"more than {HEAD_LINES} lines"),
+        (b"HTTP/1.1 100 Continue\r\na: b\r\n\r\n" * (HEAD_LINES + 1), f"more than {HEAD_LINES} lines"),
         (OK + b"X: " + b"x" * HEAD_MAX, f"more than {HEAD_MAX} bytes"),
-        (b"HTTP/1.1 100 Continue\r\n\r\n" * (HEAD_MAX // 25 + 1), f"more than {HEAD_MAX} bytes"),
+        (
+            (b"HTTP/1.1 100 Continue\r\nX: " + b"x" * 100 + b"\r\n\r\n") * (HEAD_MAX // 128 + 1),
+            f"more than {HEAD_MAX} bytes",
+        ),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" * (HEAD_LINES + 1) + OK + b"a: b\r\n\r\n", "lines"),
     ],
 )
 def test_what_is_no_answer_is_told_why(answer: bytes, why: str) -> None:
@@ -108,9 +124,67 @@ def test_interim_answers_are_passed_over() -> None:
 
 
 def test_a_line_that_goes_on_is_one() -> None:
-    reader = read(OK + b"X: a\r\n\t b\r\nY:c\r\n\r\n")
+    reader = read(OK + b"X: a \r\n\t b\r\n \r\n c\r\nY:c\r\n\r\n")
     assert reader.head is not None
-    assert reader.head.headers == (("X", "a b"), ("Y", "c"))
+    assert reader.head.headers == (("X", "a b c"), ("Y", "c"))
+
+
+def test_as_many_lines_as_libcurl_takes_are_an_answer() -> None:
+    reader = read(b"HTTP/1.1 100 Continue\r\na:b\r\n\r\n" + OK + b"a:\n" * (HEAD_LINES - 2) + b"\n")
+    assert reader.head is not None
+    assert reader.head.status == 200
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        b"1\na\n" * FRAMING_LINES,
+        b"0\n" + b"a\n" * FRAMING_LINES,
+        b"0\n" + b"a" * FRAMING_MAX + b"\n",
+        (b"1;" + b"x" * 1000 + b"\na\n") * 17,
+    ],
+    ids=["tiny chunks", "trailers", "a long trailer", "extensions"],
+)
+def test_what_goes_around_a_body_is_not_read_without_end(flood: bytes) -> None:
+    """It counts as no body and costs more to read than one."""
+    reader = read(CHUNKED + flood)
+    assert (reader.over, reader.keeps) == (True, False)
+
+
+def test_a_usual_number_of_chunks_keeps_the_connection() -> None:
+    reader = read(CHUNKED + (b"100\r\n" + b"x" * 256 + b"\r\n") * 200 + b"0\r\n\r\n")
+    assert (reader.over, reader.keeps) == (True, True)
+
+
+FLOODS = [
+    OK + b"a:\n" * 100_000 + b"\n",
+    OK + b"a:b\n" + b" c\n" * 90_000 + b"\n",
+    OK + b"connection:" + b"," * 290_000 + b"\n\n",
+    OK + b"content-length:" + b"1," * 140_000 + b"1\n\n",
+    OK + b"transfer-encoding:" + b"identity," * 30_000 + b"identity\n\n",
+    b"HTTP/1.1 100 C\n\n" * 20_000,
+    CHUNKED + b"1\na\n" * 80_000,
+    CHUNKED + b"0\n" + b"a\n" * 150_000,
+]
+
+
+@pytest.mark.parametrize("flood", FLOODS, ids=lambda flood: flood[-25:])
+def test_no_answer_costs_more_to_read_than_many_usual_ones(flood: bytes) -> None:
+    """One receiver must not hold up the others. Measured in usual answers, so that the machine does not matter."""
+
+    def seconds(answer: bytes) -> float:
+        reader = AnswerReader()
+        began = time.thread_time()
+        with contextlib.suppress(AnswerInvalidError):
+            for at in range(0, len(answer), 16_384):
+                reader.feed(answer[at : at + 16_384])
+                if reader.over:
+                    break
+        return time.thread_time() - began
+
+    usual = OK + b"Date: today\r\nServer: it\r\nContent-Length: 2\r\n\r\n{}"
+    of_usual = min(sum(seconds(usual + b" " * (n % 10)) for n in range(1000)) for _ in range(3))
+    assert min(seconds(flood) for _ in range(3)) < 3 * of_usual
 
 
 def test_no_more_is_kept_than_the_log_can_bear() -> None:
