@@ -8,6 +8,7 @@ destination whose rest lies in the database has room again.
 import functools
 import logging
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from airhook.core.clock import Clock
 from airhook.core.deliveries import Delivery, DeliveryState, Outcome
@@ -28,6 +29,7 @@ BUSY_PART = 1  # and so many times as long as it took
 REST_PART = 4  # the same, after one that did not
 
 Fetched = list[tuple[Want, list[Delivery]]]
+T = TypeVar("T")
 
 log = logging.getLogger("airhook.delivery")
 
@@ -57,6 +59,7 @@ class Intake:
         self._look_at_ms = 0  # something is due in the database then (wall clock)
         self._look_not_before = self._look_latest = 0.0
         self._held_not_before = 0.0
+        self._freeing = False  # held ones are being freed: one such order at a time waits for the writer
 
     def start(self) -> None:
         self._feeder.start()
@@ -100,8 +103,9 @@ class Intake:
             or now < self._look_not_before
         ):
             return
-        if now >= self._held_not_before:
+        if now >= self._held_not_before and not self._freeing:
             self._held_not_before = now + HELD_EVERY_S
+            self._freeing = True
             self._store.promote_held(now_ms, self._promoted)
         self._look_at_ms, whole = NEVER_MS, now >= self._look_latest
         if whole:
@@ -146,7 +150,7 @@ class Intake:
         self._postponed.clear()
         self._feeder.ask(
             functools.partial(self._read_page, self._clock.now_ms(), under_way.after),
-            functools.partial(self._paged, under_way),
+            functools.partial(self._go_on, under_way, self._paged),
         )
 
     def _read_page(self, now_ms: int, after: int | None) -> tuple[list[Line], int | None]:
@@ -154,10 +158,18 @@ class Intake:
         held_ms = self._store.next_held() if after is None else None
         return self._store.lines(now_ms, after, sweep.PAGE), held_ms
 
-    def _paged(self, under_way: Sweep, answer: tuple[list[Line], int | None] | Exception) -> None:
+    def _go_on(self, under_way: Sweep, step: Callable[[Sweep, T], None], answer: T | Exception) -> None:
+        """Take the answer of the database. What fails ends this sweep, and the next one comes."""
         if isinstance(answer, Exception):
             self._failed(answer)
             return
+        try:
+            step(under_way, answer)
+        except Exception as error:
+            self._failed(error)
+            raise
+
+    def _paged(self, under_way: Sweep, answer: tuple[list[Line], int | None]) -> None:
         lines, held_ms = answer
         if held_ms is not None:
             self._look_by(held_ms)
@@ -169,13 +181,10 @@ class Intake:
         self._let_go.clear()
         self._feeder.ask(
             lambda: list(zip(wants, self._store.due(now_ms, wants), strict=True)),
-            functools.partial(self._fetched, under_way),
+            functools.partial(self._go_on, under_way, self._fetched),
         )
 
-    def _fetched(self, under_way: Sweep, answer: Fetched | Exception) -> None:
-        if isinstance(answer, Exception):
-            self._failed(answer)
-            return
+    def _fetched(self, under_way: Sweep, answer: Fetched) -> None:
         for want, found in answer:
             # What ended while the database was read may be in its answer still.
             fresh = [delivery for delivery in found if delivery.id not in self._let_go]
@@ -193,13 +202,15 @@ class Intake:
         self._sweep = None
 
     def _failed(self, error: Exception) -> None:
-        log.error("The database could not be asked for what is due; trying again: %s", error)
+        why = str(error) or type(error).__name__
+        log.error("What is due could not be fetched from the database; trying again: %s", why)
         self._look_at_ms, self._look_not_before = 0, self._clock.monotonic() + IDLE_PAUSE_S
         self._look_latest = 0.0  # whole: what this one was to ask for is not known any more
         self._sweep = None
 
     def _promoted(self, result: list[Delivery] | Exception) -> None:
         """Called on the writer's thread."""
+        self._freeing = False
         if isinstance(result, Exception):
             log.error("Held deliveries could not be freed; trying again: %s", result)
         elif result:

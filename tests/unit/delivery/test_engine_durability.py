@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from airhook.core.deliveries import Delivery, DeliveryState, ErrorClass, Outcome
-from airhook.core.due import Want
+from airhook.core.due import Line, Want
 from airhook.delivery import attempt
+from airhook.delivery.budgets import Destination
+from airhook.delivery.window import Window
 from support.delivery_bench import MINUTE_S, Bench, eventually, last
 from support.receiver import Receiver
 
@@ -161,3 +163,43 @@ def test_a_jump_of_the_wall_clock_holds_nothing_up(bench: Bench, receiver: Recei
     bench.store.wait_settled(*bench.accept(receiver.url()))
     bench.clock.offset_ms += 2 * 3600_000
     bench.store.wait_settled(*bench.accept(receiver.url()))
+
+
+def test_a_fault_of_ours_while_fetched_ones_are_taken_does_not_end_fetching(
+    bench: Bench, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, faults = Window.add, [ZeroDivisionError("ours")]
+
+    def add(self: Window, delivery: Delivery, now: float, *, fetched: bool = False) -> Destination | None:
+        if fetched and faults:
+            raise faults.pop()
+        return real(self, delivery, now, fetched=fetched)
+
+    monkeypatch.setattr(Window, "add", add)
+    receiver.answer(500, times=1)
+    bench.start()
+    [one] = bench.accept(receiver.url())
+    bench.store.wait_attempts(one, 1)
+    bench.later(MINUTE_S + 1)
+    bench.store.wait_settled(one)
+    assert faults == []
+
+
+def test_one_order_to_free_held_ones_waits_for_a_writer_that_stands_still(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders: list[int] = []
+    looks: list[int] = []
+    read = bench.store.lines
+
+    def lines(now_ms: int, after: int | None, limit: int) -> list[Line]:
+        looks.append(now_ms)
+        return read(now_ms, after, limit)
+
+    monkeypatch.setattr(bench.store, "promote_held", lambda now_ms, _done: orders.append(now_ms))
+    monkeypatch.setattr(bench.store, "lines", lines)
+    bench.start()
+    for seconds in range(5):
+        bench.later(2 * seconds)
+        eventually(lambda at_least=seconds: len(looks) > at_least)  # type: ignore[misc]
+    assert len(orders) == 1
