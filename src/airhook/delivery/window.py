@@ -51,6 +51,7 @@ class Window:
         self._fetched = 0
         self._destinations: dict[DestinationKey, Destination] = {}
         self._by_id: dict[int, Destination] = {}
+        self._look_for_idle_at = DESTINATIONS_MAX
 
     def __len__(self) -> int:
         return len(self._in_hand)
@@ -178,7 +179,7 @@ class Window:
         return destination
 
     def _forget_idle(self, now: float) -> None:
-        if len(self._destinations) < DESTINATIONS_MAX:
+        if len(self._destinations) < self._look_for_idle_at:
             return
         idle = [
             key
@@ -190,6 +191,8 @@ class Window:
         for key in idle:
             del self._destinations[key]
             self._by_id.pop(key.id, None)
+        # Not at each new one, when those that are left cannot be forgotten.
+        self._look_for_idle_at = max(DESTINATIONS_MAX, len(self._destinations) * 5 // 4)
 
 
 def _miss(destination: Destination) -> None:

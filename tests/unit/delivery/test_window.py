@@ -1,11 +1,13 @@
 """How the places in memory are shared."""
 
+from typing import Any
+
 import pytest
 
 from airhook.core.deliveries import Delivery, DeliveryState
 from airhook.core.destinations import Order
 from airhook.core.due import Line
-from airhook.delivery import sweep
+from airhook.delivery import sweep, window
 from airhook.delivery.budgets import Budgets, Destination
 from airhook.delivery.gates import Gate
 from airhook.delivery.sweep import Sweep
@@ -209,3 +211,31 @@ def test_what_stays_behind_while_the_database_is_asked_is_not_forgotten(filled: 
         pass
     under_way.fetched(want, [], 0, now_ms=0)
     assert one.stored
+
+
+def test_idle_destinations_are_forgotten_and_nobody_looks_for_them_again_and_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(window, "DESTINATIONS_MAX", 20)
+    filled = Filled(1600)
+    for n in range(40):  # none of them idle
+        filled.add(f"busy{n}", 1)
+    for destination in list(filled.window.destinations())[:30]:
+        filled.end(destination, 1)
+    looks = 0
+
+    class Counted(dict):  # type: ignore[type-arg]
+        def items(self) -> Any:
+            nonlocal looks
+            looks += 1
+            return super().items()
+
+    filled.window._destinations = Counted(filled.window._destinations)
+    later = window.FORGET_AFTER_S + 1
+    for n in range(15):
+        filled.window.add(filled.make(f"new{n}"), later)
+    assert looks <= 2
+    assert {one.host for one in filled.window.destinations()} == {
+        *(f"busy{n}" for n in range(30, 40)),
+        *(f"new{n}" for n in range(15)),
+    }
