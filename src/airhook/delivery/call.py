@@ -13,6 +13,7 @@ class Call:
 
     __slots__ = (
         "began",
+        "broken",
         "connect_ms",
         "deadline",
         "first_byte_ms",
@@ -43,6 +44,7 @@ class Call:
         """Begin anew, on another connection."""
         self.unsent: bytes | memoryview = self.request
         self.reader = AnswerReader()
+        self.broken = ""  # why the rest of the request cannot be sent
         self.connect_ms: float | None = None
         self.first_byte_ms: float | None = None
 

@@ -11,12 +11,12 @@ import heapq
 import os
 import socket
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 
 from airhook.core.deliveries import ErrorClass
 from airhook.core.ports import AddressPolicy
-from airhook.delivery import request
+from airhook.delivery import request, sendable
 from airhook.delivery.call import Call
 from airhook.delivery.exchange import ENDED_AT_ONCE, READ_BODY_BUSY_S, READ_BODY_S, Answer, Post
 from airhook.delivery.http1 import AnswerInvalidError
@@ -41,23 +41,38 @@ class DirectSender:
         ] = {}  # open ones, in the order of their deadlines
         self._reading: OrderedDict[Call, float] = OrderedDict()  # head is in; until when the body is read
         self._trying: list[tuple[float, int, Call, Link]] = []  # a heap: when the next address is tried
-        self._failed: list[tuple[Call, ErrorClass, str]] = []  # at once, when they were started
+        self._failed: deque[tuple[Call, ErrorClass, str]] = deque()  # at once, when they were started
 
     @property
     def open(self) -> int:
         return len(self._open)
 
     def start(self, post: Post, tag: object) -> None:
-        """Raises ``ValueError`` for a URL that no request can be sent to; nothing is open then."""
-        call = Call(post, tag, _request(post))
+        """Raises ``ValueError`` for headers that would break the request; nothing is open then."""
+        try:
+            call = Call(post, tag, _request(post))
+        except sendable.UrlInvalidError as error:
+            call = Call(post, tag, b"")
+            self._failed.append((call, ErrorClass.URL_INVALID, str(error)))
         self._open.add(call)
         self._by_timeout.setdefault(_timeout_class(call), OrderedDict())[call] = None
-        link = self._links.kept(post.target[1:3], post.addresses)
+        if call.request:
+            self._begin(call)
+
+    def _begin(self, call: Call) -> None:
+        link = self._links.kept(call.post.target[1:3], call.post.addresses)
         if link is None:
+            self._connect(call)
+        elif self._policy.refused(link.address) is not None:
+            self._links.close(link)
             self._connect(call)
         else:
             self._take(call, link)
             self._send(call, link)
+
+    def begin_turn(self) -> None:
+        """``ready`` is called now for what epoll has just told."""
+        self._links.begin_turn()
 
     def ready(self, fd: int, events: int) -> None:
         """What epoll tells of one of ``links``."""
@@ -71,13 +86,15 @@ class DirectSender:
             self._connected(call, link)
         elif events & ~WRITES:
             self._receive(call, link)
+            if events & WRITES and call.link is link and call.unsent and not call.broken:
+                self._send(call, link)  # or a receiver that talks all the time would never be asked anything
         else:
             self._send(call, link)
 
     def tick(self, *, busy: bool) -> None:
         """End what has no time left. ``busy``: there is more to be read than anybody can."""
-        while self._failed:
-            call, error, detail = self._failed.pop()
+        for _ in range(min(len(self._failed), ENDED_AT_ONCE)):
+            call, error, detail = self._failed.popleft()
             if call in self._open:
                 self._end(call, call.failure(error, detail))
         now = time.monotonic()
@@ -178,17 +195,25 @@ class DirectSender:
             except BlockingIOError:
                 sent = 0
             except OSError as error:
-                self._lost(
-                    call, link, ErrorClass.SEND_FAILED, f"The request could not be sent: {error.strerror}"
-                )
+                self._cannot_send(call, link, error)
                 return
             call.unsent = memoryview(call.unsent)[sent:] if sent < len(call.unsent) else b""
         self._links.wait_for(link, writing=bool(call.unsent))
+
+    def _cannot_send(self, call: Call, link: Link, error: OSError) -> None:
+        """A receiver that refuses a request unread may have said why, before it broke the connection."""
+        call.broken = f"The request could not be sent: {error.strerror}"
+        if link.used:  # it was broken before; what has come on it is no answer to this request
+            self._lost(call, link, ErrorClass.SEND_FAILED, call.broken)
+        else:
+            self._receive(call, link)
 
     def _receive(self, call: Call, link: Link) -> None:
         try:
             data = link.sock.recv(READ_BYTES)
         except BlockingIOError:
+            if call.broken:
+                self._lost(call, link, ErrorClass.SEND_FAILED, call.broken)
             return
         except OSError as error:
             self._lost(call, link, ErrorClass.CONNECTION_RESET, f"The connection broke: {error.strerror}")
@@ -213,6 +238,8 @@ class DirectSender:
         if call.reader.begun:
             detail = "The connection was closed within the head of the answer"
             self._lost(call, link, ErrorClass.ANSWER_INVALID, detail)
+        elif call.broken:
+            self._lost(call, link, ErrorClass.SEND_FAILED, call.broken)
         else:
             self._lost(call, link, ErrorClass.EMPTY_ANSWER, "The connection was closed without an answer")
 
@@ -278,6 +305,8 @@ def _connect_error(link: Link, code: int) -> tuple[ErrorClass, str]:
 def _request(post: Post) -> bytes:
     url, size = post.target.url, len(post.body)
     if post.headers:
+        sendable.check(post.target.url.decode())
+        sendable.check_headers(post.headers)
         return request.head(url.decode(), post.headers, size).encode() + post.body
     return b"%b%d\r\n\r\n%b" % (_usual_head(url), size, post.body)
 
@@ -285,4 +314,5 @@ def _request(post: Post) -> bytes:
 @functools.lru_cache(maxsize=4096)
 def _usual_head(url: bytes) -> bytes:
     """The head of a callback that its template adds nothing to, up to the size of its body."""
+    sendable.check(url.decode())
     return request.head(url.decode(), (), 0).encode().removesuffix(b"0\r\n\r\n")

@@ -81,8 +81,9 @@ def head(url: str, headers: Headers, size: int) -> Head:
     parts = urlsplit(targets.parse(url).url.decode())
     accepts = () if any(name.lower() == "accept" for name, _ in headers) else (("Accept", "*/*"),)
     path = quote(parts.path or "/", safe="".join(map(chr, range(33, 127))))  # beyond ASCII, as libcurl does
+    asks = "?" in url.partition("#")[0]  # if for nothing
     return Head(
-        target=path + (f"?{parts.query}" if parts.query else ""),
+        target=path + (f"?{parts.query}" if asks else ""),
         headers=(
             ("Host", _host(url)),
             *accepts,

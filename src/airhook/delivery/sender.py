@@ -16,6 +16,8 @@ from airhook.delivery.links import Links
 
 SOCKETS_AT_ONCE = 64  # in a turn: hundreds that have something to say must not hold up the others
 
+TURN_S = 0.05  # one that takes longer ends early: an answer may cost a thousand times what it usually does
+
 
 class Sender:
     """Belongs to one thread. ``done(tag, answer)`` is called inside ``poll`` for each request that ended."""
@@ -49,13 +51,16 @@ class Sender:
     def poll(self, timeout_s: float) -> None:
         """Wait for sockets, timers or the wake-up and let the requests go on."""
         found = self._epoll.poll(self._patience(timeout_s), SOCKETS_AT_ONCE)
-        began = time.thread_time()
+        began, began_at = time.thread_time(), time.monotonic()
         curl = self._curl.open > 0
+        self._direct.begin_turn()
         for fd, events in found:
             if fd == self._curl_fd:
                 curl = True
             else:
                 self._direct.ready(fd, events)
+            if time.monotonic() - began_at > TURN_S:
+                break  # epoll tells of the others again, and of those that it has not told of before these
         self._direct.tick(busy=time.thread_time() - began > BUSY_TURN_S)
         if curl:
             self._curl.poll(0)
