@@ -6,7 +6,7 @@ import pytest
 
 from airhook.control import repeats, replayer, replays
 from airhook.control.replayer import REST_S, Replayer
-from airhook.core.deliveries import DeliveryState, ExhaustReason, Outcome
+from airhook.core.deliveries import DeliveryState, ErrorClass, ExhaustReason, Outcome
 from airhook.core.errors import ConflictError, NotFoundError
 from airhook.core.replays import MAX_IN_LINE
 from airhook.core.search import Filter
@@ -116,7 +116,7 @@ def test_it_is_done_when_the_last_repeat_has_ended_and_counts_how(stage: ReplayS
     stage.turns(4)
     assert (stage.now(replay).state, stage.now(replay).under_way) == ("running", 3)
     [one, *others] = stage.under_way()
-    bad = attempt(one, status=500, error="bad_status")
+    bad = attempt(one, status=500, error=ErrorClass.BAD_STATUS)
     lost = Outcome(delivery=one, attempt=bad, state=DeliveryState.EXHAUSTED, reason=ExhaustReason.ATTEMPTS)
     settle(stage.store, lost, *map(delivered, others))
     stage.turns(2)

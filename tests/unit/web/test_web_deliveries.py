@@ -16,7 +16,7 @@ import pytest
 from airhook.control import bearer, search
 from airhook.control.bearer import KeyRing
 from airhook.control.turns import OF_ACCOUNT
-from airhook.core.deliveries import Delivery
+from airhook.core.deliveries import Delivery, ErrorClass
 from airhook.storage.sqlite import SqliteStore
 from airhook.storage.sqlite import search as sqlite_search
 from airhook.web.app import create_app
@@ -225,7 +225,8 @@ def test_a_spreadsheet_does_not_compute_what_a_receiver_said(site: Site, sign: s
     detail = f'{sign}HYPERLINK("http://evil.example")'
     settle(
         site.store,
-        type(bad)(delivery=one, attempt=attempt(one, status=500, error="bad_status", error_detail=detail),
+        type(bad)(delivery=one, attempt=attempt(one, status=500, error=ErrorClass.BAD_STATUS,
+                                                 error_detail=detail),
                   state=bad.state, due_ms=bad.due_ms),
     )  # fmt: skip
     answer = site.get(f"{PATH}/export", id=one.id)
