@@ -31,3 +31,18 @@ def talking(talk: Callable[[socket.socket], None]) -> Iterator[int]:
         yield listener.getsockname()[1]
         listener.shutdown(socket.SHUT_RDWR)
     thread.join(5)
+
+
+def read_request(near: socket.socket) -> bytes:
+    """Its body."""
+    data = near.recv(65536)
+    while data and b"\r\n\r\n" not in data:
+        data += near.recv(65536)
+    head, _, rest = data.partition(b"\r\n\r\n")
+    if not head:
+        return b""
+    size = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+    body = bytearray(rest)
+    while len(body) < size:
+        body += near.recv(65536)
+    return bytes(body)

@@ -24,6 +24,7 @@ from airhook.delivery.links import WRITES, Link, Links
 
 READ_BYTES = 16_384  # of one connection in a turn, so that nobody who sends without end holds up the others
 CLASS_MS = 100  # time-outs are gathered so: one that is no multiple of this may end later by so much
+_BROKEN_SINCE = (errno.ECONNRESET, errno.EPIPE)  # the connection had come about
 
 Done = Callable[[object, Answer], None]
 
@@ -86,8 +87,6 @@ class DirectSender:
             self._connected(call, link)
         elif events & ~WRITES:
             self._receive(call, link)
-            if events & WRITES and call.link is link and call.unsent and not call.broken:
-                self._send(call, link)  # or a receiver that talks all the time would never be asked anything
         else:
             self._send(call, link)
 
@@ -169,14 +168,17 @@ class DirectSender:
 
     def _connected(self, call: Call, link: Link) -> None:
         code = link.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code:
+        if code and code not in _BROKEN_SINCE:
             error, detail = _connect_error(link, code)
             self._give_up(call, link)
             self._connect(call, error, detail)
             return
         link.connected = True
         call.connect_ms = call.since_ms()
-        self._send(call, link)
+        if code:
+            self._cannot_send(call, link, os.strerror(code))
+        else:
+            self._send(call, link)
 
     def _take(self, call: Call, link: Link) -> None:
         call.link, link.call = link, call
@@ -195,14 +197,14 @@ class DirectSender:
             except BlockingIOError:
                 sent = 0
             except OSError as error:
-                self._cannot_send(call, link, error)
+                self._cannot_send(call, link, str(error.strerror))
                 return
             call.unsent = memoryview(call.unsent)[sent:] if sent < len(call.unsent) else b""
         self._links.wait_for(link, writing=bool(call.unsent))
 
-    def _cannot_send(self, call: Call, link: Link, error: OSError) -> None:
+    def _cannot_send(self, call: Call, link: Link, why: str) -> None:
         """A receiver that refuses a request unread may have said why, before it broke the connection."""
-        call.broken = f"The request could not be sent: {error.strerror}"
+        call.broken = f"The request could not be sent: {why}"
         if link.used:  # it was broken before; what has come on it is no answer to this request
             self._lost(call, link, ErrorClass.SEND_FAILED, call.broken)
         else:

@@ -14,7 +14,7 @@ from airhook.delivery import direct, links
 from airhook.delivery.exchange import ENDED_AT_ONCE
 from support.receiver import Receiver
 from support.sender_bench import SenderBench, sending
-from support.talking import talking
+from support.talking import read_request, talking
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 OTHER = "127.0.0.2"
@@ -29,21 +29,6 @@ def wait_for_the_end(near: socket.socket) -> None:
 def out() -> Iterator[SenderBench]:
     with sending() as made:
         yield made
-
-
-def read_request(near: socket.socket) -> bytes:
-    """Its body."""
-    data = near.recv(65536)
-    while data and b"\r\n\r\n" not in data:
-        data += near.recv(65536)
-    head, _, rest = data.partition(b"\r\n\r\n")
-    if not head:
-        return b""
-    size = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-    body = bytearray(rest)
-    while len(body) < size:
-        body += near.recv(65536)
-    return bytes(body)
 
 
 def test_an_answer_that_came_before_its_request_is_not_taken_for_the_next_one(out: SenderBench) -> None:
