@@ -88,6 +88,18 @@ def test_a_damaged_live_database_is_not_put_down_to_its_log(backend):
     assert len(settle(backend.store, delivered(sent)).applied) == 1
 
 
+def test_the_space_of_the_logs_wal_is_given_back_and_the_live_one_left_alone(backend):
+    """The log's connection has the live database attached, for reading."""
+    settle(backend.store, delivered(accept_one(backend.store)))
+    (log_wal,) = (backend.folder / "logs").glob("*.db-wal")
+    live_wal = backend.folder / f"{STATE_FILE}-wal"
+    before = live_wal.stat().st_size
+    assert before > 0
+    assert log_wal.stat().st_size > 0
+    backend.store._logs.truncate(0)
+    assert (log_wal.stat().st_size, live_wal.stat().st_size) == (0, before)
+
+
 @pytest.mark.parametrize("name", ["copy_deliveries", "copy_events"])
 def test_copying_reads_no_whole_table(tmp_path, name):
     new_database(tmp_path)

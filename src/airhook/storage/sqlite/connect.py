@@ -111,7 +111,7 @@ def truncate_wal(raw: sqlite3.Connection, path: Path, above_bytes: int) -> None:
     """Give the space of a WAL larger than ``above_bytes`` back."""
     wal = Path(f"{path}-wal")
     if wal.exists() and wal.stat().st_size > above_bytes:
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        raw.execute("PRAGMA main.wal_checkpoint(TRUNCATE)")  # without a name: of every attached database, too
 
 
 def code_of(error: BaseException) -> int | None:
