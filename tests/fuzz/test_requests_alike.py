@@ -58,6 +58,7 @@ def can_be_parsed(url: str) -> bool:
 @example("/a\nb")
 @example("/?")
 @example("?#")
+@example("/%aa%3f?%aa#%aa")
 def test_any_path_is_sent_or_refused_alike(
     receiver: Receiver, own: SenderBench, libcurl: SenderBench, rest: str
 ) -> None:

@@ -3,6 +3,7 @@
 """
 
 import hashlib
+import re
 import socket
 from urllib.parse import quote, urlsplit
 
@@ -18,6 +19,8 @@ Headers = tuple[tuple[str, str], ...]
 METHOD = "POST"
 OURS: Headers = (("Content-Type", "application/json"), ("User-Agent", f"Airhook/{__version__}"))
 """The headers of every callback, beside those that HTTP itself needs."""
+
+_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,13 +77,15 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def head(url: str, headers: Headers, size: int) -> Head:
-    """The head of a POST of ``size`` bytes to ``url``, as libcurl writes it; ``headers`` are those of the template.
+    """The head of a POST of ``size`` bytes to ``url``, as libcurl writes it: only the path is changed, in what is
+    beyond ASCII and in the case of escapes. ``headers`` are those of the template.
 
     Raises ``ValueError`` for a URL that no request can be sent to.
     """
     parts = urlsplit(targets.parse(url).url.decode())
     accepts = () if any(name.lower() == "accept" for name, _ in headers) else (("Accept", "*/*"),)
-    path = quote(parts.path or "/", safe="".join(map(chr, range(33, 127))))  # beyond ASCII, as libcurl does
+    path = quote(parts.path or "/", safe="".join(map(chr, range(33, 127))))
+    path = _ESCAPE.sub(lambda found: found[0].upper(), path)
     asks = "?" in url.partition("#")[0]  # if for nothing
     return Head(
         target=path + (f"?{parts.query}" if asks else ""),
