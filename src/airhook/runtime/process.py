@@ -24,7 +24,21 @@ async def _nothing() -> None:
 def run(settings: Settings, prepare: Callable[[], Awaitable[None]] = _nothing) -> None:
     """Serve until SIGTERM or SIGINT. Raises ``ConfigError`` when it cannot start."""
     logs.configure(settings.log.level, settings.log.format, background=True)
-    uvloop.run(serve(settings, prepare))
+    over = False
+
+    async def main() -> None:
+        nonlocal over
+        await serve(settings, prepare)
+        over = True
+
+    try:
+        uvloop.run(main())
+    except (OSError, RuntimeError) as error:  # its loop needs files once more, to be closed
+        if not over:
+            raise
+        log.warning(
+            "everything is stopped; only the event loop could not be closed: %s", error.__context__ or error
+        )
 
 
 async def serve(settings: Settings, prepare: Callable[[], Awaitable[None]] = _nothing) -> None:
@@ -40,12 +54,24 @@ async def serve(settings: Settings, prepare: Callable[[], Awaitable[None]] = _no
         server = Server(settings)
         try:
             await server.start()
-            await server.complete()
-            garbage.settle()
+            await _complete(server, stop)
             await stop.wait()
             log.info("stopping: live pushes may come back within their reconnect window")
         finally:
             await server.stop()
+
+
+async def _complete(server: Server, stop: asyncio.Event) -> None:
+    """Whoever stops the server does not wait for what it lacks, such as files to load the faces from."""
+    completing, stopping = asyncio.create_task(server.complete()), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((completing, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if completing.done():
+            completing.result()
+            garbage.settle()
+    finally:
+        for task in (completing, stopping):
+            task.cancel()
 
 
 def _warn_of_plain_http(settings: Settings) -> None:
