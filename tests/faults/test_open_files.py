@@ -3,6 +3,7 @@
 import contextlib
 import os
 import resource
+import signal
 import socket
 import time
 import urllib.request
@@ -72,3 +73,15 @@ def test_without_files_the_server_survives_and_goes_on(server, fickle, loaded):
     assert "Traceback" not in server.log(), "nothing has come to its end by it"
     fickle.__exit__()
     prove(server, load, fickle, crashes=0)
+
+
+@pytest.mark.parametrize("loaded", [True, False], ids=["loaded", "while the console is loaded"])
+def test_a_stop_without_files_ends_well(server, fickle, loaded):
+    server.set_up(fickle)
+    server.start()
+    assert not loaded or console_is_there(server)
+    limit_open_files(server, NONE)
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(SOON_S) == 0
+    assert "Traceback" not in server.log()
+    assert server.log().count("event loop could not be closed") <= 1
