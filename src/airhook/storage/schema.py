@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 
 from airhook.core.errors import ConfigError
 
-HEAD = "0018"
+HEAD = "0019"
 """The newest revision in ``migrations/versions``."""
 MIGRATIONS = Path(__file__).with_name("migrations")
 

@@ -347,6 +347,13 @@ clock_steps = Table(  # the last time that the wall clock was set back; one row
     Column("until_id", Int64, nullable=False),  # and those up to this one are to be looked at
 )
 
+known_time = Table(  # how late it was at least when a server last looked; one row
+    "known_time",
+    state,
+    Column("id", Int64, primary_key=True),
+    Column("at_ms", Int64, nullable=False),
+)
+
 deliveries = Table(
     "deliveries",
     state,

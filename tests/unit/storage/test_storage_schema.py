@@ -183,7 +183,7 @@ def test_events_of_the_first_revision_are_kept(tmp_path):
         "DROP INDEX deliveries_pending; DROP INDEX deliveries_waiting; ALTER TABLE deliveries DROP COLUMN destination;"
         "CREATE INDEX deliveries_pending ON deliveries (due_ms) WHERE state = 'pending';"
         "CREATE INDEX deliveries_waiting ON deliveries (due_ms) WHERE state = 'waiting';"
-        "DROP TABLE sources; DROP TABLE source_pushes; DROP TABLE hooks; DROP TABLE log_days; DROP TABLE clock_steps; DROP TABLE replays; DROP TABLE replay_items; DROP INDEX deliveries_replay;"
+        "DROP TABLE sources; DROP TABLE source_pushes; DROP TABLE hooks; DROP TABLE log_days; DROP TABLE clock_steps; DROP TABLE known_time; DROP TABLE replays; DROP TABLE replay_items; DROP INDEX deliveries_replay;"
         "ALTER TABLE deliveries DROP COLUMN repeat_of;"
         "ALTER TABLE deliveries DROP COLUMN replay_id;"
         "DROP TABLE record_templates; DROP TABLE record_rules; DROP TABLE record_tasks; DROP TABLE stream_delays;"

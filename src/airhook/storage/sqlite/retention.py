@@ -33,7 +33,10 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.days is None else max(REMEMBERED_MS, (self.days + 2) * DAY_MS)
 
     def drop(self, logs: DayLogs, today: dt.date, note: Callable[[list[dt.date]], None]) -> list[dt.date]:
-        """Drop what is over; which days that was. ``note`` hears of them before the first one goes."""
+        """Drop what is over; which days that was. ``note`` hears of them before the first one goes.
+
+        ``today`` is what is believed (``core.believed``): a clock that is wrongly ahead would cost the whole log.
+        """
         over = self._over(logs, today)
         if over:
             note(over)

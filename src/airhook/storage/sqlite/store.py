@@ -26,6 +26,7 @@ from airhook.storage.sqlite.checkpoints import Checkpointer
 from airhook.storage.sqlite.connect import STATE_FILE, Database, connect, unreadable, unusable
 from airhook.storage.sqlite.indexer import Indexer
 from airhook.storage.sqlite.jobs import MAX_WORKS, Freeing, Outcomes, Queue, Standings, Turns, Work
+from airhook.storage.sqlite.knowntime import believed_time
 from airhook.storage.sqlite.logreader import LogReader
 from airhook.storage.sqlite.logs import LOG_FOLDER, DayLogs, day_of
 from airhook.storage.sqlite.queries import HOT
@@ -149,7 +150,8 @@ class SqliteStore:
         self._turns = Turns(self._queue)
         tx = SqliteTx(database, box)
         self._settler = settler = Settler(database, self._logs, self._queue.wake)
-        tidier = Tidier(path, database, tx, settler, self._logs, clock, upkeep)
+        self.believed = believed_time(database.raw, clock)  # what is old ends by it
+        tidier = Tidier(path, database, tx, settler, self._logs, clock, self.believed, upkeep)
         self._writer = Writer(database, tx, settler, tidier, self._queue, clock)
         self._keepers: list[Indexer | Checkpointer] = []
         if upkeep is not None:

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from pathlib import Path
 
+from airhook.core.believed import BelievedTime
 from airhook.core.clock import Clock
 from airhook.core.events import REPEATS_KNOWN_MS
 from airhook.core.media_tasks import REMEMBERED_MS as REMEMBERED_TASKS_MS
@@ -14,6 +15,7 @@ from airhook.storage.sqlite.changes import Changes
 from airhook.storage.sqlite.clockback import ClockWatch
 from airhook.storage.sqlite.connect import Database, code_of, truncate_wal
 from airhook.storage.sqlite.daynotes import DayNotes
+from airhook.storage.sqlite.knowntime import KnownTime
 from airhook.storage.sqlite.logs import DAY_MS, DayLogs, day_of
 from airhook.storage.sqlite.retention import Retention
 from airhook.storage.sqlite.settle import Settler
@@ -40,6 +42,7 @@ class Tidier:
         settler: Settler,
         logs: DayLogs,
         clock: Clock,
+        believed: BelievedTime,
         retention: Retention | None,
     ) -> None:
         self._path = path
@@ -48,6 +51,8 @@ class Tidier:
         self._settler = settler
         self._logs = logs
         self._clock = clock
+        self._believed = believed
+        self._known_time = KnownTime(database.raw, believed)
         self._clock_watch = ClockWatch(database.raw, clock)
         self._changes = Changes(database.raw)
         self._rests_until = 0.0
@@ -66,6 +71,7 @@ class Tidier:
         patience_ms = self._raw.execute("PRAGMA busy_timeout").fetchone()[0]
         try:
             self._raw.execute("PRAGMA busy_timeout = 0")  # callers have waited for the file already
+            self._drop_days()  # first: on a full disk nothing else can be done before it
             moves = self._clock_watch.look()
             moved = self._tidy_unless_at_rest(idle=idle)
         except Exception as error:
@@ -85,31 +91,32 @@ class Tidier:
         changed = self._changes.since_last()
         if not changed and time.monotonic() < self._rests_until:
             return 0
+        if self._retention:
+            self._known_time.save(at_rest=not changed)
         moved = self._tidy(idle=idle)
         rests = idle and not changed and not moved
         self._rests_until = time.monotonic() + REST_S if rests else 0.0
         return moved
 
     def _tidy(self, *, idle: bool) -> int:
-        now_ms = self._clock.now_ms()
-        self._drop_days(now_ms)  # first: on a full disk nothing else can be done before it
+        now_ms, old_ms = self._clock.now_ms(), self._believed.now_ms()
         moved = self._settler.log_finished_events(now_ms, MAX_EVENTS)
         moved = max(moved, hooklog.move(self._raw, self._logs, now_ms, MAX_EVENTS))
         with transaction(self._raw):
             self._tx.bury_templates(now_ms - TEMPLATE_GRACE_MS)
-            self._tx.forget_console_sessions(now_ms)
-            forgotten_sessions = self._forget_sessions(now_ms)
+            self._tx.forget_console_sessions(old_ms)
+            forgotten_sessions = self._forget_sessions(old_ms)
             crossed_out = self._tx.forget_replay_items(MAX_EVENTS)
-            forgotten = once.forget(self._raw, now_ms - REPEATS_KNOWN_MS, MAX_EVENTS)
-        if not 0 <= now_ms - self._forgot_ms < FORGET_EVERY_MS:
-            self._forgot_ms = now_ms
-            standings.forget(self._raw, now_ms)
+            forgotten = once.forget(self._raw, old_ms - REPEATS_KNOWN_MS, MAX_EVENTS)
+        if not 0 <= old_ms - self._forgot_ms < FORGET_EVERY_MS:
+            self._forgot_ms = old_ms
+            standings.forget(self._raw, old_ms)
             with transaction(self._raw):
                 if self._retention:
-                    self._tx.forget_audit(now_ms - self._retention.audit_days * DAY_MS)
-                self._tx.forget_stream_orders(now_ms)
-                self._forget_replays(now_ms)
-                self._tx.forget_media(now_ms - REMEMBERED_TASKS_MS, now_ms)
+                    self._tx.forget_audit(old_ms - self._retention.audit_days * DAY_MS)
+                self._tx.forget_stream_orders(old_ms)
+                self._forget_replays(old_ms)
+                self._tx.forget_media(old_ms - REMEMBERED_TASKS_MS, old_ms)
         days = (day_of(now_ms), day_of(now_ms) + dt.timedelta(days=1))
         for day in days:
             self._logs.prepare(day)
@@ -119,17 +126,21 @@ class Tidier:
             self._logs.truncate(TRUNCATE_BYTES)
         return max(moved, forgotten, forgotten_sessions, crossed_out)
 
-    def _drop_days(self, now_ms: int) -> None:
-        if self._retention and not 0 <= now_ms - self._dropped_ms < DROP_EVERY_MS:
-            self._dropped_ms = now_ms
+    def _drop_days(self) -> None:
+        if self._retention is None:
+            return
+        self._known_time.tell()
+        old_ms = self._believed.now_ms()
+        if not 0 <= old_ms - self._dropped_ms < DROP_EVERY_MS:
+            self._dropped_ms = old_ms
             self._retention.drop(
-                self._logs, day_of(now_ms), lambda days: self._notes.note_dropped(days, now_ms)
+                self._logs, day_of(old_ms), lambda days: self._notes.note_dropped(days, old_ms)
             )
 
-    def _forget_replays(self, now_ms: int) -> None:
+    def _forget_replays(self, old_ms: int) -> None:
         kept_ms = self._retention.sessions_ms if self._retention else None
-        self._tx.forget_replays(0 if kept_ms is None else now_ms - kept_ms, MAX_REPLAYS)
+        self._tx.forget_replays(0 if kept_ms is None else old_ms - kept_ms, MAX_REPLAYS)
 
-    def _forget_sessions(self, now_ms: int) -> int:
+    def _forget_sessions(self, old_ms: int) -> int:
         kept_ms = self._retention.sessions_ms if self._retention else None
-        return 0 if kept_ms is None else self._tx.forget_sessions(now_ms - kept_ms, MAX_EVENTS)
+        return 0 if kept_ms is None else self._tx.forget_sessions(old_ms - kept_ms, MAX_EVENTS)
