@@ -3,7 +3,7 @@
 import time
 
 from airhook.core.deliveries import ErrorClass, Timings
-from airhook.delivery.exchange import Answer, Post
+from airhook.delivery.exchange import SUCCESS_BELOW, Answer, Post
 from airhook.delivery.http1 import AnswerReader
 from airhook.delivery.links import Link
 
@@ -47,6 +47,11 @@ class Call:
         self.broken = ""  # why the rest of the request cannot be sent
         self.connect_ms: float | None = None
         self.first_byte_ms: float | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        """It is answered as a success, though not all of it was sent."""
+        return bool(self.unsent) and self.reader.head is not None and self.reader.head.status < SUCCESS_BELOW
 
     def since_ms(self) -> float:
         return round((time.monotonic() - self.began) * 1000, 3)

@@ -18,7 +18,14 @@ from airhook.core.deliveries import ErrorClass
 from airhook.core.ports import AddressPolicy
 from airhook.delivery import request, sendable
 from airhook.delivery.call import Call
-from airhook.delivery.exchange import ENDED_AT_ONCE, READ_BODY_BUSY_S, READ_BODY_S, Answer, Post
+from airhook.delivery.exchange import (
+    ANSWERED_UNREAD,
+    ENDED_AT_ONCE,
+    READ_BODY_BUSY_S,
+    READ_BODY_S,
+    Answer,
+    Post,
+)
 from airhook.delivery.http1 import AnswerInvalidError
 from airhook.delivery.links import WRITES, Link, Links
 
@@ -200,6 +207,9 @@ class DirectSender:
                 self._cannot_send(call, link, str(error.strerror))
                 return
             call.unsent = memoryview(call.unsent)[sent:] if sent < len(call.unsent) else b""
+            if call.reader.over and not call.unsent:
+                self._end_answered(call)
+                return
         self._links.wait_for(link, writing=bool(call.unsent))
 
     def _cannot_send(self, call: Call, link: Link, why: str) -> None:
@@ -226,13 +236,15 @@ class DirectSender:
         reader = call.reader
         if call.first_byte_ms is None:
             call.first_byte_ms = call.since_ms()
+        if reader.over:
+            return  # what follows the answer, while the rest of the request is sent
         try:
             reader.feed(data)
         except AnswerInvalidError as error:
             self._end(call, call.failure(ErrorClass.ANSWER_INVALID, error.message))
             return
-        if reader.over:
-            self._end(call, call.answer(), keep=reader.keeps and not call.unsent)
+        if reader.over and not call.is_cut:
+            self._end_answered(call)
         elif reader.head is not None and call not in self._reading:
             self._reading[call] = time.monotonic() + READ_BODY_S
 
@@ -248,7 +260,7 @@ class DirectSender:
     def _lost(self, call: Call, link: Link, error: ErrorClass, detail: str) -> None:
         """The connection is no more: the status stands, if it came; a kept one that nothing came from had been closed before."""
         if call.reader.head is not None:
-            self._end(call, call.answer())
+            self._end_answered(call)
         elif link.used and call.first_byte_ms is None:
             self._give_up(call, link)
             call.fresh()
@@ -261,18 +273,24 @@ class DirectSender:
     def _end_bodies(self, until: float) -> None:
         """Let go of answers whose status is known and whose body was read for long enough."""
         while self._reading and next(iter(self._reading.values())) <= until:
-            call = next(iter(self._reading))
-            self._end(call, call.answer())
+            self._end_answered(next(iter(self._reading)))
 
     def _time_out(self, call: Call) -> None:
         within = f"within {call.post.timeout_ms / 1000:g} s"
         if call.reader.head is not None:
-            self._end(call, call.answer())
+            self._end_answered(call)
         elif call.link is None or call.link.connected:
             self._end(call, call.failure(ErrorClass.TIMEOUT, f"No answer came {within}"))
         else:
             detail = f"{call.remote_addr} port {call.post.target.port} was not reached {within}"
             self._end(call, call.failure(ErrorClass.CONNECT_TIMEOUT, detail))
+
+    def _end_answered(self, call: Call) -> None:
+        """Its status stands; but nobody has got a callback that was not sent whole."""
+        if call.is_cut:
+            self._end(call, call.failure(ErrorClass.SEND_FAILED, ANSWERED_UNREAD))
+        else:
+            self._end(call, call.answer(), keep=call.reader.keeps and not call.unsent)
 
     def _end(self, call: Call, answer: Answer, *, keep: bool = False) -> None:
         self._open.remove(call)

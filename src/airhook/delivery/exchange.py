@@ -16,6 +16,8 @@ BUSY_TURN_S = 0.02  # who sends without end is not read for long then
 ENDED_AT_ONCE = 64  # requests: hundreds that time out together must not hold up the others
 SELECT_MAX_S = 1.0  # a turn of the loop takes no longer, so that a jump of the wall clock is noticed
 FINAL_FROM = 200
+SUCCESS_BELOW = 300  # such an answer counts only once the whole request was sent
+ANSWERED_UNREAD = "The receiver answered a success before it had taken the whole request"
 SWITCHING = 101  # nobody asked for another protocol: no answer of HTTP comes after it
 
 

@@ -178,6 +178,50 @@ def test_who_refuses_us_as_soon_as_we_are_connected_is_there_and_is_heard(
     assert (answer.detail == "") is (status is not None)
 
 
+@pytest.mark.parametrize("more", [b"", b"and more"])
+def test_a_success_that_is_told_too_early_counts_once_all_is_sent(out: SenderBench, more: bytes) -> None:
+    body = os.urandom(20_000_000)  # more than the buffers between them hold
+    got: list[bytes] = []
+    heard, over = threading.Event(), threading.Event()
+
+    def hasty(near: socket.socket) -> None:
+        near.sendall(OK + more)
+        heard.wait(10)
+        got.append(read_request(near))
+        over.set()
+
+    with talking(hasty) as port:
+        out.start(f"http://127.0.0.1:{port}/", "it", body=body, timeout_s=30)
+        for _ in range(5):
+            out.sender.poll(0.05)
+        assert out.answers == {}
+        heard.set()
+        [answer] = out.wait("it")
+        assert over.wait(10)
+    assert (answer.status, got) == (200, [body])
+
+
+@pytest.mark.parametrize("end", [None, reset], ids=["waits", "reset"])
+def test_who_answers_a_success_and_does_not_read_was_not_delivered_to(
+    out: SenderBench, end: Callable[[socket.socket], None] | None
+) -> None:
+    over = threading.Event()
+
+    def deaf(near: socket.socket) -> None:
+        near.recv(10)
+        near.sendall(OK)
+        if end:
+            end(near)
+        over.wait(20)
+
+    with talking(deaf) as port:
+        out.start(f"http://127.0.0.1:{port}/", "it", body=b"x" * 20_000_000, timeout_s=1)
+        [answer] = out.wait("it")
+        over.set()
+    assert (answer.status, answer.error) == (None, ErrorClass.SEND_FAILED)
+    assert answer.detail == "The receiver answered a success before it had taken the whole request"
+
+
 @pytest.mark.parametrize("where", ["kept", "waiting", "reading", "sending"])
 @pytest.mark.parametrize("how", ["half closed", "closed", "reset", "urgent", "left alone"])
 def test_no_state_of_a_connection_makes_the_loop_spin(out: SenderBench, where: str, how: str) -> None:
@@ -206,17 +250,17 @@ def test_no_state_of_a_connection_makes_the_loop_spin(out: SenderBench, where: s
 
     body = b"x" * (20_000_000 if where == "sending" else 10)
     with talking(talk) as port:
-        out.start(f"http://127.0.0.1:{port}/", "it", body=body, timeout_s=0.6)
+        out.start(f"http://127.0.0.1:{port}/", "it", body=body, timeout_s=0.35)
         out.sender.poll(0.1)
         ready.set()
-        until = time.monotonic() + 0.5
+        until = time.monotonic() + 0.2
         turns = 0
         while time.monotonic() < until:
             out.sender.poll(until - time.monotonic())
             turns += 1
         over.set()
         out.wait("it")
-    assert turns < 100
+    assert turns < 50
 
 
 def test_dear_answers_do_not_make_one_long_turn(out: SenderBench) -> None:
