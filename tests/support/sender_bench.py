@@ -83,3 +83,9 @@ def sending(policy: TargetPolicy = LOCAL, proxy: str = "", *, libcurl: bool = Fa
         yield made
     finally:
         made.close()
+
+
+def plain_post(port: int, *, timeout_ms: int = 5000) -> Post:
+    """A small one, to this machine."""
+    target = parse(f"http://127.0.0.1:{port}/")
+    return Post(target=target, body=b"{}", addresses=("127.0.0.1",), timeout_ms=timeout_ms)

@@ -1,9 +1,12 @@
 """Receivers that are a function of a connection, for what no HTTP server would do."""
 
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+LINGER = struct.pack("ii", 1, 0)
 
 
 @contextmanager
@@ -46,3 +49,9 @@ def read_request(near: socket.socket) -> bytes:
     while len(body) < size:
         body += near.recv(65536)
     return bytes(body)
+
+
+def reset(near: socket.socket) -> None:
+    """Close the connection so that the other side is told of a reset."""
+    near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER)
+    near.close()
