@@ -75,7 +75,7 @@ class MediaRoom:
 
 
 class MediaSweeper:
-    """Removes what is older or more than is kept, once an hour."""
+    """Removes what is older or more than is kept, once an hour, by a ``clock`` that is believed (``core.believed``)."""
 
     def __init__(self, store: MediaStore, keep: Keep, clock: Clock) -> None:
         self._store = store

@@ -57,7 +57,9 @@ class DeliveryEngine:
         lookup: Lookup = system_lookup,
         reports: Reports | None = None,
         chance: Callable[[], float] = random.random,
+        believed: Clock | None = None,
     ) -> None:
+        """``believed``: the time by which deliveries grow too old (``core.believed``); ``clock`` unless given."""
         self._store = store
         self._holder = holder
         self._clock = clock
@@ -73,7 +75,7 @@ class DeliveryEngine:
             Standings(store, self._mailbox, clock, self._reports),
             self._budgets,
             self._settings.memory_max,
-            clock,
+            believed or clock,
             self._settler.add,
         )
         self._window = self._keeper.window
@@ -207,12 +209,11 @@ class DeliveryEngine:
             self._resolving.setdefault(destination.host, []).append(destination)
             return
         delivery = destination.queue.popleft()
-        now_ms = self._clock.now_ms()
-        if now_ms >= delivery.expires_ms:
-            self._settler.add(attempt.expire(delivery))
+        if self._keeper.too_old(delivery):
+            self._keeper.expire(delivery)
             return
         try:
-            self._send(delivery, destination, resolution, now, now_ms)
+            self._send(delivery, destination, resolution, now, self._clock.now_ms())
         except Exception as error:  # one delivery's fault must not hold the others
             log.exception("Delivery %d could not be sent", delivery.id)
             self._end_unsent(delivery, ErrorClass.INTERNAL, str(error) or type(error).__name__)

@@ -78,9 +78,9 @@ class Intake:
 
     def take(self, deliveries: Sequence[Delivery], *, fetched: bool = False) -> int:
         """How many of them are new in hand."""
-        now, now_ms = self._clock.monotonic(), self._clock.now_ms()
+        now = self._clock.monotonic()
         new = [delivery for delivery in deliveries if delivery.id not in self._window]
-        return sum(self._take_one(delivery, now, now_ms, fetched=fetched) for delivery in new)
+        return sum(self._take_one(delivery, now, fetched=fetched) for delivery in new)
 
     def settled(self, outcome: Outcome) -> None:
         """It is committed, and in hand no more."""
@@ -120,9 +120,9 @@ class Intake:
         due_s = (self._look_at_ms - self._clock.now_ms()) / 1000
         return max(min(due_s, self._look_latest - now), self._look_not_before - now)
 
-    def _take_one(self, delivery: Delivery, now: float, now_ms: int, *, fetched: bool) -> bool:
+    def _take_one(self, delivery: Delivery, now: float, *, fetched: bool) -> bool:
         try:
-            if delivery.expires_ms <= now_ms:
+            if self._keeper.too_old(delivery):
                 return self._end_old(delivery, now, fetched=fetched)
             return self._window.add(delivery, now, fetched=fetched) is not None
         except ValueError as error:
@@ -188,7 +188,10 @@ class Intake:
         for want, found in answer:
             # What ended while the database was read may be in its answer still.
             fresh = [delivery for delivery in found if delivery.id not in self._let_go]
-            under_way.fetched(want, found, self.take(fresh, fetched=True), self._clock.now_ms())
+            new = self.take(fresh, fetched=True)
+            under_way.fetched(
+                want, found, new, expiring=bool(found) and all(map(self._keeper.too_old, found))
+            )
         self._page_over(under_way)
 
     def _page_over(self, under_way: Sweep) -> None:

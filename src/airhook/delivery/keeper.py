@@ -13,7 +13,10 @@ from airhook.delivery.window import Window
 
 
 class Keeper:
-    """Belongs to the engine's thread, but for ``load``, which comes before it. ``settle`` takes outcomes."""
+    """Belongs to the engine's thread, but for ``load``, which comes before it. ``settle`` takes outcomes.
+
+    What is too old is so by ``clock``: one that is believed (``core.believed``).
+    """
 
     def __init__(
         self,
@@ -41,8 +44,12 @@ class Keeper:
     def tick(self, now: float) -> None:
         self._standings.tick(now, self.window.destinations)
         for destination in self._gates.to_expire(now):
-            while destination.queue and destination.queue[0].expires_ms <= self._clock.now_ms():
+            while destination.queue and self.too_old(destination.queue[0]):
                 self.expire(destination.queue.popleft())
+
+    def too_old(self, delivery: Delivery) -> bool:
+        """Whether it is not to be sent any more."""
+        return delivery.expires_ms <= self._clock.now_ms()
 
     def expire(self, delivery: Delivery) -> None:
         """It is too old to be sent: end it."""

@@ -67,10 +67,10 @@ class Sweep:
         destination.stored = True
         return None
 
-    def fetched(self, want: Want, found: Sequence[Delivery], new: int, now_ms: int) -> None:
-        """These were found of it, and so many of them are new in hand."""
+    def fetched(self, want: Want, found: Sequence[Delivery], new: int, *, expiring: bool) -> None:
+        """These were found of it, and so many of them are new in hand; ``expiring``: all are too old."""
         self.took += new
         destination = self._window.find_id(want.destination)
         if destination is not None:
             destination.stored = len(found) >= want.limit or destination.missed
-            destination.expiring = bool(found) and all(one.expires_ms <= now_ms for one in found)
+            destination.expiring = expiring

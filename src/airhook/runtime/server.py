@@ -137,7 +137,7 @@ class Server:
         self._supervise("push exceptions", exceptions.run)
         self._supervise("media jobs", self._media.jobs.run)
         self._supervise("media room", self._media.room(operations.notices.tell).run)
-        self._supervise("media retention", MediaSweeper(media, keep(settings), self._clock).run)
+        self._supervise("media retention", MediaSweeper(media, keep(settings), store.believed).run)
         self._supervise("replays", Replayer(self._desk(store)).run)
         self._supervise("configuration", lambda: self._watch_config(store))
         failpoints.arm(settings.debug.failpoints)
@@ -251,7 +251,13 @@ class Server:
             proxy=delivery.proxy,
         )
         engine = DeliveryEngine(
-            store, self._config, self._clock, self._policy, settings, reports=operations.notices
+            store,
+            self._config,
+            self._clock,
+            self._policy,
+            settings,
+            reports=operations.notices,
+            believed=store.believed,
         )
         store.on_accepted(engine.offer)
         return engine

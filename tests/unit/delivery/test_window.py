@@ -155,7 +155,7 @@ def test_who_has_something_stored_is_asked_for_until_it_is_all_in_hand(filled: F
     pending = [line(one.key.id, pending_ms=0)]
     [want] = Sweep(filled.window, whole=False).wants(pending, 0, {})
     one_sweep = Sweep(filled.window, whole=False)
-    one_sweep.fetched(want, [], 0, now_ms=0)
+    one_sweep.fetched(want, [], 0, expiring=False)
     assert Sweep(filled.window, whole=False).wants(pending, 0, {}) == []
 
 
@@ -204,12 +204,12 @@ def test_what_stays_behind_while_the_database_is_asked_is_not_forgotten(filled: 
     one = filled.destination("a")
     under_way = Sweep(filled.window, whole=True)
     [want] = under_way.wants([line(one.key.id, pending_ms=0)], 0, {})
-    under_way.fetched(want, [], 0, now_ms=0)
+    under_way.fetched(want, [], 0, expiring=False)
     assert not one.stored
     [want] = under_way.wants([line(one.key.id, pending_ms=0)], 0, {})
     while filled.add("a", 1):  # until one has no room
         pass
-    under_way.fetched(want, [], 0, now_ms=0)
+    under_way.fetched(want, [], 0, expiring=False)
     assert one.stored
 
 
