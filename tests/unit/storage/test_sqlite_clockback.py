@@ -194,3 +194,18 @@ def test_a_small_step_and_a_step_ahead_move_nothing(backend):
     set_back(backend, -HOUR_MS)
     time.sleep(1.2)
     assert times(backend, of.id)[0] == due + 1000 - HOUR_MS
+
+
+def test_what_was_made_before_the_clock_was_ahead_is_no_older_when_it_is_right_again(backend):
+    of = accept_one(backend.store)
+    looked(backend)
+    _, _, end = times(backend, of.id)
+    backend.clock.jump(3 * DAY_MS)
+    settle(backend.store, failed(of, due_ms=backend.clock.now + MINUTE_MS))  # tried while it was ahead
+    looked(backend)
+    backend.clock.jump(-3 * DAY_MS)
+    deadline = time.monotonic() + 20
+    while times(backend, of.id)[0] != MINUTE_MS:
+        assert time.monotonic() < deadline, times(backend, of.id)
+        time.sleep(0.02)
+    assert times(backend, of.id)[2] == end

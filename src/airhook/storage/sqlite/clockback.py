@@ -1,7 +1,8 @@
 """The wall clock was set back: what waits for a time of the clock as it was is moved back with it (design D14).
 
 Retries and holds are times of the wall clock, so that they outlive the process. Without this they would come as much
-later as the clock was wrong. A clock that is set ahead needs nothing: what waits is due sooner.
+later as the clock was wrong. A clock that is set ahead needs nothing: what waits is due sooner, and is not given up for it
+(``core.believed``).
 """
 
 import logging
@@ -78,10 +79,10 @@ class ClockWatch:
     def _move(self, now_ms: int) -> None:
         ids = self._raw.execute(HOT["ids_after"], (self._from, self._until, PAGE)).fetchall()
         last = ids[-1][0] if ids else self._until
-        moved = (self._back_ms,) * 3
         with transaction(self._raw):
             if ids:
-                self._raw.execute(HOT["move_back"], (*moved, self._from, last, self._newest, now_ms, now_ms))
+                bounds = (self._from, last, self._newest, now_ms)
+                self._raw.execute(HOT["move_back"], (self._back_ms, *bounds))
             self._raw.execute(_MOVED, (last,))
         self._from = last
         if last == self._until:

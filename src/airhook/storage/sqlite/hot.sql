@@ -142,10 +142,12 @@ SELECT coalesce(max(id), 0) FROM deliveries
 SELECT id FROM deliveries WHERE id > ? AND id <= ? ORDER BY id LIMIT ?
 
 -- move_back: what waits for a time of the clock before it was set back. A row of that time is older than the newest one
--- known then, or was made later than it is now
+-- known then, or was made later than it is now. Its end is moved only if it is a time of that clock, too: what was made
+-- before the clock was set ahead, and wrongly, would be too old at once
 UPDATE deliveries
-SET due_ms = due_ms - ?, hold_until_ms = hold_until_ms - ?, expires_ms = expires_ms - ?
-WHERE id > ? AND id <= ? AND (id <= ? OR created_ms > ?) AND iif(state = 'held', hold_until_ms, due_ms) > ?
+SET due_ms = due_ms - ?1, hold_until_ms = hold_until_ms - ?1,
+  expires_ms = expires_ms - iif(created_ms > ?5, ?1, 0)
+WHERE id > ?2 AND id <= ?3 AND (id <= ?4 OR created_ms > ?5) AND iif(state = 'held', hold_until_ms, due_ms) > ?5
 
 -- live_chunk_bounds: how many unsettled deliveries a chunk has, and its lowest id; a chunk bounds how long a read lasts
 SELECT count(*), min(id) FROM (SELECT id FROM deliveries WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?)
