@@ -16,7 +16,8 @@ from collections.abc import Callable
 
 from airhook.core.deliveries import ErrorClass
 from airhook.core.ports import AddressPolicy
-from airhook.delivery import request, sendable
+from airhook.delivery import bigheads, request, sendable
+from airhook.delivery.bigheads import BigHeads
 from airhook.delivery.call import Call
 from airhook.delivery.exchange import (
     ANSWERED_UNREAD,
@@ -49,6 +50,7 @@ class DirectSender:
         ] = {}  # open ones, in the order of their deadlines
         self._reading: OrderedDict[Call, float] = OrderedDict()  # head is in; until when the body is read
         self._trying: list[tuple[float, int, Call, Link]] = []  # a heap: when the next address is tried
+        self._heads = BigHeads()
         self._failed: deque[tuple[Call, ErrorClass, str]] = deque()  # at once, when they were started
 
     @property
@@ -245,7 +247,10 @@ class DirectSender:
             return
         if reader.over and not call.is_cut:
             self._end_answered(call)
-        elif reader.head is not None and call not in self._reading:
+        elif reader.head is None:
+            if not self._heads.has_room(call):
+                self._end(call, call.failure(ErrorClass.ANSWER_INVALID, bigheads.TOO_MUCH))
+        elif call not in self._reading:
             self._reading[call] = time.monotonic() + READ_BODY_S
 
     def _closed(self, call: Call, link: Link) -> None:
@@ -295,6 +300,7 @@ class DirectSender:
     def _end(self, call: Call, answer: Answer, *, keep: bool = False) -> None:
         self._open.remove(call)
         self._reading.pop(call, None)
+        self._heads.forget(call)
         timeout_class = _timeout_class(call)
         of_same = self._by_timeout[timeout_class]
         del of_same[call]

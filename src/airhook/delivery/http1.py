@@ -76,6 +76,11 @@ class AnswerReader:
         """A line of a head has come, since the last interim answer."""
         return self._buffer is not None and b"\n" in self._buffer
 
+    @property
+    def unfinished(self) -> int:
+        """Bytes of a head that are kept until the rest of it comes."""
+        return len(self._buffer) if self._buffer is not None else 0
+
     def feed(self, data: bytes) -> None:
         """Raises ``AnswerInvalidError`` as long as there is no final head."""
         if self.head is not None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from airhook.core.deliveries import ErrorClass
+from airhook.delivery import bigheads
 from airhook.delivery.addresses import TargetPolicy
 from airhook.delivery.exchange import Answer
 from airhook.delivery.sender import Sender
@@ -96,6 +97,39 @@ def test_dear_answers_do_not_make_one_long_turn(out: SenderBench) -> None:
             turns.append(time.thread_time() - began)
     assert {one.status for one in out.answers.values()} == {200}
     assert max(turns) < sum(turns) / 2
+
+
+def test_heads_without_end_take_no_more_memory_than_is_set_aside_for_all(
+    out: SenderBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each may have 300 KiB; and again when they are over."""
+    monkeypatch.setattr(bigheads, "ALL_MAX", 1_000_000)
+    count = 20
+    over = threading.Event()
+
+    def talk(near: socket.socket) -> None:
+        large = read_request(near) == b"large"
+        near.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: " + b"x" * 250_000)
+        if large:
+            near.sendall(b"\r\n\r\n")
+        over.wait(20)
+
+    with talking(talk) as port:
+        url = f"http://127.0.0.1:{port}/"
+        for _ in range(2):
+            out.answers.clear()
+            for n in range(count):
+                out.start(url, n, timeout_s=1)
+            answers = out.wait(*range(count))
+            refused = [one for one in answers if one.error is ErrorClass.ANSWER_INVALID]
+            waited = [one for one in answers if one.error is ErrorClass.TIMEOUT]
+            assert len(refused) + len(waited) == count
+            assert refused
+            assert len(waited) >= 3
+            assert {one.detail for one in refused} == {bigheads.TOO_MUCH}
+            out.start(url, "large", body=b"large")
+            assert out.wait("large")[0].status == 200
+        over.set()
 
 
 def test_kept_connections_make_room_when_there_are_no_more_files(receiver: Receiver) -> None:
