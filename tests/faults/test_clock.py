@@ -8,12 +8,14 @@ import pytest
 from support import rtmp_bytes as raw
 from support.caller import push_event, report
 from support.endurance import drained, wait_until
+from support.media_store import key, local_store
 from support.movable_server import movable
 from support.records import ended
 from support.rtmp_client import RtmpClient
 
 HOUR_MS = 3_600_000
 JUMPS_MS = (HOUR_MS, -HOUR_MS, 24 * HOUR_MS, -24 * HOUR_MS)
+AHEAD_MS = 60 * 24 * HOUR_MS
 WAITING = 20
 INTERVAL_S = 1
 SOON_S = 20  # no jump is shorter
@@ -106,6 +108,34 @@ def test_restarts_after_a_clock_that_was_ahead_give_nothing_up(server, receiver)
     with movable(server):
         drained(server, SOON_S)
     assert ended(server) == ["delivered"]
+
+
+def test_nothing_is_given_up_or_removed_by_a_clock_that_is_ahead(server, receiver):
+    server.settings["AIRHOOK_DELIVERY__MAX_AGE_S"] = "86400"
+    receiver.answer(500)
+    server.set_up(receiver)
+    pictures = local_store(server.folder / "data" / "media")
+    (server.folder / "a").write_bytes(b"x")
+    asyncio.run(pictures.put(server.folder / "a", key("a.jpg"), "image/jpeg"))
+    with movable(server) as clock:
+        report(server, push_event("start"))
+        tried_again(receiver)
+        clock.offset_ms += AHEAD_MS
+        tried_again(receiver)
+        clock.offset_ms -= AHEAD_MS
+        tried_again(receiver)
+    for offset_ms in (AHEAD_MS, 0):
+        with movable(server, offset_ms):
+            tried_again(receiver)
+    receiver.answer(200)
+    with movable(server):
+        drained(server, SOON_S)
+    assert ended(server) == ["delivered"]
+    assert pictures.find(key("a.jpg")) is not None
+
+
+def tried_again(receiver):
+    receiver.wait_for(len(receiver.requests) + 2, SOON_S)
 
 
 async def pushing(server, name):

@@ -14,11 +14,12 @@ READY_WITHIN_S = 60
 
 
 @contextmanager
-def movable(setup: AirhookServer) -> Iterator[SystemClock]:
-    """Serve the folder that ``setup`` made; gives the server's clock, whose ``offset_ms`` may be changed."""
+def movable(setup: AirhookServer, offset_ms: int = 0) -> Iterator[SystemClock]:
+    """Serve the folder that ``setup`` made; gives the server's clock, whose ``offset_ms`` may be changed. It begins at that."""
     settings = load(None, setup.environment())
     ready, loops, stops = threading.Event(), [], []
     server = Server(settings)
+    server._clock.offset_ms = offset_ms
 
     async def serve() -> None:
         over = asyncio.Event()

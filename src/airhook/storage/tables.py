@@ -352,6 +352,7 @@ known_time = Table(  # how late it was at least when a server last looked; one r
     state,
     Column("id", Int64, primary_key=True),
     Column("at_ms", Int64, nullable=False),
+    Column("wall_ms", Int64, nullable=False),  # what the wall clock said then
 )
 
 deliveries = Table(

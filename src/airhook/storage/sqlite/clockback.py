@@ -19,6 +19,8 @@ _NEWEST = "SELECT id, created_ms FROM deliveries ORDER BY id DESC LIMIT 1"
 _LAST_STEP = "SELECT at_ms, back_ms, known_id, moved_id, until_id FROM clock_steps"
 _NOTE = """
 INSERT OR REPLACE INTO clock_steps (id, at_ms, back_ms, known_id, moved_id, until_id) VALUES (1, ?, ?, ?, 0, ?)"""
+_KNOWN = "SELECT wall_ms FROM known_time"
+_KNOW = "UPDATE known_time SET wall_ms = ?"  # or the next start would find the step once more
 _MOVED = "UPDATE clock_steps SET moved_id = ?"
 
 _logger = logging.getLogger(__name__)
@@ -62,6 +64,9 @@ class ClockWatch:
             self._was_ms = created_ms
         else:
             self._was_ms = step[0]
+        known = self._raw.execute(_KNOWN).fetchone()
+        if known is not None:
+            self._was_ms = max(self._was_ms, known[0])
         if step is not None and step[-2] < step[-1]:
             _, self._back_ms, self._newest, self._from, self._until = step
 
@@ -71,6 +76,7 @@ class ClockWatch:
         back_ms, until = self._was_ms - now_ms, self._newest_id()
         with transaction(self._raw):
             self._raw.execute(_NOTE, (now_ms, back_ms, self._newest, until))
+            self._raw.execute(_KNOW, (now_ms,))
         self._back_ms, self._from, self._until = back_ms, 0, until
         _logger.warning(
             "the wall clock went back by %.1f s: what waits for its time goes back with it", back_ms / 1000

@@ -12,7 +12,7 @@ SAVE_AT_REST_MS = 3_600_000
 TELL_MS = DAY_MS  # a shorter rest, or step, is not worth a line
 
 _SAVED = "SELECT at_ms FROM known_time"
-_SAVE = "INSERT OR REPLACE INTO known_time (id, at_ms) VALUES (1, ?)"
+_SAVE = "INSERT OR REPLACE INTO known_time (id, at_ms, wall_ms) VALUES (1, ?, ?)"
 
 _logger = logging.getLogger(__name__)
 
@@ -35,9 +35,10 @@ class KnownTime:
     def save(self, *, at_rest: bool) -> None:
         """Now and then. Raises ``sqlite3.Error``."""
         now_ms = self._believed.now_ms()
-        if abs(now_ms - self._saved_ms) >= (SAVE_AT_REST_MS if at_rest else SAVE_EVERY_MS):
-            self._raw.execute(_SAVE, (now_ms,))
-            self._saved_ms = now_ms
+        wall_ms = now_ms + self._believed.ahead_ms()
+        if abs(wall_ms - self._saved_ms) >= (SAVE_AT_REST_MS if at_rest else SAVE_EVERY_MS):
+            self._raw.execute(_SAVE, (now_ms, wall_ms))
+            self._saved_ms = wall_ms
 
     def tell(self) -> None:
         """Warn once of a clock that is doubted."""

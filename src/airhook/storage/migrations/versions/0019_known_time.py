@@ -1,4 +1,6 @@
-"""How late it was at least when a server last looked: a clock that is ahead of that at the next start is doubted."""
+"""How late it was at least when a server last looked, and what its wall clock said: by that the next start knows whether
+the clock is ahead, or was.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,4 +16,5 @@ def upgrade() -> None:
         "known_time",
         sa.Column("id", Int64, primary_key=True),
         sa.Column("at_ms", Int64, nullable=False),
+        sa.Column("wall_ms", Int64, nullable=False),
     )
