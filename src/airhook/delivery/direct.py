@@ -8,6 +8,7 @@ connected to; nothing followed or decoded; connections kept. ``sender`` says whi
 import errno
 import functools
 import heapq
+import logging
 import os
 import socket
 import time
@@ -29,6 +30,8 @@ from airhook.delivery.exchange import (
 )
 from airhook.delivery.http1 import AnswerInvalidError
 from airhook.delivery.links import WRITES, Link, Links
+
+log = logging.getLogger("airhook.delivery")
 
 READ_BYTES = 16_384  # of one connection in a turn, so that nobody who sends without end holds up the others
 CLASS_MS = 100  # time-outs are gathered so: one that is no multiple of this may end later by so much
@@ -89,6 +92,16 @@ class DirectSender:
         link = self._links.find(fd)
         if link is None:
             return  # closed since
+        try:
+            self._go_on(link, events)
+        except Exception as error:  # epoll would tell of it again and again, and perhaps of nobody else
+            call = link.call
+            if call not in self._open:
+                raise  # by whoever was told of its end
+            log.exception("A request to %s could not go on", link.address)
+            self._end(call, call.failure(ErrorClass.INTERNAL, str(error) or type(error).__name__))
+
+    def _go_on(self, link: Link, events: int) -> None:
         call = link.call
         if call is None:  # nobody has asked it anything: it is closed, or cannot be trusted
             self._links.close(link)

@@ -15,6 +15,7 @@ from airhook.core.deliveries import ErrorClass
 from airhook.delivery import bigheads
 from airhook.delivery.addresses import TargetPolicy
 from airhook.delivery.exchange import Answer
+from airhook.delivery.http1 import AnswerReader
 from airhook.delivery.sender import Sender
 from support.receiver import Receiver
 from support.sender_bench import SenderBench, plain_post, sending
@@ -97,6 +98,29 @@ def test_dear_answers_do_not_make_one_long_turn(out: SenderBench) -> None:
             turns.append(time.thread_time() - began)
     assert {one.status for one in out.answers.values()} == {200}
     assert max(turns) < sum(turns) / 2
+
+
+def test_a_fault_of_ours_ends_the_request_that_meets_it_and_no_other(
+    out: SenderBench, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise epoll would tell of the same answer for ever, before it tells of the others."""
+    receiver.answer(path="/bad", body=b"unreadable")
+    well = AnswerReader.feed
+
+    def feed(reader: AnswerReader, data: bytes) -> None:
+        if b"unreadable" in data:
+            raise RuntimeError("a fault of ours")
+        well(reader, data)
+
+    monkeypatch.setattr(AnswerReader, "feed", feed)
+    for n in range(10):
+        out.start(receiver.url("/bad"), ("bad", n))
+        out.start(receiver.url("/good"), ("good", n))
+    out.wait(*[(what, n) for what in ("bad", "good") for n in range(10)])
+    errors = {what: {out.answers[what, n].error for n in range(10)} for what in ("bad", "good")}
+    assert errors == {"bad": {ErrorClass.INTERNAL}, "good": {None}}
+    assert out.answers["bad", 0].detail == "a fault of ours"
+    assert out.sender.open == 0
 
 
 def test_heads_without_end_take_no_more_memory_than_is_set_aside_for_all(
