@@ -67,7 +67,11 @@ def test_tidying_does_not_wait_for_another_process(tmp_path, monkeypatch, caplog
     database.close()
 
 
-def test_a_log_that_takes_nothing_more_still_loses_its_old_days(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("part", "step"),
+    [("_settler", "log_finished_events"), ("_clock_watch", "look"), ("_known_time", "save")],
+)
+def test_a_log_that_takes_nothing_more_still_loses_its_old_days(tmp_path, monkeypatch, part, step):
     """On a full disk, dropping a day makes the room that all the rest waits for."""
     monkeypatch.setattr(writer, "TIDY_EVERY_S", 0.02)
     backend = SqliteBackend(tmp_path, upkeep=Retention(days=2))
@@ -78,7 +82,7 @@ def test_a_log_that_takes_nothing_more_still_loses_its_old_days(tmp_path, monkey
     def full(*_):
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(backend.store._writer._tidier._settler, "log_finished_events", full)
+    monkeypatch.setattr(getattr(backend.store._writer._tidier, part), step, full)
     backend.clock.now += 5 * DAY_MS
     deadline = time.monotonic() + SOON_S
     while old.exists():
