@@ -75,6 +75,7 @@ class DeliveryEngine:
             Standings(store, self._mailbox, clock, self._reports),
             self._budgets,
             self._settings.memory_max,
+            clock,
             believed or clock,
             self._settler.add,
         )
