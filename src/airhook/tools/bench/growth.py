@@ -82,7 +82,7 @@ def _change_counts_s(folder: Path, keeping: receiver.OwnReceiver, options: Optio
     began_ms = time.time_ns() // 1_000_000 + 1000
 
     def one_after_another(number: int, delivery: Delivery) -> Delivery:
-        return msgspec.structs.replace(delivery, due_ms=began_ms + number * EVERY_MS)
+        return backlog.waiting_until(began_ms + number * EVERY_MS)(number, delivery)
 
     backlog.fill(folder, config, round(WATCHED_S * 1000 / EVERY_MS), [0], change=one_after_another)
     with Serving(folder) as serving:
