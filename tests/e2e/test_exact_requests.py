@@ -54,8 +54,8 @@ def server(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iter
     types = sorted({sent["event_type"] for sent in DOCUMENTED})
     assert len(types) == 18
     schedules = ",".join(f"{kind}=3x{RETRY_S}" for kind in types)
-    with_retries = {"AIRHOOK_DELIVERY__SCHEDULES": schedules}
-    made = AirhookServer(tmp_path_factory.mktemp("exact"), **with_retries)
+    settings = {"AIRHOOK_DELIVERY__SCHEDULES": schedules, "AIRHOOK_V1__RATE_LIMIT": "0"}
+    made = AirhookServer(tmp_path_factory.mktemp("exact"), **settings)
     try:
         made.cli("domain", "add", DOMAIN)
         for mode, options in MODES.items():
