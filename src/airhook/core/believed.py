@@ -25,9 +25,8 @@ class BelievedTime:
         self._lock = threading.Lock()
         now_ms, now = clock.now_ms(), clock.monotonic()
         self._known_ms, self._known_at = now_ms if known_ms is None else known_ms, now
-        self._wall_ms = (
-            self._known_ms
-        )  # what the wall clock would say now if it had not jumped since the last look
+        # What the wall clock would say now if it had not jumped since the last look.
+        self._wall_ms = self._known_ms
         self._looked_at = self._stands_since = now
 
     def now_ms(self) -> int:

@@ -21,7 +21,6 @@ class Call:
         "next_address",
         "post",
         "reader",
-        "refusal",
         "remote_addr",
         "request",
         "tag",
@@ -37,7 +36,6 @@ class Call:
         self.link: Link | None = None
         self.remote_addr = ""
         self.next_address = 0  # of those of the post
-        self.refusal = ""  # why the last address may not be called
         self.fresh()
 
     def fresh(self) -> None:

@@ -1,4 +1,4 @@
-"""Requests in plain HTTP/1.1 over sockets of our own: a third of what they cost by libcurl, and no waiting in between.
+"""Requests in plain HTTP/1.1 over sockets of our own: three fifths of what they cost by libcurl, and less waiting.
 
 libcurl lets the interpreter go, and has to wait for it again, some fourteen times in a request; this does so twice. The
 rules are the same (design D6): a total deadline over the body, too; one address after another, each judged when it is
@@ -48,9 +48,8 @@ class DirectSender:
         self._done = done
         self._links = links
         self._open: set[Call] = set()
-        self._by_timeout: dict[
-            int, OrderedDict[Call, None]
-        ] = {}  # open ones, in the order of their deadlines
+        # Open ones, in the order of their deadlines.
+        self._by_timeout: dict[int, OrderedDict[Call, None]] = {}
         self._reading: OrderedDict[Call, float] = OrderedDict()  # head is in; until when the body is read
         self._trying: list[tuple[float, int, Call, Link]] = []  # a heap: when the next address is tried
         self._heads = BigHeads()

@@ -294,9 +294,8 @@ def _length(values: list[bytes] | tuple[()]) -> int | None:
     if all(map(_LENGTHS.fullmatch, values)):
         numbers = {number.strip().lstrip(b"0") for value in values for number in value.split(b",", TOKENS)}
         if len(numbers) == 1:
-            return int(
-                numbers.pop()[:19] or b"0"
-            )  # more than anybody reads is the same as more than there is
+            # What is more than anybody reads is the same as what is more than there is.
+            return int(numbers.pop()[:19] or b"0")
     raise AnswerInvalidError("The Content-Length of the answer is no number of bytes")
 
 

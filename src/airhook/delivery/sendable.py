@@ -5,9 +5,8 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-_UNSENDABLE = re.compile(
-    r"[\x00-\x20\x7f]"
-)  # ``urlsplit`` drops some of them, a request's first line ends with others
+# ``urlsplit`` drops some of them, a request's first line ends with others.
+_UNSENDABLE = re.compile(r"[\x00-\x20\x7f]")
 _NOT_IN_A_HOST = re.compile(r"[!\"#$%&'()*+,;<=>\\^`{|}]")
 
 _ENDS_A_LINE = re.compile(r"[\r\n\0]")

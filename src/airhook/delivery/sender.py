@@ -15,7 +15,6 @@ from airhook.delivery.exchange import BUSY_TURN_S, SELECT_MAX_S, Answer, Post
 from airhook.delivery.links import Links
 
 SOCKETS_AT_ONCE = 64  # in a turn: hundreds that have something to say must not hold up the others
-
 TURN_S = 0.05  # one that takes longer ends early: an answer may cost a thousand times what it usually does
 
 
