@@ -1,32 +1,11 @@
 """A receiver is judged alike whether it is called over sockets of our own or by libcurl, as over TLS."""
 
-from collections.abc import Iterator
-
-import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from support.answer_pieces import answers
 from support.receiver import Receiver
-from support.sender_bench import SenderBench, sending
-
-
-@pytest.fixture(scope="module")
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def own() -> Iterator[SenderBench]:
-    with sending() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def libcurl() -> Iterator[SenderBench]:
-    with sending(libcurl=True) as made:
-        yield made
+from support.sender_bench import SenderBench
 
 
 @settings(max_examples=1000, deadline=None, derandomize=True, database=None)

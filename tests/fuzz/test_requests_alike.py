@@ -1,7 +1,6 @@
 """What goes out is alike over sockets of our own and by libcurl: a URL is called the same way, or refused for the same reason."""
 
 import string
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -10,31 +9,13 @@ from hypothesis import strategies as st
 from airhook.core.deliveries import ErrorClass
 from airhook.delivery.targets import parse
 from support.receiver import Receiver
-from support.sender_bench import SenderBench, sending
+from support.sender_bench import SenderBench
 
 PATIENCE_S = 2
 CHARACTERS = st.sampled_from("ab/?#%&=;:@\\|\"'<>^`{}[]()!$*+,.~_- \t\r\n\x01\x1f\x7f\x80\x85é\u2028道")
 RESTS = st.tuples(st.sampled_from(["", "/", "?", "#", "/a?b#c"]), st.text(CHARACTERS, max_size=12)).map(
     "".join
 )
-
-
-@pytest.fixture(scope="module")
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def own() -> Iterator[SenderBench]:
-    with sending() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def libcurl() -> Iterator[SenderBench]:
-    with sending(libcurl=True) as made:
-        yield made
 
 
 def sent(out: SenderBench, receiver: Receiver, url: str) -> tuple[int | None, ErrorClass | None, list[bytes]]:

@@ -1,4 +1,4 @@
-"""An engine on a store in memory, and a real receiver."""
+"""An engine on a store in memory, a sender by itself, and a real receiver."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ import pytest
 
 from support.delivery_bench import Bench
 from support.receiver import Receiver
+from support.sender_bench import SenderBench, sending
 
 
 @pytest.fixture
@@ -20,4 +21,10 @@ def bench() -> Iterator[Bench]:
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     with Receiver() as made:
+        yield made
+
+
+@pytest.fixture
+def out() -> Iterator[SenderBench]:
+    with sending() as made:
         yield made

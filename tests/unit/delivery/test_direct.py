@@ -25,12 +25,6 @@ def wait_for_the_end(near: socket.socket) -> None:
         pass
 
 
-@pytest.fixture
-def out() -> Iterator[SenderBench]:
-    with sending() as made:
-        yield made
-
-
 def test_an_answer_that_came_before_its_request_is_not_taken_for_the_next_one(out: SenderBench) -> None:
     """Otherwise a receiver that sends two for the first would have the second callback delivered unseen."""
     requests: list[bytes] = []

@@ -21,12 +21,6 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 NO = b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"
 
 
-@pytest.fixture
-def out() -> Iterator[SenderBench]:
-    with sending() as made:
-        yield made
-
-
 @pytest.mark.parametrize("kernel", ["new", "old"])
 def test_what_came_on_a_kept_connection_before_a_request_is_no_answer_to_it(
     out: SenderBench, kernel: str, monkeypatch: pytest.MonkeyPatch

@@ -25,12 +25,6 @@ from support.talking import read_request, reset, talking
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
-@pytest.fixture
-def out() -> Iterator[SenderBench]:
-    with sending() as made:
-        yield made
-
-
 @pytest.mark.parametrize("where", ["kept", "waiting", "reading", "sending"])
 @pytest.mark.parametrize("how", ["half closed", "closed", "reset", "urgent", "left alone"])
 def test_no_state_of_a_connection_makes_the_loop_spin(out: SenderBench, where: str, how: str) -> None:

@@ -20,12 +20,6 @@ from support.sender_bench import SenderBench, sending
 
 
 @pytest.fixture
-def out() -> Iterator[SenderBench]:
-    with sending() as made:
-        yield made
-
-
-@pytest.fixture
 def ours(tmp_path: Path) -> Authority:
     """An authority that nobody trusts but who names it."""
     (tmp_path / "ours").mkdir()
