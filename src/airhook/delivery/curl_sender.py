@@ -99,7 +99,7 @@ class CurlSender:
     def poll(self, timeout_s: float) -> None:
         """Wait for sockets or timers and let the requests go on."""
         began = time.thread_time()
-        for fd, events in self._epoll.poll(min(timeout_s, self.patience())):
+        for fd, events in self._epoll.poll(min(timeout_s, self.patience()) if timeout_s else 0):
             self._go_on(fd, events)
         if self._multi.timeout() == 0:
             self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)

@@ -341,12 +341,13 @@ def _connect_error(link: Link, code: int) -> tuple[ErrorClass, str]:
 
 
 def _request(post: Post) -> bytes:
-    url, size = post.target.url, len(post.body)
+    size = len(post.body)
     if post.headers:
-        sendable.check(post.target.url.decode())
+        url = post.target.url.decode()
+        sendable.check(url)
         sendable.check_headers(post.headers)
-        return request.head(url.decode(), post.headers, size).encode() + post.body
-    return b"%b%d\r\n\r\n%b" % (_usual_head(url), size, post.body)
+        return request.head(url, post.headers, size).encode() + post.body
+    return b"%b%d\r\n\r\n%b" % (_usual_head(post.target.url), size, post.body)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -202,9 +202,7 @@ class Resolver:
 def look_up(lookup: Lookup, host: str) -> Resolution:
     try:
         addresses = lookup(host)
-    except (
-        Exception
-    ) as error:  # of whatever module of the system's: a thread that ends by it answers nobody any more
+    except Exception as error:  # of whatever module of the system's: a thread that ends by it answers nobody
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         return Resolution(error=ErrorClass.DNS_FAILED, detail=f"{host} does not resolve: {why}")
     if not addresses:
