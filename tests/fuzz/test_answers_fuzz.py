@@ -1,29 +1,14 @@
 """Answers put together of pieces of HTTP: whatever a receiver says, the attempt ends, and its failure has a name."""
 
-from collections.abc import Iterator
-
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from airhook.core.deliveries import ErrorClass
 from support.answer_pieces import answers
 from support.receiver import Receiver
-from support.sender_bench import SenderBench, sending
+from support.sender_bench import SenderBench
 
 NOT_THEIRS = {ErrorClass.INTERNAL, ErrorClass.URL_INVALID, ErrorClass.ADDRESS_REFUSED}
-
-
-@pytest.fixture(scope="module")
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def out() -> Iterator[SenderBench]:
-    with sending() as made:
-        yield made
 
 
 @settings(max_examples=300, deadline=None, derandomize=True, database=None)
@@ -34,11 +19,11 @@ def out() -> Iterator[SenderBench]:
 @example(b"HTTP/1.1 200 OK\r\nContent-")
 @example(b"HTTP/1.1 2" + b"0" * 5000 + b"\r\n\r\n")
 def test_every_answer_has_a_status_or_a_reason_that_is_the_receiver_s(
-    receiver: Receiver, out: SenderBench, answer: bytes
+    receiver: Receiver, own: SenderBench, answer: bytes
 ) -> None:
     receiver.answer(raw=answer)
 
-    got = out.post(receiver.url(), timeout_s=2)
+    got = own.post(receiver.url(), timeout_s=2)
 
     if got.status is None:
         assert got.error not in NOT_THEIRS

@@ -1,5 +1,7 @@
 """What goes out in one request, and what comes back."""
 
+import functools
+
 import msgspec
 
 from airhook.core.deliveries import ErrorClass, Timings
@@ -42,3 +44,15 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     timings: Timings
     error: ErrorClass | None = None
     detail: str = ""
+
+
+def is_final(status: int) -> bool:
+    """Whether no other answer comes after it."""
+    return status >= FINAL_FROM or status == SWITCHING
+
+
+@functools.lru_cache(maxsize=256)  # nearly all of an answer's lines are those of the one before
+def header(line: bytes) -> tuple[str, str]:
+    """Name and value of a line of a head."""
+    name, _, value = line.decode("latin-1").partition(":")
+    return name.strip(), value.strip()

@@ -4,7 +4,6 @@ No redirects, no decompression, no proxy, no credentials from the surroundings; 
 socket is opened (design D7).
 """
 
-import functools
 import os
 import socket
 import ssl
@@ -18,14 +17,14 @@ from airhook.core.ports import AddressPolicy
 from airhook.delivery import request
 from airhook.delivery.classify import classify
 from airhook.delivery.exchange import (
-    FINAL_FROM,
     KEEP_BODY,
     KEEP_HEAD,
     KEEP_HEADERS,
     READ_BODY_MAX,
-    SWITCHING,
     Answer,
     Post,
+    header,
+    is_final,
 )
 
 READ_BYTES = 1024
@@ -152,7 +151,7 @@ class Handle:
             error, detail = self._why(code, message, connected=connect > 0, encrypted=encrypt > 0)
         return Answer(
             status=self._status,
-            headers=[*map(_header, self._head)] if self._complete else [],
+            headers=[*map(header, self._head)] if self._complete else [],
             body=b"".join(self._body)[:KEEP_BODY],
             remote_addr=get(pycurl.PRIMARY_IP),
             timings=timings,
@@ -207,7 +206,7 @@ class Handle:
             self._status = _status(line)
             return -1 if self._status is None else None
         if line in (b"\r\n", b"\n"):
-            if self._status is not None and (self._status >= FINAL_FROM or self._status == SWITCHING):
+            if self._status is not None and is_final(self._status):
                 self._complete = True
                 self._on_head(self)
             else:
@@ -251,12 +250,6 @@ def _status(line: bytes) -> int | None:
 
 def _bracketed(address: str) -> str:
     return f"[{address}]" if ":" in address else address
-
-
-@functools.lru_cache(maxsize=256)  # nearly all of an answer's lines are those of the one before
-def _header(line: bytes) -> tuple[str, str]:
-    name, _, value = line.decode("latin-1").partition(":")
-    return name.strip(), value.strip()
 
 
 def _lines(extra: request.Headers) -> list[str]:

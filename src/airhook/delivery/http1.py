@@ -10,7 +10,16 @@ import re
 from typing import NamedTuple
 
 from airhook.core.errors import AirhookError
-from airhook.delivery.exchange import FINAL_FROM, KEEP_BODY, KEEP_HEAD, KEEP_HEADERS, READ_BODY_MAX, SWITCHING
+from airhook.delivery.exchange import (
+    FINAL_FROM,
+    KEEP_BODY,
+    KEEP_HEAD,
+    KEEP_HEADERS,
+    READ_BODY_MAX,
+    SWITCHING,
+    header,
+    is_final,
+)
 
 HEAD_MAX = 300 * 1024  # bytes of a head, with those of the interim answers before it
 HEAD_LINES = 5000  # of headers, as many as libcurl takes; each interim answer counts as one more
@@ -106,7 +115,7 @@ class AnswerReader:
             self._head_size += after - at
             self._head_lines += 1
             at = searched = after
-            if head.status >= FINAL_FROM or head.status == SWITCHING:
+            if is_final(head.status):
                 self._begin_body(head, bytes(data[after:]))
 
     def _wait_for_more(self, data: bytes | bytearray) -> None:
@@ -306,6 +315,5 @@ def _kept(lines: list[bytes]) -> tuple[tuple[str, str], ...]:
     for line in lines:
         if len(found) < KEEP_HEADERS and size + len(line) + 2 <= KEEP_HEAD:
             size += len(line) + 2
-            name, _, value = line.decode("latin-1").partition(":")
-            found.append((name.strip(), value.strip()))
+            found.append(header(line))
     return tuple(found)
